@@ -1,0 +1,143 @@
+/**
+ * Events: the only way a run's state changes. Each names the digest of the one before, so a head commits to the whole history.
+ * The shapes here are `mfm-event/1`; `docs/formats/history.md` shows them byte by byte.
+ */
+import * as z from "zod";
+import { type Digest, digestOf, parseCanonical, toCanonical } from "./canonical.ts";
+import { digest, instant } from "./codecs.ts";
+import { MfmError } from "./errors.ts";
+import type { Json } from "./json.ts";
+import { lowerSchema } from "./lower.ts";
+import type { RunId } from "./names.ts";
+import { ValueCodec } from "./value.ts";
+
+export const eventFormat = "mfm-event/1";
+
+/** A reference names kind and media type with the digest, so that equal bytes of two kinds never stand for each other. */
+const ref = z.strictObject({
+  kind: z.enum(["config", "fact", "manifest", "output", "signal", "spec", "value"]),
+  mediaType: z.string().min(1).max(100),
+  digest,
+});
+export type Ref = z.output<typeof ref>;
+export type ArtifactKind = Ref["kind"];
+
+const stepKey = z.string().min(1).max(200);
+const runId = z.string().length(68);
+const count = z.int().min(0);
+/** Who did it, in their own words: a user name, a service. */
+const actor = z.string().min(1).max(200);
+const reason = z.string().min(1).max(2000);
+/** An error code. Free text never enters an event: it could carry a secret. */
+const code = z.string().min(1).max(64);
+
+/** A use of a fact: which question of the step it answers. `occurrence` counts equal questions from 0. */
+const factUse = z.strictObject({ capability: z.string().min(1).max(64), method: z.string().min(1).max(64), request: digest, occurrence: count, fact: digest });
+export type FactUse = z.output<typeof factUse>;
+
+const head = z.strictObject({ seq: count, digest });
+/** The last event of a stream: its sequence number and digest. */
+export type Head = z.output<typeof head>;
+
+const eventData = {
+  RunAdmitted: z.strictObject({ spec: ref, manifest: ref, configDigest: digest }),
+  StepCompleted: z.strictObject({ step: stepKey, attempt: z.int().min(1), output: ref, facts: z.array(factUse), child: head.optional() }),
+  /** `retryAt` null: it is not tried again, because its advice is never or its attempts ran out. */
+  StepFailed: z.strictObject({
+    step: stepKey,
+    attempt: z.int().min(1),
+    code,
+    advice: z.enum(["never", "safe", "reconcile"]),
+    retry: z.discriminatedUnion("kind", [z.strictObject({ kind: z.literal("at"), at: instant }), z.strictObject({ kind: z.literal("no") })]),
+  }),
+  TimerSet: z.strictObject({ step: stepKey, due: instant }),
+  SignalReceived: z.strictObject({ step: stepKey, payload: ref, actor, reason }),
+  ChildStarted: z.strictObject({ step: stepKey, runId, spec: digest, configDigest: digest }),
+  RunPaused: z.strictObject({ code, step: stepKey.optional() }),
+  RunResumed: z.strictObject({ actor, reason }),
+  RunSucceeded: z.strictObject({ output: ref }),
+  RunFailed: z.strictObject({ step: stepKey, code }),
+  RunCancelled: z.strictObject({ actor, reason }),
+} as const;
+
+export type EventType = keyof typeof eventData;
+export type EventData<T extends EventType> = z.output<(typeof eventData)[T]>;
+
+/** What is decided before the event has its place in the stream. */
+export type EventDraft = { readonly [T in EventType]: { readonly type: T; readonly data: EventData<T> } }[EventType];
+
+export type RunEvent = EventDraft & {
+  readonly format: typeof eventFormat;
+  readonly runId: RunId;
+  readonly seq: number;
+  /** Digest of the event before; null at 0. */
+  readonly prev: Digest | null;
+  /** The driver's clock when it was written; never compared with anything. */
+  readonly at: string;
+};
+
+/** An event with its canonical text and the digest of it. */
+export interface SealedEvent {
+  readonly event: RunEvent;
+  readonly text: string;
+  readonly digest: Digest;
+}
+
+/** The types that end a run. */
+export const endings = ["RunSucceeded", "RunFailed", "RunCancelled"] as const satisfies readonly EventType[];
+
+export function isEnding(type: EventType): boolean {
+  return (endings as readonly EventType[]).includes(type);
+}
+
+const dataCodecs = new Map<string, ValueCodec>();
+
+function dataCodec(type: string): ValueCodec | undefined {
+  const known = dataCodecs.get(type);
+  if (known !== undefined || !Object.hasOwn(eventData, type)) return known;
+  const codec = new ValueCodec(lowerSchema(eventData[type as EventType]));
+  dataCodecs.set(type, codec);
+  return codec;
+}
+
+/** Gives a draft its place after `prev` and seals it. */
+export function sealEvent(draft: EventDraft, runId: RunId, prev: Head | null, at: string): SealedEvent {
+  const event: RunEvent = { ...draft, format: eventFormat, runId, seq: prev === null ? 0 : prev.seq + 1, prev: prev?.digest ?? null, at };
+  const text = toCanonical(event as unknown as Json);
+  return { event, text, digest: digestOf(text) };
+}
+
+const envelope = new ValueCodec(
+  lowerSchema(z.strictObject({ format: z.literal(eventFormat), runId, seq: count, type: z.string().min(1).max(64), at: instant })),
+);
+
+/**
+ * Reads one event from its stored text and seals it again; its place in the stream is the fold's business.
+ * @throws NOT_CANONICAL when the text is not canonical; details name the byte
+ * @throws HISTORY_INVALID when it is no event of a known format; details name the field
+ */
+export function readEvent(text: string): SealedEvent {
+  const value = parseCanonical(text) as { readonly [name: string]: Json };
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw notAnEvent("", "not an object");
+  const { prev, data, ...rest } = value;
+  decodeAs(envelope, rest, "");
+  if (prev !== null && !(typeof prev === "string" && /^sha256:[0-9a-f]{64}$/.test(prev))) throw notAnEvent("prev", "expected a content address or null");
+  const codec = dataCodec(rest["type"] as string);
+  if (codec === undefined) throw notAnEvent("type", "not a known event type");
+  decodeAs(codec, data, "data");
+  return { event: value as unknown as RunEvent, text, digest: digestOf(text) };
+}
+
+function decodeAs(codec: ValueCodec, value: unknown, at: string): void {
+  try {
+    codec.decode(value, "event");
+  } catch (error) {
+    if (!(error instanceof MfmError) || error.code !== "VALUE_INVALID") throw error;
+    const issue = (error.details["issues"] as readonly { readonly path: string; readonly expected: string }[])[0];
+    throw notAnEvent(`${at}${(issue?.path ?? "").replaceAll("/", ".")}`.replace(/^\./, ""), `expected ${issue?.expected ?? "something else"}`);
+  }
+}
+
+function notAnEvent(field: string, reason: string): MfmError {
+  return new MfmError("HISTORY_INVALID", `${field === "" ? "the event" : field}: ${reason}`, { field, reason });
+}

@@ -1,0 +1,239 @@
+/** Ops: named planners. An op turns its config into a program, purely; the program is lowered to a spec. */
+import * as z from "zod";
+import { type Digest, digestOf } from "./canonical.ts";
+import type { Descriptor, ObjectDescriptor } from "./descriptor.ts";
+import { type Duration, parseDuration } from "./duration.ts";
+import { MfmError } from "./errors.ts";
+import { limits } from "./json.ts";
+import { readStrictJson } from "./json-reader.ts";
+import { lowerSchema } from "./lower.ts";
+import { type DefinitionId, definitionGrammar, isDefinitionId, isMemberName, isStepKey, stepKeyGrammar } from "./names.ts";
+import { type OpUse, type RetryPolicy, type Spec, type Step, encodeSpec, specFormat } from "./spec.ts";
+import type { State } from "./state.ts";
+import { ValueCodec } from "./value.ts";
+import { Handle, type Wired, lowerWiring } from "./wiring.ts";
+
+export type Outputs = { readonly [name: string]: Handle<unknown> };
+/** What the caller of a run gets: the value behind each handle that the plan returned. */
+export type OutputOf<O extends Outputs> = { readonly [K in keyof O]: O[K] extends Handle<infer T> ? T : never };
+
+export interface Op<C extends z.ZodType = z.ZodType, O extends Outputs = Outputs, D extends z.ZodType | undefined = z.ZodType | undefined> {
+  readonly type: "op";
+  readonly id: DefinitionId;
+  readonly description: string;
+  readonly config: C;
+  /** The declared output schema, which an op needs to be started as a child. */
+  readonly output: D;
+  readonly configDescriptor: Descriptor;
+  readonly configCodec: ValueCodec;
+  readonly plan: (program: Program, config: z.output<C>) => O;
+}
+
+/**
+ * Declares an op. `plan` must be pure: the same config always plans the same program.
+ * @throws DEFINITION_INVALID when the id or a schema breaks a rule
+ */
+export function defineOp<O extends Outputs, C extends z.ZodType = z.ZodObject<Record<never, never>, z.core.$strict>, D extends z.ZodType | undefined = undefined>(definition: {
+  readonly id: DefinitionId;
+  readonly description?: string;
+  readonly config?: C;
+  readonly output?: D & (D extends z.ZodType ? z.ZodType<OutputOf<O>> : undefined);
+  readonly plan: (program: Program, config: z.output<C>) => O;
+}): Op<C, O, D> {
+  const { id } = definition;
+  if (!isDefinitionId(id)) throw new MfmError("DEFINITION_INVALID", `op id ${JSON.stringify(id)} is not ${definitionGrammar}`, { id });
+  const config = (definition.config ?? z.strictObject({})) as C;
+  const configDescriptor = lowerSchema(config, "/config");
+  if (definition.output !== undefined && lowerSchema(definition.output, "/output").kind !== "object") {
+    throw new MfmError("DEFINITION_INVALID", `${id}: an op's output must be an object: name its outputs`, { id });
+  }
+  const { description = "", plan, output } = definition;
+  return { type: "op", id, description, config, output: output as D, configDescriptor, configCodec: new ValueCodec(configDescriptor), plan };
+}
+
+/** An op as specs name it when it is started as a child. @throws DEFINITION_INVALID when it declares no output */
+export function opUse(op: Op): OpUse {
+  if (op.output === undefined) throw new MfmError("DEFINITION_INVALID", `${op.id}: an op that is started as a child declares its output schema`, { id: op.id });
+  return { id: op.id, config: op.configDescriptor, output: lowerSchema(op.output, "/output") };
+}
+
+export interface Plan {
+  readonly spec: Spec;
+  readonly text: string;
+  readonly specRef: Digest;
+  readonly configText: string;
+  readonly configDigest: Digest;
+}
+
+/**
+ * Plans an op: config as authored data, to a spec with its content address. Pure.
+ * @throws VALUE_INVALID when the config does not match the op's schema
+ * @throws PLAN_FAILED when the plan throws, repeats a key, or returns no output
+ */
+export function planOp(op: Op, config: unknown): Plan {
+  const decoded = op.configCodec.decode(config, "config");
+  const configText = op.configCodec.encode(decoded, "config");
+  const lowering = new Lowering();
+  const outputs = runPlan(op, new Program(lowering, ""), decoded);
+  const spec = lowering.finish(op, outputs);
+  return { spec, ...encodeSpec(spec), configText, configDigest: digestOf(configText) };
+}
+
+function runPlan<O extends Outputs>(op: { readonly id: DefinitionId; readonly plan: (program: Program, config: never) => O }, program: Program, config: unknown): O {
+  try {
+    const outputs: unknown = op.plan(program, config as never);
+    if (typeof outputs === "object" && outputs !== null && !(outputs instanceof Promise)) return outputs as O;
+  } catch (error) {
+    if (error instanceof MfmError) throw error;
+    throw new MfmError("PLAN_FAILED", `${op.id}: the plan threw ${error instanceof Error ? `${error.name}: ${error.message}` : "something that is no Error"}`, { op: op.id }, error);
+  }
+  throw new MfmError("PLAN_FAILED", `${op.id}: a plan returns an object of handles, at once (not a promise)`, { op: op.id });
+}
+
+export interface StepOptions {
+  readonly retry?: Partial<RetryPolicy>;
+  /** How long one attempt may take. */
+  readonly timeLimit?: Duration;
+  readonly after?: readonly StepRef[];
+}
+
+type NoMembers = Record<never, never>;
+type Given<Name extends string, T> = NoMembers extends T ? { readonly [K in Name]?: T } : { readonly [K in Name]: T };
+type StateOptions<C extends z.ZodType, I extends z.ZodType> = StepOptions & Given<"config", z.output<C>> & Given<"input", NoMembers extends z.output<I> ? z.output<I> | Wired<z.output<I>> : Wired<z.output<I>>>;
+
+/** A planned step: its key, and a handle on what it will produce. */
+export interface StepRef<out T = unknown> {
+  readonly key: string;
+  readonly output: Handle<T>;
+}
+
+const readRetry: RetryPolicy = { maxAttempts: 5, firstDelayMs: 1000, maxDelayMs: 60_000, factor: 2, jitterPercent: 50 };
+const pureRetry: RetryPolicy = { ...readRetry, maxAttempts: 1 };
+const defaultTimeLimitMs = 300_000;
+
+/** What `plan` builds: steps under stable keys, wired by handles. */
+export class Program {
+  readonly #lowering: Lowering;
+  readonly #prefix: string;
+
+  /** Made by `planOp` only. */
+  constructor(lowering: Lowering, prefix: string) {
+    this.#lowering = lowering;
+    this.#prefix = prefix;
+  }
+
+  /** One use of a state. */
+  step<C extends z.ZodType, I extends z.ZodType, O extends z.ZodType>(
+    key: string,
+    state: State<C, I, O>,
+    ...[options]: NoMembers extends StateOptions<C, I> ? [StateOptions<C, I>?] : [StateOptions<C, I>]
+  ): StepRef<z.output<O>> {
+    const given: StepOptions & { readonly config?: unknown; readonly input?: unknown } = options ?? {};
+    const at = this.#key(key);
+    const config = readStrictJson(state.codecs.config.encode(given.config ?? {}, `step ${at}: config`));
+    const input = lowerWiring(given.input ?? {}, state.descriptors.input, this.#lowering, `step ${at}: input`);
+    const retry = { ...(state.use.effect === "pure" ? pureRetry : readRetry), ...given.retry };
+    const timeLimitMs = given.timeLimit === undefined ? defaultTimeLimitMs : parseDuration(given.timeLimit);
+    this.#lowering.useState(state as State);
+    return this.#add({ key: at, kind: "state", state: state.use.id, config, input, retry, timeLimitMs, after: keysOf(given.after) }, state.descriptors.output);
+  }
+
+  /** A durable pause; steps that name it in `after` start when it is over. */
+  wait(key: string, duration: Duration, options: Pick<StepOptions, "after"> = {}): StepRef<null> {
+    return this.#add({ key: this.#key(key), kind: "wait", durationMs: parseDuration(duration), after: keysOf(options.after) }, { kind: "literal", value: null });
+  }
+
+  /** Waits for a person or another system to send a value: `mfm run signal RUN KEY`. */
+  signal<S extends z.ZodType>(key: string, schema: S, options: Pick<StepOptions, "after"> = {}): StepRef<z.output<S>> {
+    const payload = lowerSchema(schema, `/${key}`);
+    return this.#add({ key: this.#key(key), kind: "signal", payload, after: keysOf(options.after) }, payload);
+  }
+
+  /** Starts a run of `op` and waits for it; its config may hold handles, so this is how a runtime value decides how much work there is. */
+  child<C extends z.ZodType, O extends Outputs, D extends z.ZodType>(key: string, op: Op<C, O, D>, config: Wired<z.output<C>>, options: Pick<StepOptions, "after"> = {}): StepRef<z.output<D>> {
+    const at = this.#key(key);
+    const use = opUse(op as unknown as Op);
+    this.#lowering.useOp(use);
+    const binding = lowerWiring(config, op.configDescriptor, this.#lowering, `step ${at}: config`);
+    return this.#add({ key: at, kind: "child", op: op.id, config: binding, after: keysOf(options.after) }, use.output);
+  }
+
+  /** Plans another op's steps into this program, under `key/`. */
+  include<C extends z.ZodType, O extends Outputs>(key: string, op: Op<C, O>, config: z.output<C>): O {
+    const at = this.#key(key);
+    this.#lowering.include(at, op.id, digestOf(op.configCodec.encode(config, `${at}: config`)));
+    return runPlan(op, new Program(this.#lowering, `${at}/`), config);
+  }
+
+  #key(key: string): string {
+    const at = `${this.#prefix}${key}`;
+    if (!isStepKey(at)) throw new MfmError("PLAN_FAILED", `step key ${JSON.stringify(at)} is not ${stepKeyGrammar}`, { step: at });
+    return at;
+  }
+
+  #add<T>(step: Step, output: Descriptor): StepRef<T> {
+    this.#lowering.add(step);
+    return { key: step.key, output: new Handle<T>(this.#lowering, step.key, [], output) };
+  }
+}
+
+function keysOf(after: readonly StepRef[] = []): string[] {
+  return [...new Set(after.map((step) => step.key))].sort();
+}
+
+/** Collects what a plan does, in author order. */
+class Lowering {
+  readonly #steps = new Map<string, Step>();
+  readonly #states = new Map<DefinitionId, State>();
+  readonly #children = new Map<DefinitionId, OpUse>();
+  readonly #lineage: { key: string; op: DefinitionId; config: Digest }[] = [];
+
+  add(step: Step): void {
+    if (this.#steps.has(step.key)) throw new MfmError("PLAN_FAILED", `the step key ${step.key} is used twice`, { step: step.key });
+    if (this.#steps.size === limits.stepsPerSpec) throw new MfmError("PLAN_FAILED", `more than ${limits.stepsPerSpec} steps: use child runs`, {});
+    this.#steps.set(step.key, step);
+  }
+
+  useState(state: State): void {
+    const known = this.#states.get(state.use.id);
+    if (known !== undefined && known.use.descriptor !== state.use.descriptor) throw new MfmError("REGISTRY_CONFLICT", `two different states are called ${state.use.id}`, { id: state.use.id });
+    this.#states.set(state.use.id, state);
+  }
+
+  useOp(use: OpUse): void {
+    this.#children.set(use.id, use);
+  }
+
+  include(key: string, op: DefinitionId, config: Digest): void {
+    this.#lineage.push({ key, op, config });
+  }
+
+  finish(op: Op, outputs: Outputs): Spec {
+    const type = this.#outputType(op, outputs);
+    return {
+      format: specFormat,
+      op: op.id,
+      lineage: this.#lineage,
+      states: [...this.#states.values()].map((state) => state.use).sort(byId),
+      children: [...this.#children.values()].sort(byId),
+      steps: [...this.#steps.values()],
+      saga: { policy: "no-writes" },
+      output: { binding: lowerWiring(outputs, type, this, "output"), type },
+    };
+  }
+
+  #outputType(op: Op, outputs: Outputs): ObjectDescriptor {
+    const fields: { [name: string]: Descriptor } = {};
+    for (const [name, handle] of Object.entries(outputs)) {
+      if (!isMemberName(name) || !(handle instanceof Handle)) throw new MfmError("PLAN_FAILED", `${op.id}: output ${JSON.stringify(name)} must be a handle under a camelCase name`, { op: op.id });
+      fields[name] = handle.descriptor;
+    }
+    if (op.output === undefined) return { kind: "object", fields, optional: [] };
+    return lowerSchema(op.output, "/output") as ObjectDescriptor;
+  }
+}
+
+function byId(left: { readonly id: string }, right: { readonly id: string }): number {
+  return left.id < right.id ? -1 : 1;
+}
+

@@ -1,0 +1,92 @@
+/** The spec: a program as canonical data. Everything that can change an outcome is in it, and the same config always gives the same bytes. */
+import { type Digest, digestOf, toCanonical } from "./canonical.ts";
+import type { Descriptor, ObjectDescriptor } from "./descriptor.ts";
+import type { Json } from "./json.ts";
+import type { DefinitionId } from "./names.ts";
+import type { StateUse } from "./state.ts";
+
+export const specFormat = "mfm-spec/1";
+
+/** A tree that says where an input comes from: constants, and members of earlier steps' outputs. */
+export type Binding =
+  | { readonly value: Json }
+  | { readonly from: string; readonly path: readonly string[] }
+  | { readonly array: readonly Binding[] }
+  | { readonly object: { readonly [name: string]: Binding } };
+
+export interface RetryPolicy {
+  /** How often a step is tried before its run pauses. */
+  readonly maxAttempts: number;
+  readonly firstDelayMs: number;
+  readonly maxDelayMs: number;
+  /** Each delay is this many times the one before. */
+  readonly factor: number;
+  /** A delay is shortened by a random part of up to this percentage. */
+  readonly jitterPercent: number;
+}
+
+interface StepCommon {
+  readonly key: string;
+  /** Steps that must be done before this one, beyond those it takes input from. */
+  readonly after: readonly string[];
+}
+
+export type Step = StepCommon &
+  (
+    | { readonly kind: "state"; readonly state: DefinitionId; readonly config: Json; readonly input: Binding; readonly retry: RetryPolicy; readonly timeLimitMs: number }
+    | { readonly kind: "wait"; readonly durationMs: number }
+    | { readonly kind: "signal"; readonly payload: Descriptor }
+    | { readonly kind: "child"; readonly op: DefinitionId; readonly config: Binding }
+  );
+
+/** An op that a step starts as a child run. */
+export interface OpUse {
+  readonly id: DefinitionId;
+  readonly config: Descriptor;
+  readonly output: Descriptor;
+}
+
+export interface Spec {
+  readonly format: typeof specFormat;
+  readonly op: DefinitionId;
+  /** Ops that were included, under which key, with the digest of their config. */
+  readonly lineage: readonly { readonly key: string; readonly op: DefinitionId; readonly config: Digest }[];
+  /** Sorted by id. */
+  readonly states: readonly StateUse[];
+  /** Sorted by id. */
+  readonly children: readonly OpUse[];
+  /** In author order, which is the order of starting and committing. */
+  readonly steps: readonly Step[];
+  /** What is owed when a run fails after a write. Without writes: nothing. */
+  readonly saga: { readonly policy: "no-writes" };
+  readonly output: { readonly binding: Binding; readonly type: ObjectDescriptor };
+}
+
+/** A spec's canonical text and its content address. */
+export function encodeSpec(spec: Spec): { readonly text: string; readonly specRef: Digest } {
+  const text = toCanonical(spec as unknown as Json);
+  return { text, specRef: digestOf(text) };
+}
+
+/** The keys of the steps that a binding takes values from. */
+export function sourcesOf(binding: Binding): string[] {
+  if ("from" in binding) return [binding.from];
+  if ("array" in binding) return binding.array.flatMap(sourcesOf);
+  return "object" in binding ? Object.values(binding.object).flatMap(sourcesOf) : [];
+}
+
+/** The keys of every step that must be done before `step` starts, without repeats. */
+export function predecessorsOf(step: Step): string[] {
+  const binding = step.kind === "state" ? step.input : step.kind === "child" ? step.config : undefined;
+  return [...new Set([...step.after, ...(binding === undefined ? [] : sourcesOf(binding))])];
+}
+
+/** The data that a binding stands for, given the outputs (as data) of the steps it names. */
+export function resolveBinding(binding: Binding, outputOf: (step: string) => Json): Json {
+  if ("value" in binding) return binding.value;
+  if ("array" in binding) return binding.array.map((item) => resolveBinding(item, outputOf));
+  if ("object" in binding) return Object.fromEntries(Object.entries(binding.object).map(([name, member]) => [name, resolveBinding(member, outputOf)]));
+  let value: Json = outputOf(binding.from);
+  for (const name of binding.path) value = (value as { readonly [name: string]: Json })[name] as Json;
+  return value;
+}

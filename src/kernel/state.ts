@@ -1,0 +1,106 @@
+/** States: the definition of one kind of step (DESIGN 5). One function, typed by its schemas; what it may ask of the outside is declared. */
+import type * as z from "zod";
+import { type Capability, type Client, type EmptySchema, type Methods, emptyObject } from "./capability.ts";
+import { type Digest, digestOf, toCanonical } from "./canonical.ts";
+import type { Descriptor } from "./descriptor.ts";
+import { MfmError } from "./errors.ts";
+import { lowerSchema } from "./lower.ts";
+import { type DefinitionId, definitionGrammar, isDefinitionId, isMemberName } from "./names.ts";
+import { ValueCodec } from "./value.ts";
+
+/** `pure` asks nothing; `read` asks read capabilities, every answer recorded; `write` goes through the effect ledger. */
+export type Effect = "pure" | "read" | "write";
+export type Needs = { readonly [name: string]: Capability };
+type Clients<N extends Needs> = { readonly [K in keyof N]: N[K] extends Capability<infer M extends Methods> ? Client<M> : never };
+
+/** What a state's code is given: its config, its input, its declared capabilities, and a signal that is aborted at the time limit. */
+export type RunArguments<C extends z.ZodType, I extends z.ZodType, N extends Needs> = Clients<N> & {
+  readonly config: z.output<C>;
+  readonly input: z.output<I>;
+  readonly signal: AbortSignal;
+};
+
+export interface StateUse {
+  readonly id: DefinitionId;
+  readonly effect: Effect;
+  /** Digest over id, effect, capabilities and schemas. */
+  readonly descriptor: Digest;
+  readonly capabilities: { readonly [name: string]: { readonly id: DefinitionId; readonly kind: "read" | "write"; readonly descriptor: Digest } };
+}
+
+export interface State<C extends z.ZodType = z.ZodType, I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType> {
+  readonly type: "state";
+  readonly use: StateUse;
+  readonly needs: Needs;
+  readonly schemas: { readonly config: C; readonly input: I; readonly output: O };
+  readonly descriptors: { readonly config: Descriptor; readonly input: Descriptor; readonly output: Descriptor };
+  readonly codecs: { readonly config: ValueCodec; readonly input: ValueCodec; readonly output: ValueCodec };
+  readonly run: (given: never) => unknown;
+}
+
+export interface StateDefinition<E extends Effect, N extends Needs, C extends z.ZodType, I extends z.ZodType, O extends z.ZodType> {
+  readonly id: DefinitionId;
+  readonly effect: E;
+  readonly needs?: N;
+  /** Fixed when the op is planned. Omitted: nothing. */
+  readonly config?: C;
+  /** Wired from other steps' outputs. Omitted: nothing. */
+  readonly input?: I;
+  readonly output: O;
+  readonly run: (given: RunArguments<C, I, N>) => z.output<O> | Promise<z.output<O>>;
+}
+
+const reserved = ["config", "input", "signal"];
+
+/**
+ * Declares a state. `@N` in the id is its only version: code that answers differently is `@N+1`.
+ * @throws DEFINITION_INVALID when the id, a name, a schema or the effect class breaks a rule; the message says which and where
+ */
+export function defineState<
+  const E extends Effect,
+  O extends z.ZodType,
+  const N extends Needs = Record<never, never>,
+  C extends z.ZodType = EmptySchema,
+  I extends z.ZodType = EmptySchema,
+>(definition: StateDefinition<E, N, C, I, O>): State<C, I, O> {
+  const { id, effect } = definition;
+  if (!isDefinitionId(id)) throw new MfmError("DEFINITION_INVALID", `state id ${JSON.stringify(id)} is not ${definitionGrammar}`, { id });
+  const needs: Needs = definition.needs ?? {};
+  checkNeeds(id, effect, needs);
+  const schemas = { config: definition.config ?? emptyObject, input: definition.input ?? emptyObject, output: definition.output } as { config: C; input: I; output: O };
+  const descriptors = lowerAll(id, schemas);
+  const capabilities = Object.fromEntries(
+    Object.entries(needs).map(([name, need]) => [name, { id: need.id, kind: need.kind, descriptor: need.descriptor }]),
+  );
+  const descriptor = digestOf(toCanonical({ capabilities, effect, id, ...descriptors } as never));
+  return {
+    type: "state",
+    use: { id, effect, descriptor, capabilities },
+    needs,
+    schemas,
+    descriptors,
+    codecs: { config: new ValueCodec(descriptors.config), input: new ValueCodec(descriptors.input), output: new ValueCodec(descriptors.output) },
+    run: definition.run,
+  };
+}
+
+function lowerAll(id: DefinitionId, schemas: { config: z.ZodType; input: z.ZodType; output: z.ZodType }): State["descriptors"] {
+  try {
+    return { config: lowerSchema(schemas.config, "/config"), input: lowerSchema(schemas.input, "/input"), output: lowerSchema(schemas.output, "/output") };
+  } catch (error) {
+    if (error instanceof MfmError) throw new MfmError(error.code, `${id}: ${error.message}`, { ...error.details, id });
+    throw error;
+  }
+}
+
+function checkNeeds(id: DefinitionId, effect: Effect, needs: Needs): void {
+  const refuse = (reason: string): never => {
+    throw new MfmError("DEFINITION_INVALID", `${id}: ${reason}`, { id });
+  };
+  for (const name of Object.keys(needs)) if (!isMemberName(name) || reserved.includes(name)) refuse(`${JSON.stringify(name)} cannot name a capability`);
+  const kinds = Object.values(needs).map((need) => need.kind);
+  const writes = kinds.filter((kind) => kind === "write").length;
+  if (effect === "pure" && kinds.length > 0) refuse("a pure state has no capabilities; declare effect read");
+  if (effect === "read" && writes > 0) refuse("a read state cannot hold a write capability; declare effect write");
+  if (effect === "write" && writes !== 1) refuse("a write state holds exactly one write capability");
+}

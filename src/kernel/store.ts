@@ -1,0 +1,159 @@
+/**
+ * The store port: one append-only place for runs (DESIGN 8). Every backend passes the same conformance suite (`mfm/testing`)
+ * and a differential test against the in-memory model.
+ *
+ * Wake-ups cannot be lost: a run is *due* when `wakeAt` has come or when it was poked, and whoever changes what a run waits for pokes it
+ * in the same transaction: an append with fence null pokes its own run; the append that ends a run pokes its parent and its
+ * unended children. Only a claim clears a poke (and makes the run due at once, until its driver says otherwise by append or release).
+ *
+ * Times named `...At` and `now` are Unix milliseconds of the store's own clock; no caller's clock decides about a lease.
+ */
+import type { Digest } from "./canonical.ts";
+import type { Head, SealedEvent } from "./events.ts";
+import type { DefinitionId, RunId } from "./names.ts";
+import type { Run, RunStatus } from "./run.ts";
+
+/** The right to drive a run until it expires, and the number that makes a stale owner's append fail. */
+export interface Lease {
+  readonly runId: RunId;
+  readonly owner: string;
+  /** Grows with every claim of the run. */
+  readonly fence: number;
+  readonly expiresAt: number;
+}
+
+export interface NewArtifact {
+  readonly digest: Digest;
+  /** Canonical text or raw bytes; their SHA-256 is the digest. */
+  readonly body: string | Uint8Array;
+}
+
+/** What the admitting append says once about a run. */
+export interface Admission {
+  readonly entryPoint: DefinitionId;
+  readonly specRef: Digest;
+  readonly configDigest: Digest;
+  readonly parent: RunId | null;
+  /** With an owner, the run is created with a lease (fence 1) in the same transaction. */
+  readonly lease: { readonly owner: string; readonly milliseconds: number } | null;
+}
+
+export interface Append {
+  readonly runId: RunId;
+  /** The head this append builds on; null for the admission of a new run. */
+  readonly expected: Head | null;
+  /** The lease's fence; null for an append by somebody who does not drive (a signal, a cancel): then only the head is checked. */
+  readonly fence: number | null;
+  readonly events: readonly SealedEvent[];
+  readonly artifacts: readonly NewArtifact[];
+  /** Present exactly when `expected` is null. */
+  readonly admission: Admission | null;
+  /** The fold after these events, as a row that lists are made from. */
+  readonly run: Run;
+  /** When a worker should look at the run next; null when only something outside can wake it. An ended run is never due. */
+  readonly wakeAt: number | null;
+}
+
+export type AppendResult =
+  | { readonly kind: "appended"; readonly order: number; readonly lease: Lease | null }
+  /** The stream's head is another one (null: there is no such run). Nothing was written. */
+  | { readonly kind: "conflict"; readonly head: Head | null }
+  /** The run was claimed by another since; nothing was written. */
+  | { readonly kind: "fenced" };
+
+/** A run as the store keeps it beside its stream. */
+export interface StoredRun {
+  readonly run: Run;
+  readonly specRef: Digest;
+  readonly configDigest: Digest;
+  readonly parent: RunId | null;
+  readonly wakeAt: number | null;
+  readonly poked: boolean;
+  readonly lease: Lease | null;
+  /** Claims since the last append or clean release. */
+  readonly claims: number;
+}
+
+export interface StoredEvent {
+  /** Position in the store-wide commit order; grows with every commit, gaps allowed. */
+  readonly order: number;
+  readonly seq: number;
+  readonly digest: Digest;
+  readonly text: string;
+}
+
+export interface RunFilter {
+  readonly status?: RunStatus;
+  readonly entryPoint?: DefinitionId;
+  readonly parent?: RunId;
+  /** Runs whose id begins like this. */
+  readonly prefix?: string;
+  /** Newest first; continue after this admission order (exclusive). */
+  readonly before?: number;
+  readonly limit: number;
+}
+
+export interface ListedRun extends StoredRun {
+  readonly admissionOrder: number;
+}
+
+export interface ClaimRequest {
+  readonly owner: string;
+  readonly milliseconds: number;
+}
+
+export type ClaimResult =
+  | { readonly kind: "claimed"; readonly lease: Lease; readonly stored: StoredRun }
+  | { readonly kind: "busy"; readonly lease: Lease }
+  | { readonly kind: "ended" }
+  | { readonly kind: "unknown" };
+
+export interface Problem {
+  /** Which run, event or artifact. */
+  readonly where: string;
+  readonly what: string;
+}
+
+export interface StoreInfo {
+  readonly url: string;
+  readonly scope: string;
+  readonly schema: number;
+  readonly runs: number;
+  readonly events: number;
+  readonly artifacts: number;
+  readonly bytes: number;
+}
+
+export interface Store {
+  /** Random identity of this store: part of every run id made in it. */
+  readonly scope: string;
+  /** One transaction, whole or not at all. Checks are in the write. @throws STORE_UNAVAILABLE (reconcile) when it is unknown whether it was written; STORE_FULL when it was not */
+  append(append: Append): Promise<AppendResult>;
+  readRun(runId: RunId): Promise<StoredRun | undefined>;
+  /** Events with seq >= `from`, ascending, at most `limit`. */
+  readEvents(runId: RunId, from: number, limit: number): Promise<StoredEvent[]>;
+  /** The bytes of an artifact. Their digest is not checked here: readers do. */
+  readArtifact(digest: Digest): Promise<Uint8Array | undefined>;
+  listRuns(filter: RunFilter): Promise<ListedRun[]>;
+  /** Claims one run, due or not. `takeOver` claims it even while another's lease is valid. */
+  claim(runId: RunId, request: ClaimRequest & { readonly takeOver: boolean }): Promise<ClaimResult>;
+  /** Claims the run that has been due longest among those that are due and without a valid lease, of these entry points, none of these specs. */
+  claimNext(request: ClaimRequest & { readonly entryPoints: readonly DefinitionId[]; readonly exceptSpecs: readonly Digest[] }): Promise<(ClaimResult & { readonly kind: "claimed" }) | undefined>;
+  /** Extends leases; returns the run ids whose lease (by fence) was still this owner's. */
+  heartbeat(leases: readonly Lease[], milliseconds: number): Promise<RunId[]>;
+  /** Gives a lease back and says when the run is due next; the claim no longer counts as one without progress. Does nothing when the fence has moved on. */
+  release(lease: Lease, wakeAt: number | null): Promise<void>;
+  /** Remembers a snapshot artifact of a run at a head. A discardable cache: never authority. */
+  writeSnapshot(runId: RunId, head: Head, artifact: NewArtifact): Promise<void>;
+  readSnapshot(runId: RunId): Promise<{ readonly head: Head; readonly digest: Digest } | undefined>;
+  /** The earliest time at which claimNext may find a run of these entry points (now for poked runs; a valid lease delays to its expiry); null when nothing will by itself. */
+  nextDue(entryPoints: readonly DefinitionId[]): Promise<number | null>;
+  /** The store's clock. */
+  now(): Promise<number>;
+  info(): Promise<StoreInfo>;
+  /** Damage that the backend itself can see: file integrity, digests of events and artifacts, chains, rows that contradict their stream, orphans. */
+  check(): Promise<Problem[]>;
+  /** A consistent copy while others go on working. @throws BACKUP_REFUSED when the destination exists */
+  backup(destination: string): Promise<void>;
+  close(): Promise<void>;
+}
