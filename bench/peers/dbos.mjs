@@ -4,12 +4,19 @@ import { measureWorkflows, stepResult, STEPS } from "./workload.mjs";
 
 /** @param {{ url: string, counts: import("./workload.mjs").Counts }} task */
 export async function measure({ url, counts }) {
-  DBOS.setConfig({ name: "mfm-peer", systemDatabaseUrl: url, logLevel: "error", enableOTLP: false, tracingEnabled: false });
+  DBOS.setConfig({
+    name: "mfm-peer",
+    systemDatabaseUrl: url,
+    logLevel: "error",
+    enableOTLP: false,
+    tracingEnabled: false,
+  });
   const tenSteps = DBOS.registerWorkflow(
     async (run) => {
       let sum = 0;
       for (let step = 0; step < STEPS; step += 1) {
-        sum += (await DBOS.runStep(async () => stepResult(run, step), { name: `step-${step}` })).value;
+        sum += (await DBOS.runStep(async () => stepResult(run, step), { name: `step-${step}` }))
+          .value;
       }
       return sum;
     },

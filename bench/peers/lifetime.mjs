@@ -37,13 +37,22 @@ export class Lifetime {
   /** Starts a program. It gets only the environment given, hence nobody's ambient PG*, DBOS* or RESTATE_* settings. */
   spawn(command, args, { stopSignal = "SIGTERM", ...options }) {
     this.#assertOpen();
-    return this.#own(spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], ...group, ...options }), stopSignal);
+    return this.#own(
+      spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], ...group, ...options }),
+      stopSignal,
+    );
   }
 
   /** Starts a Node module with a message channel; what it prints goes to our stderr, which leaves stdout to the report. */
   fork(module, args) {
     this.#assertOpen();
-    return this.#own(fork(module, args, { stdio: ["ignore", 2, 2, "ipc"], env: baseEnvironment(), ...group }), "SIGTERM");
+    const options = {
+      stdio: ["ignore", 2, 2, "ipc"],
+      env: baseEnvironment(),
+      execArgv: ["--no-deprecation"],
+      ...group,
+    };
+    return this.#own(fork(module, args, options), "SIGTERM");
   }
 
   /** Asks a process to end, then insists. */
@@ -64,7 +73,8 @@ export class Lifetime {
 
   async #close() {
     for (const child of [...this.#children.keys()].reverse()) await this.stop(child);
-    for (const path of this.#directories) await rm(path, { recursive: true, force: true, maxRetries: 3 });
+    for (const path of this.#directories)
+      await rm(path, { recursive: true, force: true, maxRetries: 3 });
     process.off("exit", this.#onExit);
   }
 
@@ -76,7 +86,9 @@ export class Lifetime {
   #own(child, stopSignal) {
     child.tail = "";
     for (const stream of [child.stdout, child.stderr]) {
-      stream?.setEncoding("utf8").on("data", (text) => (child.tail = (child.tail + text).slice(-TAIL_CHARS)));
+      stream
+        ?.setEncoding("utf8")
+        .on("data", (text) => (child.tail = (child.tail + text).slice(-TAIL_CHARS)));
     }
     // A program that cannot be started reports here and has no pid; whoever waits for it sees `isRunning` false.
     child.on("error", (error) => (child.tail += error.message));
@@ -86,7 +98,8 @@ export class Lifetime {
 
   #abandon() {
     for (const child of this.#children.keys()) kill(child);
-    for (const path of this.#directories) rmSync(path, { recursive: true, force: true, maxRetries: 3 });
+    for (const path of this.#directories)
+      rmSync(path, { recursive: true, force: true, maxRetries: 3 });
   }
 }
 
@@ -96,7 +109,9 @@ export function isRunning(child) {
 
 export function baseEnvironment() {
   const { PATH, HOME, TMPDIR } = process.env;
-  return Object.fromEntries(Object.entries({ PATH, HOME, TMPDIR }).filter(([, value]) => value !== undefined));
+  return Object.fromEntries(
+    Object.entries({ PATH, HOME, TMPDIR }).filter(([, value]) => value !== undefined),
+  );
 }
 
 // Its own process group: Ctrl-C in a terminal reaches us alone, and `kill` below takes a server's children with it.

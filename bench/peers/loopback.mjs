@@ -30,7 +30,8 @@ export async function untilReady(name, child, probe) {
       return await probe();
     } catch (error) {
       if (!isRunning(child)) throw new Error(`${name} did not start: ${child.tail.trim()}`);
-      if (performance.now() > deadline) throw new Error(`${name} not ready after ${READY_MS} ms: ${error.message}`);
+      if (performance.now() > deadline)
+        throw new Error(`${name} not ready after ${READY_MS} ms: ${error.message}`);
       await sleep(POLL_MS);
     }
   }

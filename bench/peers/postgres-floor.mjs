@@ -8,7 +8,9 @@ const BODY_BYTES = 200;
 /** @param {{ url: string, counts: import("./workload.mjs").Counts }} task as many rows as the workflows have steps */
 export async function measure({ url, counts }) {
   const pool = new pg.Pool({ connectionString: url, max: AT_ONCE });
-  await pool.query("CREATE TABLE floor (lane int, seq int, hash bytea NOT NULL, body text NOT NULL, PRIMARY KEY (lane, seq))");
+  await pool.query(
+    "CREATE TABLE floor (lane int, seq int, hash bytea NOT NULL, body text NOT NULL, PRIMARY KEY (lane, seq))",
+  );
   const clients = await Promise.all(Array.from({ length: AT_ONCE }, () => pool.connect()));
   const commits = clients.map((client, lane) => committer(client, lane));
   const commit = (lane) => commits[lane]();
@@ -24,7 +26,11 @@ export async function measure({ url, counts }) {
       p50Ms: round(percentile(one.durations, 0.5)),
       p99Ms: round(percentile(one.durations, 0.99)),
     },
-    concurrent: { connections: AT_ONCE, commitsPerSecond: round(many.perSecond), p50Ms: round(percentile(many.durations, 0.5)) },
+    concurrent: {
+      connections: AT_ONCE,
+      commitsPerSecond: round(many.perSecond),
+      p50Ms: round(percentile(many.durations, 0.5)),
+    },
   };
 }
 

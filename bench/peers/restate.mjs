@@ -13,12 +13,14 @@ export async function measure({ ingress, admin, counts }) {
     handlers: {
       run: async (context, run) => {
         let sum = 0;
-        for (let step = 0; step < STEPS; step += 1) sum += (await context.run(`step-${step}`, () => stepResult(run, step))).value;
+        for (let step = 0; step < STEPS; step += 1)
+          sum += (await context.run(`step-${step}`, () => stepResult(run, step))).value;
         return sum;
       },
     },
   });
-  const endpoint = createServer(restate.createEndpointHandler({ services: [tenSteps] })).listen(0, "127.0.0.1");
+  const handler = restate.createEndpointHandler({ services: [tenSteps], logger: logErrors });
+  const endpoint = createServer(handler).listen(0, "127.0.0.1");
   await once(endpoint, "listening");
   await post(`${admin}/deployments`, { uri: `http://127.0.0.1:${endpoint.address().port}` });
   return measureWorkflows((run) => post(`${ingress}/tenSteps/run`, run), counts);
@@ -29,6 +31,11 @@ async function post(address, body) {
   const response = await fetch(address, { method: "POST", headers, body: JSON.stringify(body) });
   if (!response.ok) throw new Error(`${address}: ${response.status} ${await response.text()}`);
   return response.json();
+}
+
+/** Two lines per invocation, its default, would be measured too. */
+function logErrors({ level }, message, ...rest) {
+  if (level === "error") console.error(message, ...rest);
 }
 
 function withResolvers() {

@@ -14,7 +14,11 @@ const MAX_COUNT = 1_000;
 
 const counts = parseCounts();
 let lifetime = new Lifetime();
-for (const [signal, number] of [["SIGHUP", 1], ["SIGINT", 2], ["SIGTERM", 15]]) {
+for (const [signal, number] of [
+  ["SIGHUP", 1],
+  ["SIGINT", 2],
+  ["SIGTERM", 15],
+]) {
   process.once(signal, () => lifetime.close().finally(() => process.exit(128 + number)));
 }
 const entries = [];
@@ -30,23 +34,37 @@ process.stdout.write(`${JSON.stringify(entries, null, 2)}\n`);
 
 /** The floor and DBOS share a server: the same disk, configuration and minute. */
 async function onPostgres() {
-  const starting = import("./postgres-server.mjs").then(({ startPostgres }) => startPostgres(lifetime));
+  const starting = import("./postgres-server.mjs").then(({ startPostgres }) =>
+    startPostgres(lifetime),
+  );
   const measureWith = async (module) => {
     const { url, version } = await starting;
     return { store: `postgresql ${version}`, ...(await measureInWorker(module, { url })) };
   };
   return [
-    await attempt("postgresql", async () => ({ version: (await starting).version, ...(await measureWith("./postgres-floor.mjs")) })),
-    await attempt("dbos", async () => ({ version: await installed("@dbos-inc/dbos-sdk"), ...(await measureWith("./dbos.mjs")) })),
+    await attempt("postgresql", async () => ({
+      version: (await starting).version,
+      ...(await measureWith("./postgres-floor.mjs")),
+    })),
+    await attempt("dbos", async () => ({
+      version: await installed("@dbos-inc/dbos-sdk"),
+      ...(await measureWith("./dbos.mjs")),
+    })),
   ];
 }
 
 async function onRestate() {
   const measureWith = async () => {
     const { startRestate } = await import("./restate-server.mjs");
-    const server = await installed(`@restatedev/restate-server-${process.platform}-${process.arch}`);
+    const server = await installed(
+      `@restatedev/restate-server-${process.platform}-${process.arch}`,
+    );
     const version = `server ${server}, sdk ${await installed("@restatedev/restate-sdk")}`;
-    return { version, store: "its own log (RocksDB)", ...(await measureInWorker("./restate.mjs", await startRestate(lifetime))) };
+    return {
+      version,
+      store: "its own log (RocksDB)",
+      ...(await measureInWorker("./restate.mjs", await startRestate(lifetime))),
+    };
   };
   return [await attempt("restate", measureWith)];
 }
@@ -65,7 +83,9 @@ async function measureInWorker(module, task) {
   worker.send({ ...task, counts });
   const { error, figures } = await Promise.race([
     once(worker, "message").then(([answer]) => answer),
-    once(worker, "exit").then(([code, signal]) => ({ error: `its process ended early (${signal ?? code})` })),
+    once(worker, "exit").then(([code, signal]) => ({
+      error: `its process ended early (${signal ?? code})`,
+    })),
     sleep(MEASURE_MS, { error: `no result after ${MEASURE_MS} ms` }, { ref: false }),
   ]);
   await lifetime.stop(worker);
@@ -74,7 +94,10 @@ async function measureInWorker(module, task) {
 }
 
 async function installed(name) {
-  return JSON.parse(await readFile(localPath(`./node_modules/${name}/package.json`), "utf8")).version;
+  const description = readFile(localPath(`./node_modules/${name}/package.json`), "utf8");
+  return JSON.parse(
+    await description.catch(() => Promise.reject(new Error(`${name} is not installed`))),
+  ).version;
 }
 
 function localPath(relative) {
@@ -84,11 +107,14 @@ function localPath(relative) {
 function parseCounts() {
   const option = (value) => ({ type: "string", default: String(value) });
   const { values } = parseArgs({ options: { sequential: option(200), concurrent: option(320) } });
-  return Object.fromEntries(Object.entries(values).map(([name, text]) => [name, parseCount(name, text)]));
+  return Object.fromEntries(
+    Object.entries(values).map(([name, text]) => [name, parseCount(name, text)]),
+  );
 }
 
 function parseCount(name, text) {
   const count = Number(text);
-  if (!Number.isInteger(count) || count < 1 || count > MAX_COUNT) throw new Error(`--${name} takes 1 to ${MAX_COUNT}`);
+  if (!Number.isInteger(count) || count < 1 || count > MAX_COUNT)
+    throw new Error(`--${name} takes 1 to ${MAX_COUNT}`);
   return count;
 }

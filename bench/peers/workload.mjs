@@ -26,7 +26,11 @@ export async function measureWorkflows(runWorkflow, counts) {
   let run = 0;
   const next = async () => {
     const id = run++;
-    assert.equal(await runWorkflow(id), expectedResult(id), "the workflow lost or repeated a step's result");
+    assert.equal(
+      await runWorkflow(id),
+      expectedResult(id),
+      "the workflow lost or repeated a step's result",
+    );
   };
   await drive(next, WARM_UP, 1);
   const one = await drive(next, counts.sequential, 1);
@@ -38,7 +42,11 @@ export async function measureWorkflows(runWorkflow, counts) {
       p50Ms: round(percentile(one.durations, 0.5)),
       perStepMs: round(percentile(one.durations, 0.5) / STEPS),
     },
-    concurrent: { runs: AT_ONCE, stepsPerSecond: round(many.perSecond * STEPS), p50Ms: round(percentile(many.durations, 0.5)) },
+    concurrent: {
+      runs: AT_ONCE,
+      stepsPerSecond: round(many.perSecond * STEPS),
+      p50Ms: round(percentile(many.durations, 0.5)),
+    },
   };
 }
 

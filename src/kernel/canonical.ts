@@ -1,16 +1,19 @@
 /**
  * Canonical JSON: RFC 8785 key order and escaping over a stricter value set (DESIGN 4), and content addresses over it.
  * Equal values have equal bytes, and bytes that are not the canonical form of their value are refused, never mended.
+ * @see https://www.rfc-editor.org/rfc/rfc8785
  */
 import { hash } from "node:crypto";
-import { MfmError } from "./errors.ts";
-import { type Json, type JsonObject, limits } from "./json.ts";
-import { readStrictJson } from "./json-reader.ts";
+import { MfmError, invariant } from "./errors.ts";
+import { type Json, isPlainObject, limits, pointerTo } from "./json.ts";
+import { type Irregularity, findIrregularity, readStrictJson } from "./json-reader.ts";
 
 declare global {
   interface String {
     /** ES2024, in every supported Node. */
     isWellFormed(): boolean;
+    /** ES2024, in every supported Node. */
+    toWellFormed(): string;
   }
 }
 
@@ -30,12 +33,12 @@ export function digestOf(content: string | Uint8Array): Digest {
 
 /**
  * The one canonical text of a value.
- * @throws VALUE_INVALID when the value is outside the value set; details name path and reason
+ * @throws VALUE_INVALID when the value is outside the value set; details name the path (a JSON pointer) and the reason
  */
 export function toCanonical(value: Json): string {
-  const text = write(value, 0);
+  const text = write("", value, 0);
   if (text !== undefined) return text;
-  const refusal = locate(value, "", 0);
+  const refusal = locate(value);
   throw new MfmError("VALUE_INVALID", `${refusal.path === "" ? "the value" : refusal.path}: ${refusal.reason}`, refusal);
 }
 
@@ -45,37 +48,33 @@ export function toCanonical(value: Json): string {
  */
 export function parseCanonical(content: string | Uint8Array): Json {
   const text = typeof content === "string" ? content : decodeUtf8(content);
-  let value: Json | undefined;
-  try {
-    value = JSON.parse(text) as Json;
-  } catch {
-    value = undefined;
+  // JSON.parse checks the grammar and is lenient about the rest; the scan is strict about the rest. It comes first, because it bounds the depth.
+  const irregularity = findIrregularity(text);
+  if (irregularity === undefined) {
+    try {
+      return JSON.parse(text) as Json;
+    } catch {
+      // Explained below.
+    }
   }
-  // JSON.parse is lenient (duplicate keys, 1.0, 1e3, spaces, escapes); writing the value again shows every leniency.
-  if (value !== undefined && write(value, 0) === text) return value;
-  throw explainRefusal(text);
+  throw explainRefusal(text, irregularity);
 }
 
-function explainRefusal(text: string): MfmError {
+/** The strict reader knows why something is not JSON of the value set; what it accepts has one form too many. */
+function explainRefusal(text: string, irregularity: Irregularity | undefined): MfmError {
   try {
-    const canonical = write(readStrictJson(text), 0);
-    const offset = firstDifference(text, canonical ?? "");
-    return notCanonical(text, offset, "not in canonical form (key order, white space or escapes)");
+    readStrictJson(text);
   } catch (error) {
     if (!(error instanceof MfmError)) throw error;
-    return notCanonical(text, Number(error.details["offset"] ?? 0), String(error.details["reason"] ?? error.message));
+    return notCanonical(text, Number(error.details["offset"]), String(error.details["reason"]));
   }
+  invariant(irregularity !== undefined, "a text that the strict reader and the scan accept is canonical");
+  return notCanonical(text, irregularity.offset, irregularity.reason);
 }
 
 function notCanonical(text: string, offset: number, reason: string): MfmError {
   const byte = Buffer.byteLength(text.slice(0, offset));
   return new MfmError("NOT_CANONICAL", `byte ${byte}: ${reason}`, { byte, reason });
-}
-
-function firstDifference(left: string, right: string): number {
-  const length = Math.min(left.length, right.length);
-  for (let index = 0; index < length; index++) if (left[index] !== right[index]) return index;
-  return length;
 }
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -84,74 +83,114 @@ function decodeUtf8(bytes: Uint8Array): string {
   try {
     return utf8.decode(bytes);
   } catch {
-    throw new MfmError("NOT_CANONICAL", "the bytes are not UTF-8", { byte: 0, reason: "not UTF-8" });
+    // Lenient decoding puts U+FFFD where the bytes are wrong, so writing it again first differs there.
+    const mended = Buffer.from(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8"));
+    let byte = 0;
+    while (byte < bytes.length && bytes[byte] === mended[byte]) byte++;
+    throw new MfmError("NOT_CANONICAL", `byte ${byte}: not UTF-8`, { byte, reason: "not UTF-8" });
   }
 }
 
-/** The canonical text, or undefined where the value is outside the value set (the caller then finds out where). */
-function write(value: unknown, depth: number): string | undefined {
+/** The text with the value's canonical text added, or undefined where the value is outside the value set (`locate` then finds out where). */
+function write(text: string, value: unknown, depth: number): string | undefined {
   switch (typeof value) {
     case "string":
-      return value.isWellFormed() ? JSON.stringify(value) : undefined;
+      if (!unusual.test(value)) return `${text}"${value}"`;
+      return value.isWellFormed() ? text + JSON.stringify(value) : undefined;
     case "number":
-      return Number.isSafeInteger(value) && !Object.is(value, -0) ? String(value) : undefined;
+      return Number.isSafeInteger(value) && !Object.is(value, -0) ? text + String(value) : undefined;
     case "boolean":
-      return value ? "true" : "false";
+      return text + (value ? "true" : "false");
     case "object":
-      if (value === null) return "null";
+      if (value === null) return `${text}null`;
       if (depth >= limits.depth) return undefined;
-      return Array.isArray(value) ? writeArray(value, depth + 1) : writeObject(value, depth + 1);
+      return Array.isArray(value) ? writeArray(text, value, depth + 1) : writeObject(text, value, depth + 1);
     default:
       return undefined;
   }
 }
 
-function writeArray(items: readonly unknown[], depth: number): string | undefined {
-  let text = "[";
+/** What is not written as it stands between the quotes, or might not be. */
+const unusual = /[^\x20\x21\x23-\x5b\x5d-\x7e]/;
+
+function writeArray(text: string, items: readonly unknown[], depth: number): string | undefined {
+  let written = `${text}[`;
   for (let index = 0; index < items.length; index++) {
-    const item = write(items[index], depth);
-    if (item === undefined) return undefined;
-    text += index === 0 ? item : `,${item}`;
+    const longer = write(index === 0 ? written : `${written},`, items[index], depth);
+    if (longer === undefined) return undefined;
+    written = longer;
   }
-  return `${text}]`;
+  return `${written}]`;
 }
 
-function writeObject(object: object, depth: number): string | undefined {
-  if (!isPlain(object)) return undefined;
-  const names = Object.keys(object);
-  // The default sort compares UTF-16 code units, which is what RFC 8785 asks for.
-  if (names.length > 1) names.sort();
-  let text = "{";
-  for (const [index, name] of names.entries()) {
-    const member = write((object as JsonObject)[name], depth);
-    if (member === undefined || !name.isWellFormed()) return undefined;
-    text += `${index === 0 ? "" : ","}${JSON.stringify(name)}:${member}`;
+function writeObject(text: string, object: object, depth: number): string | undefined {
+  if (!isPlainObject(object)) return undefined;
+  const names = inOrder(Object.keys(object));
+  let written = `${text}{`;
+  for (let index = 0; index < names.length; index++) {
+    const name = names[index] as string;
+    const label = labels.get(name) ?? labelOf(name);
+    if (label === undefined) return undefined;
+    const longer = write(index === 0 ? written + label : `${written},${label}`, object[name], depth);
+    if (longer === undefined) return undefined;
+    written = longer;
   }
-  return `${text}}`;
+  return `${written}}`;
 }
 
-function isPlain(object: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(object);
-  return prototype === Object.prototype || prototype === null;
+/** Sorts in UTF-16 code units, as RFC 8785 asks and as strings and the default sort compare; in place, for few names by insertion. */
+function inOrder(names: string[]): string[] {
+  if (names.length > 24) return names.sort();
+  for (let index = 1; index < names.length; index++) {
+    const name = names[index] as string;
+    let at = index;
+    for (let before = names[at - 1]; before !== undefined && before > name; before = names[at - 1]) names[at--] = before;
+    names[at] = name;
+  }
+  return names;
+}
+
+/** Member names recur: their quoted form, with the colon, is kept. Bounded in number and length. */
+const labels = new Map<string, string>();
+
+function labelOf(name: string): string | undefined {
+  const label = write("", name, 0);
+  if (label === undefined) return undefined;
+  if (name.length <= 64) {
+    if (labels.size === 1024) labels.clear();
+    labels.set(name, `${label}:`);
+  }
+  return `${label}:`;
 }
 
 /** Where and why `write` refused. Walks as it did. */
-function locate(value: unknown, path: string, depth: number): { path: string; reason: string } {
-  if (typeof value === "object" && value !== null) {
-    if (depth >= limits.depth) return { path, reason: `nested deeper than ${limits.depth}` };
-    if (!Array.isArray(value) && !isPlain(value)) return { path, reason: "not a plain object" };
-    for (const name of Array.isArray(value) ? Array.from(value.keys(), String) : Object.keys(value)) {
-      const inner = `${path}/${name}`;
-      if (!name.isWellFormed()) return { path, reason: "a member name has a lone surrogate" };
-      const member = (value as JsonObject)[name];
-      if (write(member, depth + 1) === undefined) return locate(member, inner, depth + 1);
-    }
+function locate(root: unknown): { path: string; reason: string } {
+  let path = "";
+  let value = root;
+  const ancestors: unknown[] = [];
+  for (;;) {
+    if (typeof value !== "object" || value === null) return { path, reason: refusalOf(value) };
+    if (ancestors.includes(value)) return { path, reason: "the value contains itself" };
+    if (ancestors.length >= limits.depth) return { path, reason: `nested deeper than ${limits.depth}` };
+    if (!Array.isArray(value) && !isPlainObject(value)) return { path, reason: "an instance of a class is not canonical data" };
+    ancestors.push(value);
+    const members: readonly (readonly [string | number, unknown])[] = Array.isArray(value) ? [...value.entries()] : Object.entries(value);
+    const refused = members.find(([name, member]) => !isWellFormed(name) || write("", member, ancestors.length) === undefined);
+    invariant(refused !== undefined, "a refused value has a refused member");
+    path = pointerTo(path, refused[0]);
+    if (!isWellFormed(refused[0])) return { path, reason: "a member name with a lone surrogate" };
+    value = refused[1];
   }
-  return { path, reason: refusalOf(value) };
+}
+
+function isWellFormed(name: string | number): boolean {
+  return typeof name === "number" || name.isWellFormed();
 }
 
 function refusalOf(value: unknown): string {
+  if (value === undefined) return "undefined is not canonical data: leave the member out, or write null";
   if (typeof value === "string") return "a string with a lone surrogate";
+  if (typeof value === "bigint") return "a bigint is not canonical data: write it as a string with a schema";
   if (typeof value !== "number") return `a ${typeof value} is not canonical data`;
   if (Object.is(value, -0)) return "negative zero";
   if (Number.isInteger(value)) return "an integer beyond 2^53 - 1: write it as a string with a schema";

@@ -57,7 +57,6 @@ export const errorTable = {
   CHILD_FAILED: failed("A child run ended without success.", "`mfm run events` of the child run named in the event shows why.", "never"),
   RETRIES_EXHAUSTED: failed("A step failed as often as its retry policy allows; the run is paused.", "Remove the cause, then `mfm run resume`.", "safe"),
   NO_PROGRESS: failed("The run was claimed five times without recording anything; it is paused.", "A step probably blocks or ends its process (endless loop, out of memory). Correct it, then `mfm run resume`.", "safe"),
-  PAUSED_BY_PERSON: failed("A person paused the run.", "`mfm run resume` continues it.", "safe"),
   // Verification
   HISTORY_INVALID: failed("A history does not verify: an event or artifact is altered, missing, added or out of order.", "details name the place. Take the history from another copy; this one proves nothing beyond that place.", "never", 422),
   HEAD_MISMATCH: failed("The history verifies, but it is not the one with the head that was asked for.", "It was shortened, continued or rewritten as a whole since that head was noted.", "never", 422),

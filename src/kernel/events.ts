@@ -40,7 +40,7 @@ const head = z.strictObject({ seq: count, digest });
 export type Head = z.output<typeof head>;
 
 const eventData = {
-  RunAdmitted: z.strictObject({ spec: ref, manifest: ref, configDigest: digest }),
+  RunAdmitted: z.strictObject({ spec: ref, config: ref, manifest: ref }),
   StepCompleted: z.strictObject({ step: stepKey, attempt: z.int().min(1), output: ref, facts: z.array(factUse), child: head.optional() }),
   /** `retryAt` null: it is not tried again, because its advice is never or its attempts ran out. */
   StepFailed: z.strictObject({
@@ -52,7 +52,7 @@ const eventData = {
   }),
   TimerSet: z.strictObject({ step: stepKey, due: instant }),
   SignalReceived: z.strictObject({ step: stepKey, payload: ref, actor, reason }),
-  ChildStarted: z.strictObject({ step: stepKey, runId, spec: digest, configDigest: digest }),
+  ChildStarted: z.strictObject({ step: stepKey, runId, spec: ref, config: ref }),
   RunPaused: z.strictObject({ code, step: stepKey.optional() }),
   RunResumed: z.strictObject({ actor, reason }),
   RunSucceeded: z.strictObject({ output: ref }),

@@ -1,4 +1,9 @@
-/** A strict JSON reader (RFC 8259 over the value set of DESIGN 4) that says where and why it refuses: for authored files, and to explain refusals. */
+/**
+ * Reading JSON texts strictly: a reader over the value set of DESIGN 4 that says where and why it refuses (for authored files, and to explain
+ * refusals), and the test of what the canonical form asks of a text beyond that.
+ * @see https://www.rfc-editor.org/rfc/rfc8259
+ * @see https://www.rfc-editor.org/rfc/rfc8785
+ */
 import { MfmError } from "./errors.ts";
 import { type Json, limits } from "./json.ts";
 
@@ -13,9 +18,112 @@ export function readStrictJson(text: string): Json {
   return value;
 }
 
+export interface Irregularity {
+  /** In UTF-16 units. */
+  readonly offset: number;
+  readonly reason: string;
+}
+
+/**
+ * The first place where a JSON text has another form than the canonical one, or where nesting or a number is outside the value set. Undefined
+ * says nothing about the grammar: that is left to JSON.parse. One pass, nothing allocated per token: every event and artifact goes through here.
+ */
+export function findIrregularity(text: string): Irregularity | undefined {
+  if (!text.isWellFormed()) return { offset: 0, reason: "a lone surrogate" };
+  const escaped = text.includes("\\");
+  // Start and end of the member name last seen, by depth.
+  const names: number[] = [];
+  let depth = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === quote) {
+      const end = escaped ? endOfEscaped(text, at + 1) : text.indexOf('"', at + 1);
+      if (end < 0) return { offset: ~end, reason: "an escape that the canonical form writes otherwise" };
+      if (text.charCodeAt(end + 1) === colon) {
+        if (!follows(text, names, depth, at + 1, end, escaped)) return { offset: at, reason: "a member out of order" };
+        names[2 * depth] = at + 1;
+        names[2 * depth + 1] = end;
+      }
+      at = end;
+    } else if (code === openObject || code === openArray) {
+      if (++depth > limits.depth) return { offset: at, reason: tooDeep };
+      names[2 * depth] = -1;
+    } else if (code === closeObject || code === closeArray) depth--;
+    else if (code === minus || (code >= zero && code <= nine)) {
+      const end = endOfInteger(text, at);
+      if (end < 0) return { offset: at, reason: "a number outside the value set" };
+      at = end - 1;
+    } else if (code === letterT || code === letterN) at += "true".length - 1;
+    else if (code === letterF) at += "false".length - 1;
+    else if (code !== comma && code !== colon) return { offset: at, reason: "white space" };
+  }
+  return undefined;
+}
+
+const quote = 0x22;
+const comma = 0x2c;
+const minus = 0x2d;
+const zero = 0x30;
+const nine = 0x39;
+const colon = 0x3a;
+const openArray = 0x5b;
+const backslash = 0x5c;
+const closeArray = 0x5d;
+const letterF = 0x66;
+const letterN = 0x6e;
+const letterT = 0x74;
+const openObject = 0x7b;
+const closeObject = 0x7d;
+
+const tooDeep = `nested deeper than ${limits.depth}`;
+const canonicalEscape = /\\(?:["\\bfnrt]|u00(?:0[0-7bef]|1[0-9a-f]))/y;
+
+/** Where the string ends whose content starts at `at`; ~position of an escape that RFC 8785 writes otherwise, or of the end of the text. */
+function endOfEscaped(text: string, at: number): number {
+  for (let end = at; end < text.length; end++) {
+    const code = text.charCodeAt(end);
+    if (code === quote) return end;
+    if (code !== backslash) continue;
+    canonicalEscape.lastIndex = end;
+    if (!canonicalEscape.test(text)) return ~end;
+    end = canonicalEscape.lastIndex - 1;
+  }
+  return ~text.length;
+}
+
+/** Where the integer ends that starts at `start`; -1 when it is -0 or not safe. Fractions, exponents and leading zeros are seen by what follows. */
+function endOfInteger(text: string, start: number): number {
+  let end = start + 1;
+  for (let code = text.charCodeAt(end); code >= zero && code <= nine; code = text.charCodeAt(end)) end++;
+  if (text.charCodeAt(start) === minus && text.charCodeAt(start + 1) === zero) return -1;
+  const digitsThatAreSafe = 15;
+  if (end - start <= digitsThatAreSafe) return end;
+  return end - start <= digitsThatAreSafe + 2 && Number.isSafeInteger(Number(text.slice(start, end))) ? end : -1;
+}
+
+/** Whether the name between `start` and `end` comes after the last one at this depth, by UTF-16 code units as RFC 8785 asks. */
+function follows(text: string, names: readonly number[], depth: number, start: number, end: number, escaped: boolean): boolean {
+  const lastStart = names[2 * depth] ?? -1;
+  const lastEnd = names[2 * depth + 1] ?? -1;
+  if (lastStart < 0) return true;
+  if (escaped) return nameBetween(text, lastStart, lastEnd) < nameBetween(text, start, end);
+  for (let index = 0; index < end - start; index++) {
+    if (lastStart + index === lastEnd) return true;
+    const difference = text.charCodeAt(start + index) - text.charCodeAt(lastStart + index);
+    if (difference !== 0) return difference > 0;
+  }
+  return false;
+}
+
+function nameBetween(text: string, start: number, end: number): string {
+  const written = text.slice(start, end);
+  return written.includes("\\") ? String(readStrictJson(`"${written}"`)) : written;
+}
+
 const escapes: { readonly [name: string]: string } = { '"': '"', "\\": "\\", "/": "/", b: "\b", f: "\f", n: "\n", r: "\r", t: "\t" };
 const numberPattern = /-?[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]*)?/y;
 const plainPattern = /[^"\\\u0000-\u001f]+/y;
+const spacePattern = /[ \t\n\r]*/y;
 
 class Reader {
   private at = 0;
@@ -29,18 +137,12 @@ class Reader {
     this.space();
     const character = this.text[this.at];
     if (character === "{" || character === "[") {
-      if (depth >= limits.depth) this.refuse(`nested deeper than ${limits.depth}`);
+      if (depth >= limits.depth) this.refuse(tooDeep);
       return character === "{" ? this.object(depth + 1) : this.array(depth + 1);
     }
     if (character === '"') return this.string();
     if (character === "-" || (character !== undefined && character >= "0" && character <= "9")) return this.number();
-    for (const [word, value] of [["true", true], ["false", false], ["null", null]] as const) {
-      if (this.text.startsWith(word, this.at)) {
-        this.at += word.length;
-        return value;
-      }
-    }
-    return this.refuse(character === undefined ? "the text ends where a value is expected" : `a value is expected, not ${JSON.stringify(character)}`);
+    return this.word();
   }
 
   end(): void {
@@ -48,23 +150,35 @@ class Reader {
     if (this.at < this.text.length) this.refuse("more text after the value");
   }
 
+  private word(): Json {
+    for (const [word, value] of [["true", true], ["false", false], ["null", null]] as const) {
+      if (this.text.startsWith(word, this.at)) {
+        this.at += word.length;
+        return value;
+      }
+    }
+    const code = this.text.codePointAt(this.at);
+    if (code === undefined) return this.refuse("the text ends where a value is expected");
+    if (code === 0xfeff) return this.refuse("a byte order mark");
+    return this.refuse(`a value is expected, not ${JSON.stringify(String.fromCodePoint(code))}`);
+  }
+
   private object(depth: number): Json {
     this.at++;
-    const entries: [string, Json][] = [];
-    const seen = new Set<string>();
+    const members = new Map<string, Json>();
     if (this.next("}")) return {};
     do {
       this.space();
       const start = this.at;
       if (this.text[this.at] !== '"') this.refuse("a member name in double quotes is expected");
       const name = this.string();
-      if (seen.has(name)) this.refuse(`duplicate member ${JSON.stringify(name)}`, start);
-      seen.add(name);
+      if (members.has(name)) this.refuse(`duplicate member ${JSON.stringify(name.slice(0, 80).toWellFormed())}`, start);
       if (!this.next(":")) this.refuse("a colon is expected");
-      entries.push([name, this.value(depth)]);
+      members.set(name, this.value(depth));
     } while (this.next(","));
     if (!this.next("}")) this.refuse("a comma or } is expected");
-    return Object.fromEntries(entries);
+    // Unlike assignment, this makes `__proto__` a member like any other.
+    return Object.fromEntries(members);
   }
 
   private array(depth: number): Json {
@@ -128,13 +242,20 @@ class Reader {
   }
 
   private space(): void {
-    while (this.at < this.text.length && " \t\n\r".includes(this.text.charAt(this.at))) this.at++;
+    const code = this.text.charCodeAt(this.at);
+    if (code > 0x20 || this.at >= this.text.length) return;
+    spacePattern.lastIndex = this.at;
+    this.at += spacePattern.exec(this.text)?.[0].length ?? 0;
   }
 
   private refuse(reason: string, offset: number = this.at): never {
-    const before = this.text.slice(0, offset).split("\n");
-    const line = before.length;
-    const column = (before.at(-1) ?? "").length + 1;
+    let line = 1;
+    let lineStart = 0;
+    for (let end = this.text.indexOf("\n"); end >= 0 && end < offset; end = this.text.indexOf("\n", lineStart)) {
+      line++;
+      lineStart = end + 1;
+    }
+    const column = offset - lineStart + 1;
     throw new MfmError("JSON_INVALID", `line ${line}, column ${column}: ${reason}`, { line, column, offset, reason });
   }
 }

@@ -15,3 +15,19 @@ export const limits = {
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
+
+/** An object that is nothing but its members: no Date, no Map, no instance of a class. */
+export function isPlainObject(value: unknown): value is { readonly [name: string]: unknown } {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+const nameInPointer = 80;
+
+/** The JSON pointer of a member. A long name is shortened: a refusal must not repeat a megabyte. @see RFC 6901 */
+export function pointerTo(path: string, name: string | number): string {
+  if (typeof name === "number") return `${path}/${name}`;
+  const short = name.length > nameInPointer ? `${name.slice(0, nameInPointer)}...` : name;
+  return `${path}/${short.toWellFormed().replaceAll("~", "~0").replaceAll("/", "~1")}`;
+}

@@ -1,0 +1,31 @@
+/** Artifacts: content-addressed bytes. Reading one always checks its digest. */
+import { type Digest, digestOf, parseCanonical } from "./canonical.ts";
+import { MfmError } from "./errors.ts";
+import type { ArtifactKind, Ref } from "./events.ts";
+import type { Json } from "./json.ts";
+import type { NewArtifact } from "./store.ts";
+
+export const jsonMediaType = "application/json";
+
+/** Where artifacts come from: a store, or a bundle. */
+export type ArtifactSource = (digest: Digest) => Promise<Uint8Array | undefined> | Uint8Array | undefined;
+
+/** A canonical text as an artifact of a kind, with the reference that names it. */
+export function jsonArtifact(kind: ArtifactKind, text: string): { readonly ref: Ref; readonly artifact: NewArtifact } {
+  const digest = digestOf(text);
+  return { ref: { kind, mediaType: jsonMediaType, digest }, artifact: { digest, body: text } };
+}
+
+/** The artifact `null`: what a wait puts out. */
+export const nullArtifact = jsonArtifact("value", "null");
+
+/**
+ * The data of a JSON artifact.
+ * @throws HISTORY_INVALID when it is missing, altered or not canonical; details name the digest
+ */
+export async function readJsonArtifact(source: ArtifactSource, digest: Digest): Promise<Json> {
+  const bytes = await source(digest);
+  if (bytes === undefined) throw new MfmError("HISTORY_INVALID", `the artifact ${digest} is missing`, { field: "artifact", artifact: digest, reason: "missing" });
+  if (digestOf(bytes) !== digest) throw new MfmError("HISTORY_INVALID", `the artifact ${digest} is altered: its bytes have another digest`, { field: "artifact", artifact: digest, reason: "altered" });
+  return parseCanonical(bytes);
+}

@@ -1,0 +1,64 @@
+/** Executing one state, live or in replay: the same code, asking a caller that either asks the outside and records, or answers from records. */
+import { type Capability, emptyObject } from "./capability.ts";
+import { type ErrorCode, MfmError, type RetryAdvice } from "./errors.ts";
+import type { Json } from "./json.ts";
+import type { State } from "./state.ts";
+
+/** Answers a capability call of a step. `request` and the result are code values. */
+export type Caller = (need: string, capability: Capability, method: string, request: unknown) => Promise<unknown>;
+
+/** Thrown by a state's code to fail its step with a code of its own and its own advice. */
+export class StepFailure extends Error {
+  readonly code: string;
+  readonly advice: RetryAdvice;
+
+  /** @throws DEFINITION_INVALID when the code is not SCREAMING_SNAKE of at most 64 characters */
+  constructor(code: string, advice: RetryAdvice, message: string = code) {
+    super(message);
+    if (!/^[A-Z][A-Z0-9_]{0,63}$/.test(code)) throw new MfmError("DEFINITION_INVALID", `${JSON.stringify(code)} is no failure code: write it like PRICE_TOO_OLD`);
+    this.name = "StepFailure";
+    this.code = code;
+    this.advice = advice;
+  }
+}
+
+/** Why a step failed, as events record it: never with free text, which could carry a secret. */
+export interface Failure {
+  readonly code: ErrorCode | string;
+  readonly advice: RetryAdvice;
+}
+
+export function failureOf(thrown: unknown): Failure {
+  if (thrown instanceof StepFailure) return { code: thrown.code, advice: thrown.advice };
+  if (thrown instanceof MfmError) return { code: thrown.code, advice: thrown.entry.retry };
+  return { code: "STEP_THREW", advice: "never" };
+}
+
+/**
+ * Runs a state's code on data and returns the canonical text of its output.
+ * @throws STEP_RESULT_INVALID when the output does not match the state's schema; and whatever the code throws
+ */
+export function executeState(state: State, config: Json, input: Json, caller: Caller, signal: AbortSignal): Promise<string> | string {
+  const given: { [name: string]: unknown } = { config: state.codecs.config.decode(config, "config"), input: state.codecs.input.decode(input, "input"), signal };
+  for (const [name, capability] of Object.entries(state.needs)) given[name] = clientOf(name, capability, caller);
+  const output = (state.run as (given: unknown) => unknown)(given);
+  return output instanceof Promise ? output.then((value: unknown) => encodeOutput(state, value)) : encodeOutput(state, output);
+}
+
+function encodeOutput(state: State, output: unknown): string {
+  try {
+    return state.codecs.output.encode(output, `the output of ${state.use.id}`);
+  } catch (error) {
+    if (error instanceof MfmError && (error.code === "VALUE_INVALID" || error.code === "VALUE_TOO_LARGE")) throw new MfmError("STEP_RESULT_INVALID", error.message, error.details);
+    throw error;
+  }
+}
+
+function clientOf(need: string, capability: Capability, caller: Caller): { readonly [method: string]: (request?: unknown) => Promise<unknown> } {
+  const client: { [method: string]: (request?: unknown) => Promise<unknown> } = {};
+  for (const [method, schemas] of Object.entries(capability.methods)) {
+    const takesNothing = schemas.request === undefined || schemas.request === emptyObject;
+    client[method] = (request) => caller(need, capability, method, takesNothing ? {} : request);
+  }
+  return client;
+}

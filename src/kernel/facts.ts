@@ -1,0 +1,95 @@
+/**
+ * Facts: the recorded answers of reads. A fact artifact holds question, answer and where it was true; a step's event says which
+ * question each fact answers, so that the order in which answers came never matters.
+ */
+import { type Digest, digestOf, parseCanonical } from "./canonical.ts";
+import type { Capability } from "./capability.ts";
+import { MfmError } from "./errors.ts";
+import type { FactUse } from "./events.ts";
+import type { Caller } from "./execute.ts";
+import { isJsonObject } from "./json.ts";
+
+export const factFormat = "mfm-fact/1";
+
+/** A question that a step asked: the how-manieth of its kind, and its canonical text. */
+export interface Question {
+  readonly need: string;
+  readonly capability: Capability;
+  readonly method: string;
+  readonly requestText: string;
+  readonly request: Digest;
+  readonly occurrence: number;
+}
+
+/** Numbers a step's questions, so that equal ones are told apart by their order. */
+export class Questions {
+  readonly #counts = new Map<string, number>();
+
+  /** @throws VALUE_INVALID when the request does not match the capability's schema */
+  ask(need: string, capability: Capability, method: string, request: unknown): Question {
+    const codec = capability.compiled.get(method);
+    if (codec === undefined) throw new MfmError("INTERNAL", `${capability.id} has no method ${method}`);
+    const requestText = codec.request.encode(request, `the request of ${capability.id} ${method}`);
+    const digest = digestOf(requestText);
+    const key = `${need} ${method} ${digest}`;
+    const occurrence = this.#counts.get(key) ?? 0;
+    this.#counts.set(key, occurrence + 1);
+    return { need, capability, method, requestText, request: digest, occurrence };
+  }
+}
+
+/** The canonical text of a fact. Members in canonical order; request and response are canonical texts already. */
+export function encodeFact(question: Question, responseText: string, source: string): string {
+  const { capability, method, requestText } = question;
+  return `{"capability":${JSON.stringify(capability.id)},"format":"${factFormat}","method":${JSON.stringify(method)},"request":${requestText},"response":${responseText},"source":${JSON.stringify(source)}}`;
+}
+
+export function factUseOf(question: Question, fact: Digest): FactUse {
+  return { capability: question.need, method: question.method, request: question.request, occurrence: question.occurrence, fact };
+}
+
+/** Facts stand in an event sorted by question: the order of answers leaves no trace. */
+export function sortFacts(facts: readonly FactUse[]): FactUse[] {
+  return facts.length < 2 ? [...facts] : [...facts].sort((left, right) => compareUses(left, right));
+}
+
+function compareUses(left: FactUse, right: FactUse): number {
+  for (const name of ["capability", "method", "request"] as const) if (left[name] !== right[name]) return left[name] < right[name] ? -1 : 1;
+  return left.occurrence - right.occurrence;
+}
+
+/**
+ * A caller that answers from recorded facts only. `unused` tells afterwards which were not asked for.
+ * The caller throws FACT_MISSING for a question without a record, HISTORY_INVALID for a fact that does not answer its question.
+ */
+export function answerFromFacts(uses: readonly FactUse[], factText: (digest: Digest) => string): { readonly caller: Caller; readonly unused: () => number } {
+  const recorded = new Map(uses.map((use) => [`${use.capability} ${use.method} ${use.request} ${use.occurrence}`, use.fact]));
+  const questions = new Questions();
+  const used = new Set<string>();
+  const caller: Caller = async (need, capability, method, request) => {
+    const question = questions.ask(need, capability, method, request);
+    const key = `${need} ${method} ${question.request} ${question.occurrence}`;
+    const digest = recorded.get(key);
+    if (digest === undefined) throw new MfmError("FACT_MISSING", `no recorded answer of ${capability.id} ${method} for this question`, { capability: capability.id, method, request: question.request, occurrence: question.occurrence });
+    used.add(key);
+    return readAnswer(question, factText(digest), digest);
+  };
+  return { caller, unused: () => recorded.size - used.size };
+}
+
+function readAnswer(question: Question, text: string, digest: Digest): unknown {
+  const fact = parseCanonical(text);
+  const source = isJsonObject(fact) ? fact["source"] : undefined;
+  const response = isJsonObject(fact) ? fact["response"] : undefined;
+  const codec = question.capability.compiled.get(question.method)?.response;
+  const invalid = (reason: string): MfmError => new MfmError("HISTORY_INVALID", `the fact ${digest}: ${reason}`, { field: "artifact", artifact: digest, reason });
+  if (response === undefined || codec === undefined || typeof source !== "string") throw invalid("not a fact");
+  let value: unknown;
+  try {
+    value = codec.decode(response);
+  } catch {
+    throw invalid("its answer does not match the capability's schema");
+  }
+  if (encodeFact(question, codec.encode(value), source) !== text) throw invalid("it does not answer the question it is recorded for");
+  return value;
+}

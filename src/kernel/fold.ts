@@ -1,0 +1,327 @@
+/**
+ * The one fold: from a run's events to its state. Live driving, status, resume, replay and verification all use it, and it refuses
+ * any event that could not have happened: a history that folds is a history that this runtime could have written.
+ */
+import type { Digest } from "./canonical.ts";
+import { parseInstant } from "./codecs.ts";
+import { MfmError, unreachable } from "./errors.ts";
+import type { EventData, EventDraft, Head, SealedEvent } from "./events.ts";
+import type { DefinitionId, RunId } from "./names.ts";
+import type { Run, RunStatus, WaitingFor } from "./run.ts";
+import { type Spec, type Step, predecessorsOf } from "./spec.ts";
+
+/** How far a step is. `open` steps start when their predecessors are done. */
+export type Progress =
+  | { readonly is: "open" }
+  /** Failed and to be tried again at `retryAt`. */
+  | { readonly is: "failed"; readonly attempt: number; readonly code: string; readonly retryAt: string }
+  /** Failed and not tried again: for good (`never`), or until a person resumes the run. */
+  | { readonly is: "stopped"; readonly attempt: number; readonly code: string; readonly forGood: boolean }
+  | { readonly is: "waiting"; readonly due: string }
+  | { readonly is: "child"; readonly runId: RunId; readonly spec: Digest; readonly config: Digest }
+  | { readonly is: "done"; readonly output: Digest };
+
+type Phase =
+  | { readonly is: "driving" }
+  | { readonly is: "paused"; readonly code: string; readonly step?: string }
+  | { readonly is: "succeeded"; readonly output: Digest }
+  | { readonly is: "failed"; readonly step: string; readonly code: string }
+  | { readonly is: "cancelled" };
+
+const open: Progress = { is: "open" };
+
+/** What of a fold is kept in a snapshot; the rest follows from the spec. */
+export interface FoldState {
+  readonly head: Head;
+  readonly startedAt: string;
+  readonly updatedAt: string;
+  readonly phase: Phase;
+  /** Progress of the steps that are not open, by index in author order. */
+  readonly steps: readonly (readonly [number, Progress])[];
+}
+
+export class Fold {
+  readonly runId: RunId;
+  readonly spec: Spec;
+  readonly progress: Progress[];
+  /** Indices of steps whose predecessors are done and which are not done themselves, ascending: author order. */
+  readonly ready: number[] = [];
+  head: Head | null = null;
+  phase: Phase = { is: "driving" };
+  done = 0;
+  #startedAt = "";
+  #updatedAt = "";
+  readonly #index = new Map<string, number>();
+  readonly #missing: number[];
+  readonly #followers: number[][];
+
+  constructor(runId: RunId, spec: Spec) {
+    this.runId = runId;
+    this.spec = spec;
+    this.progress = spec.steps.map(() => open);
+    this.#missing = spec.steps.map(() => 0);
+    this.#followers = spec.steps.map(() => []);
+    for (const [index, step] of spec.steps.entries()) this.#index.set(step.key, index);
+    for (const [index, step] of spec.steps.entries()) {
+      const before = predecessorsOf(step);
+      this.#missing[index] = before.length;
+      for (const key of before) this.#followers[this.#index.get(key) ?? -1]?.push(index);
+      if (before.length === 0) this.ready.push(index);
+    }
+  }
+
+  /** A fold continued from a snapshot's state. */
+  static from(runId: RunId, spec: Spec, state: FoldState): Fold {
+    const fold = new Fold(runId, spec);
+    for (const [index, progress] of state.steps) {
+      if (progress.is === "done") fold.#complete(index, progress.output);
+      else fold.progress[index] = progress;
+    }
+    fold.head = state.head;
+    fold.phase = state.phase;
+    fold.#startedAt = state.startedAt;
+    fold.#updatedAt = state.updatedAt;
+    return fold;
+  }
+
+  state(): FoldState {
+    if (this.head === null) throw new MfmError("INTERNAL", "a fold without events has no state");
+    const steps = [...this.progress.entries()].filter(([, progress]) => progress.is !== "open");
+    return { head: this.head, startedAt: this.#startedAt, updatedAt: this.#updatedAt, phase: this.phase, steps };
+  }
+
+  get ended(): boolean {
+    return this.phase.is === "succeeded" || this.phase.is === "failed" || this.phase.is === "cancelled";
+  }
+
+  indexOf(key: string): number | undefined {
+    return this.#index.get(key);
+  }
+
+  /** The step at an index that came from this fold. */
+  stepAt(index: number): Step {
+    const step = this.spec.steps[index];
+    if (step === undefined) throw new MfmError("INTERNAL", `no step ${index}`);
+    return step;
+  }
+
+  progressAt(index: number): Progress {
+    return this.progress[index] ?? open;
+  }
+
+  /** How often a step has been tried since the run started or was last resumed. */
+  attempts(index: number): number {
+    const progress = this.progressAt(index);
+    return progress.is === "failed" || progress.is === "stopped" ? progress.attempt : 0;
+  }
+
+  /** The output digest of a finished step. */
+  outputOf(key: string): Digest | undefined {
+    const progress = this.progressAt(this.#index.get(key) ?? -1);
+    return progress.is === "done" ? progress.output : undefined;
+  }
+
+  /** Indices of steps with this kind of progress, in author order. */
+  stepsThat(is: Progress["is"]): number[] {
+    const found: number[] = [];
+    for (const [index, progress] of this.progress.entries()) if (progress.is === is) found.push(index);
+    return found;
+  }
+
+  /**
+   * Takes the next event in.
+   * @throws HISTORY_INVALID when it does not continue this stream, or could not have happened here; details name field and reason
+   */
+  apply({ event, digest }: SealedEvent): void {
+    const seq = this.head === null ? 0 : this.head.seq + 1;
+    if (event.runId !== this.runId) this.#refuse("runId", "the event is of another run");
+    if (event.seq !== seq) this.#refuse("seq", `expected ${seq}, found ${event.seq}`);
+    if (event.prev !== (this.head?.digest ?? null)) this.#refuse("prev", "it is not the digest of the event before");
+    if ((event.type === "RunAdmitted") !== (this.head === null)) this.#refuse("type", "a stream begins with RunAdmitted, once");
+    if (this.ended) this.#refuse("type", "the run had ended");
+    this.#take(event);
+    if (this.head === null) this.#startedAt = event.at;
+    this.#updatedAt = event.at;
+    this.head = { seq, digest };
+  }
+
+  #take(draft: EventDraft): void {
+    switch (draft.type) {
+      case "RunAdmitted":
+        return;
+      case "StepCompleted":
+        return this.#stepCompleted(draft.data);
+      case "StepFailed":
+        return this.#stepFailed(draft.data);
+      case "TimerSet":
+        this.progress[this.#pending(draft.data.step, "wait", "open")] = { is: "waiting", due: draft.data.due };
+        return;
+      case "SignalReceived": {
+        const index = this.#step(draft.data.step, "signal");
+        if (this.progressAt(index).is === "done") this.#refuse("data.step", "the signal was received before");
+        return this.#complete(index, draft.data.payload.digest);
+      }
+      case "ChildStarted":
+        this.progress[this.#pending(draft.data.step, "child", "open")] = { is: "child", runId: draft.data.runId as RunId, spec: draft.data.spec.digest, config: draft.data.config.digest };
+        return;
+      case "RunPaused":
+        if (this.phase.is !== "driving") this.#refuse("type", "the run is paused");
+        this.phase = draft.data.step === undefined ? { is: "paused", code: draft.data.code } : { is: "paused", code: draft.data.code, step: draft.data.step };
+        return;
+      case "RunResumed":
+        if (this.phase.is !== "paused") this.#refuse("type", "the run is not paused");
+        return this.#resume();
+      case "RunSucceeded":
+        if (this.done !== this.spec.steps.length) this.#refuse("type", `${this.spec.steps.length - this.done} steps are not done`);
+        this.phase = { is: "succeeded", output: draft.data.output.digest };
+        return;
+      case "RunFailed":
+        return this.#fail(draft.data);
+      case "RunCancelled":
+        this.phase = { is: "cancelled" };
+        return;
+      default:
+        return unreachable(draft);
+    }
+  }
+
+  #stepCompleted(data: EventData<"StepCompleted">): void {
+    const index = this.#known(data.step);
+    const kind = this.stepAt(index).kind;
+    const progress = this.progressAt(index);
+    if (this.#missing[index] !== 0) this.#refuse("data.step", "steps before it are not done");
+    if (kind === "state" && (progress.is === "open" || progress.is === "failed")) this.#checkAttempt(index, data.attempt);
+    else if (!(kind === "wait" && progress.is === "waiting") && !(kind === "child" && progress.is === "child")) this.#refuse("data.step", `the step is ${progress.is}, so it cannot be completed`);
+    if ((data.child !== undefined) !== (kind === "child")) this.#refuse("data.child", "a child's head stands exactly where a child run was awaited");
+    if (data.output.kind !== "value") this.#refuse("data.output.kind", "a step's output is a value");
+    if (kind !== "state" && (data.facts.length > 0 || data.attempt !== 1)) this.#refuse("data", "only a state has facts and attempts");
+    this.#complete(index, data.output.digest);
+  }
+
+  #stepFailed(data: EventData<"StepFailed">): void {
+    const index = this.#known(data.step);
+    const progress = this.progressAt(index);
+    const kind = this.stepAt(index).kind;
+    if (this.#missing[index] !== 0) this.#refuse("data.step", "steps before it are not done");
+    const mayFail = progress.is === "child" || (progress.is === "open" && (kind === "state" || kind === "child")) || progress.is === "failed";
+    if (!mayFail) this.#refuse("data.step", `the step is ${progress.is}, so it cannot fail`);
+    this.#checkAttempt(index, data.attempt);
+    const { attempt, code, advice, retry } = data;
+    if (advice === "never" && retry.kind === "at") this.#refuse("data.retry", "advice never is not tried again");
+    this.progress[index] = retry.kind === "at" ? { is: "failed", attempt, code, retryAt: retry.at } : { is: "stopped", attempt, code, forGood: advice === "never" };
+  }
+
+  #checkAttempt(index: number, attempt: number): void {
+    if (attempt !== this.attempts(index) + 1) this.#refuse("data.attempt", `expected ${this.attempts(index) + 1}, found ${attempt}`);
+  }
+
+  #fail(data: EventData<"RunFailed">): void {
+    const progress = this.progressAt(this.#known(data.step));
+    if (progress.is !== "stopped" || !progress.forGood || progress.code !== data.code) this.#refuse("data.step", "this step did not fail for good with this code");
+    this.phase = { is: "failed", ...data };
+  }
+
+  #resume(): void {
+    this.phase = { is: "driving" };
+    for (const [index, progress] of this.progress.entries()) {
+      if (progress.is === "failed" || (progress.is === "stopped" && !progress.forGood)) this.progress[index] = open;
+    }
+  }
+
+  #complete(index: number, output: Digest): void {
+    this.progress[index] = { is: "done", output };
+    this.done++;
+    const at = lowerBound(this.ready, index);
+    if (this.ready[at] === index) this.ready.splice(at, 1);
+    for (const follower of this.#followers[index] ?? []) {
+      const left = (this.#missing[follower] ?? 0) - 1;
+      this.#missing[follower] = left;
+      if (left === 0 && this.progressAt(follower).is !== "done") this.ready.splice(lowerBound(this.ready, follower), 0, follower);
+    }
+  }
+
+  #known(key: string): number {
+    return this.#index.get(key) ?? this.#refuse("data.step", "the spec has no such step");
+  }
+
+  #step(key: string, kind: Step["kind"]): number {
+    const index = this.#known(key);
+    if (this.stepAt(index).kind !== kind) this.#refuse("data.step", `the step is no ${kind}`);
+    return index;
+  }
+
+  #pending(key: string, kind: Step["kind"], is: Progress["is"]): number {
+    const index = this.#step(key, kind);
+    if (this.#missing[index] !== 0) this.#refuse("data.step", "steps before it are not done");
+    if (this.progressAt(index).is !== is) this.#refuse("data.step", `the step is ${this.progressAt(index).is}`);
+    return index;
+  }
+
+  #refuse(field: string, reason: string): never {
+    throw new MfmError("HISTORY_INVALID", `${field}: ${reason}`, { field, reason });
+  }
+
+  /** The `Run` document of this moment. */
+  run(): Run {
+    if (this.head === null) throw new MfmError("INTERNAL", "a fold without events is no run");
+    const { phase, head, runId } = this;
+    const waitingFor = this.#waitingFor();
+    const entryPoint: DefinitionId = this.spec.op;
+    return {
+      runId,
+      entryPoint,
+      status: this.#status(waitingFor),
+      head,
+      steps: { done: this.done, total: this.spec.steps.length },
+      outputs: phase.is === "succeeded" ? { digest: phase.output } : null,
+      waitingFor: this.ended ? [] : waitingFor.slice(0, 10),
+      failure: phase.is === "failed" ? { step: phase.step, code: phase.code } : null,
+      startedAt: this.#startedAt,
+      updatedAt: this.#updatedAt,
+    };
+  }
+
+  #status(waitingFor: readonly WaitingFor[]): RunStatus {
+    if (this.phase.is !== "driving") return this.phase.is;
+    return waitingFor.length > 0 && waitingFor.length === this.ready.length ? "waiting" : "running";
+  }
+
+  #waitingFor(): WaitingFor[] {
+    if (this.phase.is === "paused") {
+      const { code, step } = this.phase;
+      return [{ kind: "resume", code, ...(step === undefined ? {} : { step }) }];
+    }
+    const found: WaitingFor[] = [];
+    for (const index of this.ready) {
+      const step = this.stepAt(index);
+      const progress = this.progressAt(index);
+      if (progress.is === "waiting") found.push({ kind: "timer", step: step.key, until: progress.due });
+      else if (progress.is === "child") found.push({ kind: "child", step: step.key, runId: progress.runId });
+      else if (progress.is === "failed") found.push({ kind: "retry", step: step.key, until: progress.retryAt, code: progress.code });
+      else if (progress.is === "open" && step.kind === "signal") found.push({ kind: "signal", step: step.key });
+    }
+    return found;
+  }
+}
+
+/** The earliest time at which a fold has something to do by itself, in Unix milliseconds; null: only something outside wakes it. */
+export function nextDue(fold: Fold): number | null {
+  let earliest: number | null = null;
+  for (const index of fold.ready) {
+    const progress = fold.progressAt(index);
+    const due = progress.is === "waiting" ? parseInstant(progress.due) : progress.is === "failed" ? parseInstant(progress.retryAt) : null;
+    if (due !== null && (earliest === null || due < earliest)) earliest = due;
+  }
+  return earliest;
+}
+
+function lowerBound(sorted: readonly number[], value: number): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((sorted[middle] ?? 0) < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

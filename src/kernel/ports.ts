@@ -1,0 +1,36 @@
+/** What the runtime is given instead of reaching for it: time, randomness, and somebody who watches. */
+import type { ErrorCode } from "./errors.ts";
+import type { EventType } from "./events.ts";
+import type { Run } from "./run.ts";
+import type { RunId } from "./names.ts";
+
+export interface Clock {
+  /** Unix milliseconds. */
+  now(): number;
+  /** Calls back once after at least this long; returns what cancels it. */
+  timer(milliseconds: number, callback: () => void): () => void;
+}
+
+/** From 0 (inclusive) to 1 (exclusive). */
+export type Random = () => number;
+
+/**
+ * Named points of a run's life, told to whoever watches: progress, logs, traces, metrics, and the crash tests, which kill the process
+ * there. Watching must not throw and cannot change anything.
+ */
+export type Moment =
+  | { readonly kind: "drive.before"; readonly runId: RunId }
+  | { readonly kind: "drive.after"; readonly runId: RunId; readonly run: Run }
+  | { readonly kind: "append.before" | "append.after"; readonly runId: RunId; readonly seq: number; readonly types: readonly EventType[]; readonly run: Run }
+  | { readonly kind: "step.before"; readonly runId: RunId; readonly step: string; readonly attempt: number; readonly timeLimitMs: number }
+  | {
+      readonly kind: "step.after";
+      readonly runId: RunId;
+      readonly step: string;
+      readonly attempt: number;
+      /** Null where it succeeded. `cause` is what was thrown: it never enters an event and must be redacted before it is shown. */
+      readonly failure: { readonly code: ErrorCode | string; readonly cause: unknown } | null;
+    }
+  | { readonly kind: "call.before" | "call.after"; readonly runId: RunId; readonly step: string; readonly capability: string; readonly method: string; readonly call: number };
+
+export type Watch = (moment: Moment) => void;

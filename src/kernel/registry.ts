@@ -1,0 +1,59 @@
+/** The registry: every definition that this process knows, gathered from what modules export. One kind, one id, one definition. */
+import type { Backend, Capability } from "./capability.ts";
+import { MfmError } from "./errors.ts";
+import type { DefinitionId } from "./names.ts";
+import type { Op } from "./op.ts";
+import type { State } from "./state.ts";
+
+/** A state, op, capability or backend, or a module namespace (or record) that exports some. */
+export type Definitions = Capability | State | Op | Backend | { readonly [name: string]: unknown };
+
+export class Registry {
+  readonly states = new Map<DefinitionId, State>();
+  readonly ops = new Map<DefinitionId, Op>();
+  /** Live implementations by capability id. Replay never looks at them. */
+  readonly backends = new Map<DefinitionId, Backend>();
+
+  /** @throws REGISTRY_CONFLICT when two different definitions share an id */
+  constructor(...sources: readonly Definitions[]) {
+    for (const source of sources) {
+      if (!this.#add(source)) for (const member of Object.values(source)) this.#add(member);
+    }
+  }
+
+  /** How many definitions there are. */
+  get size(): number {
+    return this.states.size + this.ops.size + this.backends.size;
+  }
+
+  /** @throws OP_UNKNOWN with the nearest names */
+  op(id: DefinitionId): Op {
+    const op = this.ops.get(id);
+    if (op !== undefined) return op;
+    throw new MfmError("OP_UNKNOWN", `no op ${JSON.stringify(id)} is registered`, { op: id, known: [...this.ops.keys()].sort().slice(0, 50) });
+  }
+
+  #add(value: unknown): boolean {
+    if (typeof value !== "object" || value === null || !("type" in value)) return false;
+    switch (value.type) {
+      case "state":
+        put(this.states, (value as State).use.id, value as State);
+        return true;
+      case "op":
+        put(this.ops, (value as Op).id, value as Op);
+        return true;
+      case "backend":
+        put(this.backends, (value as Backend).capability.id, value as Backend);
+        return true;
+      default:
+        // A capability's contract is known through the states that need it.
+        return value.type === "capability";
+    }
+  }
+}
+
+function put<T extends object>(map: Map<DefinitionId, T>, id: DefinitionId, definition: T): void {
+  const known = map.get(id);
+  if (known !== undefined && known !== definition) throw new MfmError("REGISTRY_CONFLICT", `two definitions are called ${id}`, { id });
+  map.set(id, definition);
+}

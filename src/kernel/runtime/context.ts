@@ -1,0 +1,19 @@
+/** What everything in the runtime shares. */
+import type { Backend } from "../capability.ts";
+import type { DefinitionId } from "../names.ts";
+import type { Clock, Random, Watch } from "../ports.ts";
+import type { Registry } from "../registry.ts";
+import type { Store } from "../store.ts";
+import type { SpecCache } from "./history.ts";
+
+export interface Context {
+  readonly store: Store;
+  readonly registry: Registry;
+  readonly specs: SpecCache;
+  readonly backends: ReadonlyMap<DefinitionId, Backend>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly watch: Watch;
+  /** Names this process in leases. */
+  readonly owner: string;
+}

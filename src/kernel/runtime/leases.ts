@@ -1,0 +1,54 @@
+/** Keeping leases: one heartbeat for all runs that this process drives. A lease that is lost stops its driver; the fence does the rest. */
+import { MfmError } from "../errors.ts";
+import type { Lease } from "../store.ts";
+import type { Context } from "./context.ts";
+
+export const leaseMs = 30_000;
+export const heartbeatMs = 10_000;
+
+export class LeaseKeeper {
+  readonly #context: Context;
+  readonly #held = new Map<Lease, AbortController>();
+  #cancel: (() => void) | undefined;
+
+  constructor(context: Context) {
+    this.#context = context;
+  }
+
+  get held(): number {
+    return this.#held.size;
+  }
+
+  /** A signal that is aborted when the lease is lost, or with `stop`'s reason. */
+  hold(lease: Lease, stop: AbortSignal): AbortSignal {
+    const lost = new AbortController();
+    this.#held.set(lease, lost);
+    this.#schedule();
+    return AbortSignal.any([lost.signal, stop]);
+  }
+
+  drop(lease: Lease): void {
+    this.#held.delete(lease);
+    if (this.#held.size > 0) return;
+    this.#cancel?.();
+    this.#cancel = undefined;
+  }
+
+  #schedule(): void {
+    this.#cancel ??= this.#context.clock.timer(heartbeatMs, () => void this.#beat());
+  }
+
+  async #beat(): Promise<void> {
+    const leases = [...this.#held.keys()];
+    try {
+      const kept = new Set(await this.#context.store.heartbeat(leases, leaseMs));
+      for (const lease of leases) {
+        if (!kept.has(lease.runId)) this.#held.get(lease)?.abort(new MfmError("RUN_TAKEN_OVER", `another driver claimed ${lease.runId}`, { runId: lease.runId }));
+      }
+    } catch {
+      // A store that does not answer: the next append or heartbeat tells; until then the fence protects the run.
+    }
+    this.#cancel = undefined;
+    if (this.#held.size > 0) this.#schedule();
+  }
+}

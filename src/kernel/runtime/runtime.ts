@@ -1,0 +1,307 @@
+/** The runtime: starts, drives, resumes, cancels and signals runs of certified specs, on any store. The command line, workers and libraries use this. */
+import type * as z from "zod";
+import { type ArtifactSource, jsonArtifact, readJsonArtifact } from "../artifacts.ts";
+import type { Digest } from "../canonical.ts";
+import { type CertifiedSpec, assertCertified, certify } from "../certify.ts";
+import { MfmError } from "../errors.ts";
+import type { EventDraft } from "../events.ts";
+import type { Fold } from "../fold.ts";
+import { digestInvocationKey } from "../identity.ts";
+import type { Json } from "../json.ts";
+import type { RunId } from "../names.ts";
+import { type Op, type OutputOf, type Outputs, type Plan, planOp } from "../op.ts";
+import type { Clock, Random, Watch } from "../ports.ts";
+import type { Registry } from "../registry.ts";
+import { type Run, hasEnded } from "../run.ts";
+import type { Lease, Store, StoredRun } from "../store.ts";
+import { ValueCodec } from "../value.ts";
+import { admit } from "./admission.ts";
+import { Batch, settleAppend } from "./batch.ts";
+import type { Context } from "./context.ts";
+import { Driver, type DriveOptions } from "./drive.ts";
+import { SpecCache, artifactsOf, loadFold } from "./history.ts";
+import { LeaseKeeper, leaseMs } from "./leases.ts";
+
+/** Claims of a run without anything recorded between them, after which it is paused. */
+export const claimsWithoutProgress = 5;
+const conflictsTolerated = 100;
+
+export interface RuntimeOptions {
+  readonly store: Store;
+  readonly registry: Registry;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly watch?: Watch;
+  /** Names this process in leases; unique among processes that share the store. */
+  readonly owner: string;
+}
+
+export interface StartOptions {
+  /** Names the intent: starting again with the same key and config attaches to the same run. */
+  readonly key: string;
+  /** Admit the run and leave the driving to a worker. */
+  readonly detach?: boolean;
+  readonly signal?: AbortSignal;
+  /** Told as soon as the run exists, before it is driven. */
+  readonly onRun?: (runId: RunId, outcome: "admitted" | "attached") => void;
+}
+
+/** What came of a start: with the typed output exactly when the run succeeded. */
+export type Outcome<T> = { readonly kind: "succeeded"; readonly run: Run; readonly output: T } | { readonly kind: "unfinished" | "ended"; readonly run: Run };
+
+/** Who does something to a run, and why: recorded. */
+export interface Act {
+  readonly actor: string;
+  readonly reason: string;
+}
+
+const never = new AbortController().signal;
+
+export class Runtime {
+  readonly store: Store;
+  readonly registry: Registry;
+  readonly #context: Context;
+  readonly #leases: LeaseKeeper;
+
+  constructor(options: RuntimeOptions) {
+    const { store, registry, clock, random, owner, watch = () => undefined } = options;
+    this.store = store;
+    this.registry = registry;
+    this.#context = { store, registry, specs: new SpecCache(registry), backends: registry.backends, clock, random, watch, owner };
+    this.#leases = new LeaseKeeper(this.#context);
+  }
+
+  get clock(): Clock {
+    return this.#context.clock;
+  }
+
+  /** Plans and certifies; starts nothing. @throws VALUE_INVALID, PLAN_FAILED, CERTIFICATION_FAILED, EFFECTS_NOT_AVAILABLE */
+  plan(op: Op, config: unknown): { readonly plan: Plan; readonly certified: CertifiedSpec } {
+    const plan = planOp(op, config);
+    return { plan, certified: certify(plan.spec, this.registry) };
+  }
+
+  /**
+   * Starts a run of an op, or attaches to the one that this key started, and drives it until it ends or stands still.
+   * @throws INVOCATION_KEY_REUSED when the key was used with another config
+   * @throws CAPABILITY_UNAVAILABLE when a backend that the spec needs is missing here; and all that `plan` throws
+   */
+  async start<C extends z.ZodType, O extends Outputs, D extends z.ZodType | undefined>(op: Op<C, O, D>, config: z.output<C> | z.input<C>, options: StartOptions): Promise<Outcome<OutputOf<O>>> {
+    const outcome = await this.startUntyped(op as unknown as Op, config, options);
+    return outcome as Outcome<OutputOf<O>>;
+  }
+
+  /** `start` for callers that know the op only at run time. */
+  async startUntyped(op: Op, config: unknown, options: StartOptions): Promise<Outcome<unknown>> {
+    const invocation = digestInvocationKey(options.key);
+    const { plan, certified } = this.plan(op, config);
+    this.#assertBackends(certified);
+    const lease = options.detach === true ? null : { milliseconds: leaseMs };
+    const admitted = await admit(this.#context, { spec: plan.spec, configText: plan.configText, invocation, parent: null, lease });
+    if (admitted.kind === "exists") return this.#attach(admitted.runId, plan.configDigest, options);
+    options.onRun?.(admitted.fold.runId, "admitted");
+    if (admitted.lease === null) return this.outcome(admitted.fold.run());
+    const { fold, lease: held } = admitted;
+    const drive = { idle: "stay", signal: options.signal ?? never } as const;
+    return this.outcome(await this.#underLease(held, drive.signal, () => this.#drive(held, fold, certified, drive)));
+  }
+
+  async #attach(runId: RunId, configDigest: Digest, options: StartOptions): Promise<Outcome<unknown>> {
+    const stored = await this.getStored(runId);
+    if (stored.configDigest !== configDigest) {
+      throw new MfmError("INVOCATION_KEY_REUSED", `the key was used before with another config, by ${runId}`, { runId, configDigest: stored.configDigest, given: configDigest });
+    }
+    options.onRun?.(runId, "attached");
+    if (hasEnded(stored.run.status) || options.detach === true) return this.outcome(stored.run);
+    const run = await this.drive(runId, { takeOver: false, idle: "stay", signal: options.signal ?? never });
+    return this.outcome(run);
+  }
+
+  /**
+   * Claims a run and drives it until it ends, stands still, or (with idle `leave`) waits.
+   * @throws RUN_BUSY when another drives it and takeOver is false
+   */
+  async drive(runId: RunId, options: { readonly takeOver: boolean; readonly idle: DriveOptions["idle"]; readonly signal: AbortSignal }): Promise<Run> {
+    const claim = await this.store.claim(runId, { owner: this.#context.owner, milliseconds: leaseMs, takeOver: options.takeOver });
+    switch (claim.kind) {
+      case "unknown":
+        throw new MfmError("RUN_UNKNOWN", `no run ${runId} in this store`, { runId });
+      case "ended":
+        return (await this.getStored(runId)).run;
+      case "busy":
+        throw new MfmError("RUN_BUSY", `${runId} is driven by ${claim.lease.owner}`, { runId, owner: claim.lease.owner });
+      case "claimed":
+        return this.driveClaimed(claim.lease, claim.stored, options);
+    }
+  }
+
+  /** Drives a run that was claimed, and gives the lease back. */
+  driveClaimed(lease: Lease, stored: StoredRun, options: { readonly idle: DriveOptions["idle"]; readonly signal: AbortSignal }): Promise<Run> {
+    return this.#underLease(lease, options.signal, async () => {
+      const fold = await loadFold(this.store, lease.runId, { trustSnapshot: true });
+      if (fold.phase.is !== "driving") return this.#giveBack(lease, fold, null);
+      const parent = stored.parent === null ? undefined : await this.store.readRun(stored.parent);
+      if (parent !== undefined && hasEnded(parent.run.status)) return this.#appendAsDriver(lease, fold, { type: "RunCancelled", data: { actor: "mfm", reason: `its parent ${parent.run.runId} ended` } });
+      if (stored.claims > claimsWithoutProgress) return this.#appendAsDriver(lease, fold, { type: "RunPaused", data: { code: "NO_PROGRESS" } });
+      const certified = this.#context.specs.certify(fold.spec, stored.specRef);
+      this.#assertBackends(certified);
+      return this.#drive(lease, fold, certified, options);
+    });
+  }
+
+  async #underLease(lease: Lease, stop: AbortSignal, work: () => Promise<Run>): Promise<Run> {
+    try {
+      return await work();
+    } catch (error) {
+      await this.#releaseAfter(lease, error, stop);
+      throw error;
+    }
+  }
+
+  async #drive(lease: Lease, fold: Fold, certified: CertifiedSpec, options: { readonly idle: DriveOptions["idle"]; readonly signal: AbortSignal }): Promise<Run> {
+    assertCertified(certified);
+    const { runId } = lease;
+    const { watch } = this.#context;
+    const signal = this.#leases.hold(lease, options.signal);
+    const driveChild = (child: RunId): Promise<Run> => this.drive(child, { takeOver: false, idle: "stay", signal: options.signal });
+    const driver = new Driver(this.#context, lease, certified, fold, { idle: options.idle, signal, ...(options.idle === "stay" ? { driveChild } : {}) });
+    watch({ kind: "drive.before", runId });
+    try {
+      const rested = await driver.drive();
+      return await this.#giveBack(lease, rested, driver.wakeAt);
+    } finally {
+      this.#leases.drop(lease);
+    }
+  }
+
+  async #giveBack(lease: Lease, fold: Fold, wakeAt: number | null): Promise<Run> {
+    const run = fold.run();
+    if (!fold.ended) await this.store.release(lease, wakeAt);
+    this.#context.watch({ kind: "drive.after", runId: fold.runId, run });
+    return run;
+  }
+
+  /**
+   * Gives a lease back where that is certain to be right: a stop, or code that is missing here, leaves the run due for others at once; a
+   * history that does not verify is due for nobody. After anything else the lease expires, so that the claim counts as one without progress.
+   */
+  async #releaseAfter(lease: Lease, error: unknown, stop: AbortSignal): Promise<void> {
+    const code = error instanceof MfmError ? error.code : undefined;
+    const missing = code === "CERTIFICATION_FAILED" || code === "EFFECTS_NOT_AVAILABLE" || code === "CAPABILITY_UNAVAILABLE";
+    if (code === "HISTORY_INVALID") await this.store.release(lease, null).catch(() => undefined);
+    else if (missing || (stop.aborted && code !== "RUN_TAKEN_OVER")) await this.store.release(lease, this.#context.clock.now()).catch(() => undefined);
+  }
+
+  async #appendAsDriver(lease: Lease, fold: Fold, draft: EventDraft): Promise<Run> {
+    const batch = new Batch(fold, this.#context.clock.now());
+    batch.add(draft);
+    const result = await settleAppend(this.store, batch.append(lease.fence, null), this.#context.watch);
+    if (result.kind !== "appended") throw new MfmError("RUN_TAKEN_OVER", `another driver claimed ${lease.runId}`, { runId: lease.runId });
+    return this.#giveBack(lease, fold, null);
+  }
+
+  /**
+   * Resumes a paused run, recording who and why, and drives it; a run that is not paused is taken over and driven.
+   * @throws RUN_ENDED when it has ended
+   */
+  async resume(runId: RunId, act: Act, options: { readonly detach?: boolean; readonly signal?: AbortSignal } = {}): Promise<Run> {
+    const stored = await this.getStored(runId);
+    if (hasEnded(stored.run.status)) throw new MfmError("RUN_ENDED", `${runId} ${stored.run.status}`, { runId, status: stored.run.status });
+    const run = stored.run.status === "paused" ? await this.#appendOutside(runId, (fold) => (fold.phase.is === "paused" ? [{ type: "RunResumed", data: act }] : [])) : stored.run;
+    if (options.detach === true) return run;
+    return this.drive(runId, { takeOver: true, idle: "stay", signal: options.signal ?? never });
+  }
+
+  /** Ends a run for good, with who and why; its children are cancelled too. @throws RUN_ENDED when it has ended */
+  async cancel(runId: RunId, act: Act): Promise<Run> {
+    const run = await this.#appendOutside(runId, (fold) => {
+      if (fold.ended) throw new MfmError("RUN_ENDED", `${runId} has ended already`, { runId, status: fold.run().status });
+      return [{ type: "RunCancelled", data: act }];
+    });
+    await this.#cancelChildren(runId);
+    return run;
+  }
+
+  /** Workers do the same when they find a child whose parent ended; doing it here makes it visible at once. */
+  async #cancelChildren(parent: RunId): Promise<void> {
+    for (const { run } of await this.store.listRuns({ parent, limit: 10_000 })) {
+      if (hasEnded(run.status)) continue;
+      try {
+        await this.cancel(run.runId, { actor: "mfm", reason: `its parent ${parent} was cancelled` });
+      } catch (error) {
+        if (!(error instanceof MfmError && error.code === "RUN_ENDED")) throw error;
+      }
+    }
+  }
+
+  /**
+   * Sends a value to a signal step; recorded with who and why.
+   * @throws SIGNAL_UNKNOWN, SIGNAL_ALREADY_RECEIVED, RUN_ENDED; VALUE_INVALID when the payload does not match the step's schema
+   */
+  async signal(runId: RunId, step: string, payload: unknown, act: Act): Promise<Run> {
+    return this.#appendOutside(runId, (fold) => {
+      if (fold.ended) throw new MfmError("RUN_ENDED", `${runId} has ended`, { runId, status: fold.run().status });
+      const index = fold.indexOf(step);
+      const planned = index === undefined ? undefined : fold.stepAt(index);
+      if (planned?.kind !== "signal" || index === undefined) {
+        const signals = fold.spec.steps.filter((other) => other.kind === "signal").map((other) => other.key);
+        throw new MfmError("SIGNAL_UNKNOWN", `${runId} has no signal ${JSON.stringify(step)}`, { runId, step, signals });
+      }
+      if (fold.progressAt(index).is === "done") throw new MfmError("SIGNAL_ALREADY_RECEIVED", `${runId} received ${step} before`, { runId, step });
+      const codec = new ValueCodec(planned.payload);
+      const { ref, artifact } = jsonArtifact("signal", codec.encode(codec.decode(payload, `signal ${step}`), `signal ${step}`));
+      return [{ type: "SignalReceived", data: { step, payload: ref, ...act } }, artifact];
+    });
+  }
+
+  /** Appends without driving: only the head is checked, so it is tried again when a driver was faster. */
+  async #appendOutside(runId: RunId, decide: (fold: Fold) => [EventDraft, ...Batch["artifacts"]] | []): Promise<Run> {
+    for (let attempt = 0; attempt < conflictsTolerated; attempt++) {
+      const fold = await loadFold(this.store, runId, { trustSnapshot: true });
+      const [draft, ...artifacts] = decide(fold);
+      if (draft === undefined) return fold.run();
+      const batch = new Batch(fold, this.#context.clock.now());
+      batch.add(draft, ...artifacts);
+      const result = await settleAppend(this.store, batch.append(null, this.#context.clock.now()), this.#context.watch);
+      if (result.kind === "appended") return fold.run();
+    }
+    throw new MfmError("STORE_UNAVAILABLE", `${runId} changes faster than this could be appended`, { runId });
+  }
+
+  /** @throws RUN_UNKNOWN */
+  async getStored(runId: RunId): Promise<StoredRun> {
+    const stored = await this.store.readRun(runId);
+    if (stored === undefined) throw new MfmError("RUN_UNKNOWN", `no run ${runId} in this store`, { runId });
+    return stored;
+  }
+
+  /** The `Run` document from the verified stream. @throws RUN_UNKNOWN, HISTORY_INVALID */
+  async status(runId: RunId): Promise<Run> {
+    return (await loadFold(this.store, runId, { trustSnapshot: false })).run();
+  }
+
+  /** The output of a run that succeeded, as data. @throws OUTPUT_NOT_READY */
+  async output(run: Run): Promise<Json> {
+    if (run.outputs === null) throw new MfmError("OUTPUT_NOT_READY", `${run.runId} is ${run.status}`, { runId: run.runId, status: run.status });
+    return readJsonArtifact(this.artifacts(), run.outputs.digest);
+  }
+
+  artifacts(): ArtifactSource {
+    return artifactsOf(this.store);
+  }
+
+  /** A run with its output decoded where it succeeded. */
+  async outcome(run: Run): Promise<Outcome<unknown>> {
+    if (run.status !== "succeeded") return { kind: hasEnded(run.status) ? "ended" : "unfinished", run };
+    const fold = await loadFold(this.store, run.runId, { trustSnapshot: true });
+    return { kind: "succeeded", run, output: new ValueCodec(fold.spec.output.type).decode(await this.output(run)) };
+  }
+
+  #assertBackends(certified: CertifiedSpec): void {
+    for (const use of certified.spec.states) {
+      for (const { id } of Object.values(use.capabilities)) {
+        if (!this.#context.backends.has(id)) throw new MfmError("CAPABILITY_UNAVAILABLE", `no backend implements ${id}, which ${use.id} needs`, { capability: id, state: use.id });
+      }
+    }
+  }
+}

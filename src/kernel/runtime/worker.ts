@@ -1,0 +1,77 @@
+/** A worker: drives whatever is due (timers, abandoned runs, new runs without a driver) until it is told to stop. Any number may share a store. */
+import type { Digest } from "../canonical.ts";
+import { MfmError } from "../errors.ts";
+import type { StoredRun, Lease } from "../store.ts";
+import { leaseMs } from "./leases.ts";
+import type { Runtime } from "./runtime.ts";
+import { Wake } from "./wake.ts";
+
+export interface WorkerOptions {
+  readonly owner: string;
+  /** Runs driven at once. */
+  readonly concurrency: number;
+  /** Aborted to stop: drivers stop where they are, leases are given back, nothing that was committed is lost. */
+  readonly signal: AbortSignal;
+  /** Told of runs that could not be driven; the worker goes on. */
+  readonly onError: (error: unknown, runId: string | null) => void;
+}
+
+/** How long a worker with nothing to do waits before it looks again. */
+const pollMs = 500;
+const storeBackoffMs = 1000;
+
+export async function runWorker(runtime: Runtime, options: WorkerOptions): Promise<void> {
+  const { signal } = options;
+  const wake = new Wake();
+  const active = new Set<Promise<void>>();
+  const exceptSpecs = new Set<Digest>();
+  const stop = (): void => wake.notify();
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    while (!signal.aborted) {
+      const claimed = active.size < options.concurrency ? await claim(runtime, options, exceptSpecs) : "full";
+      if (typeof claimed !== "object") {
+        await sleep(runtime, wake, claimed === "failed" ? storeBackoffMs : pollMs);
+        continue;
+      }
+      const drive = driveOne(runtime, options, claimed, exceptSpecs).finally(() => {
+        active.delete(drive);
+        wake.notify();
+      });
+      active.add(drive);
+    }
+  } finally {
+    signal.removeEventListener("abort", stop);
+    await Promise.all(active);
+  }
+}
+
+type Claimed = { readonly lease: Lease; readonly stored: StoredRun };
+
+async function claim(runtime: Runtime, options: WorkerOptions, exceptSpecs: ReadonlySet<Digest>): Promise<Claimed | "none" | "failed"> {
+  const entryPoints = [...runtime.registry.ops.keys()];
+  try {
+    return (await runtime.store.claimNext({ owner: options.owner, milliseconds: leaseMs, entryPoints, exceptSpecs: [...exceptSpecs] })) ?? "none";
+  } catch (error) {
+    options.onError(error, null);
+    return "failed";
+  }
+}
+
+async function driveOne(runtime: Runtime, options: WorkerOptions, claimed: Claimed, exceptSpecs: Set<Digest>): Promise<void> {
+  try {
+    await runtime.driveClaimed(claimed.lease, claimed.stored, { idle: "leave", signal: options.signal });
+  } catch (error) {
+    if (options.signal.aborted) return;
+    const code = error instanceof MfmError ? error.code : undefined;
+    // Code that is missing here will not appear while this process lives; another worker may have it.
+    if (code === "CERTIFICATION_FAILED" || code === "EFFECTS_NOT_AVAILABLE" || code === "CAPABILITY_UNAVAILABLE") exceptSpecs.add(claimed.stored.specRef);
+    options.onError(error, claimed.lease.runId);
+  }
+}
+
+async function sleep(runtime: Runtime, wake: Wake, milliseconds: number): Promise<void> {
+  const cancel = runtime.clock.timer(milliseconds, () => wake.notify());
+  await wake.wait();
+  cancel();
+}

@@ -1,0 +1,102 @@
+/** A history: everything a run's verification needs, in memory: its events in order and every artifact they reach. */
+import type { ArtifactSource } from "../artifacts.ts";
+import { type Digest, digestOf, parseCanonical } from "../canonical.ts";
+import { MfmError } from "../errors.ts";
+import type { RunEvent, SealedEvent } from "../events.ts";
+import type { Json } from "../json.ts";
+import type { RunId } from "../names.ts";
+import type { Store } from "../store.ts";
+import { openStoredEvent } from "../runtime/history.ts";
+
+export interface History {
+  readonly runId: RunId;
+  readonly events: readonly SealedEvent[];
+  readonly artifacts: ReadonlyMap<Digest, string>;
+}
+
+/** Where an event names an artifact: the member, and the digest. */
+export interface Reference {
+  readonly field: string;
+  readonly digest: Digest;
+}
+
+/** Every artifact that an event names. */
+export function referencesOf(event: RunEvent): Reference[] {
+  switch (event.type) {
+    case "RunAdmitted":
+      return [
+        { field: "data.spec.digest", digest: event.data.spec.digest },
+        { field: "data.config.digest", digest: event.data.config.digest },
+        { field: "data.manifest.digest", digest: event.data.manifest.digest },
+      ];
+    case "StepCompleted":
+      return [{ field: "data.output.digest", digest: event.data.output.digest }, ...event.data.facts.map((use, index) => ({ field: `data.facts.${index}.fact`, digest: use.fact }))];
+    case "SignalReceived":
+      return [{ field: "data.payload.digest", digest: event.data.payload.digest }];
+    case "ChildStarted":
+      return [
+        { field: "data.spec.digest", digest: event.data.spec.digest },
+        { field: "data.config.digest", digest: event.data.config.digest },
+      ];
+    case "RunSucceeded":
+      return [{ field: "data.output.digest", digest: event.data.output.digest }];
+    default:
+      return [];
+  }
+}
+
+/**
+ * Reads a run's history from a store, checking every digest.
+ * @throws RUN_UNKNOWN; HISTORY_INVALID with run, event and field when something is altered or missing
+ */
+export async function readHistory(store: Store, runId: RunId): Promise<History> {
+  const events: SealedEvent[] = [];
+  for (;;) {
+    const page = await store.readEvents(runId, events.length, 1000);
+    for (const stored of page) events.push(openStoredEvent(runId, stored));
+    if (page.length < 1000) break;
+  }
+  if (events.length === 0) throw new MfmError("RUN_UNKNOWN", `no run ${runId} in this store`, { runId });
+  const artifacts = new Map<Digest, string>();
+  for (const { event } of events) {
+    for (const { field, digest } of referencesOf(event)) {
+      if (!artifacts.has(digest)) artifacts.set(digest, await readText((wanted) => store.readArtifact(wanted), digest, { runId, seq: event.seq, field }));
+    }
+  }
+  return { runId, events, artifacts };
+}
+
+async function readText(source: ArtifactSource, digest: Digest, place: { readonly [name: string]: Json }): Promise<string> {
+  const bytes = await source(digest);
+  const refuse = (kind: string, reason: string): MfmError =>
+    new MfmError("HISTORY_INVALID", `event ${String(place["seq"])}, ${String(place["field"])}: the artifact ${digest} is ${reason}`, { ...place, kind, artifact: digest, reason });
+  if (bytes === undefined) throw refuse("missing", "missing");
+  if (digestOf(bytes) !== digest) throw refuse("altered", "altered: its bytes have another digest");
+  return Buffer.from(bytes).toString("utf8");
+}
+
+/** Parses artifacts once. Their digests are checked already. */
+export class Evidence {
+  readonly #artifacts: ReadonlyMap<Digest, string>;
+  readonly #parsed = new Map<Digest, Json>();
+
+  constructor(artifacts: ReadonlyMap<Digest, string>) {
+    this.#artifacts = artifacts;
+  }
+
+  /** @throws HISTORY_INVALID when it is not there */
+  text(digest: Digest): string {
+    const text = this.#artifacts.get(digest);
+    if (text === undefined) throw new MfmError("HISTORY_INVALID", `the artifact ${digest} is missing`, { kind: "missing", artifact: digest, reason: "missing" });
+    return text;
+  }
+
+  /** @throws HISTORY_INVALID when it is not there; NOT_CANONICAL when it is not canonical */
+  json(digest: Digest): Json {
+    const known = this.#parsed.get(digest);
+    if (known !== undefined) return known;
+    const value = parseCanonical(this.text(digest));
+    this.#parsed.set(digest, value);
+    return value;
+  }
+}

@@ -1,0 +1,111 @@
+/**
+ * Runs the test suite: `node dist/test/run.js [--long] [text...]` runs the test files whose path contains one of the texts, all in one process.
+ * The sources are listed, not the outputs, so a renamed test cannot live on in `dist`. This process only watches the one that runs the tests:
+ * it ends a suite that hangs, and fails one that ends without having loaded every file and counted every test.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
+import { join, resolve, sep } from "node:path";
+import { parseArgs } from "node:util";
+import type { Message } from "./runner/message.ts";
+
+interface Selection {
+  readonly long: boolean;
+  readonly filters: readonly string[];
+}
+
+/** Time for Node itself to start, however busy the machine is. */
+const startSeconds = 120;
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { long: { type: "boolean", default: false }, root: { type: "string", default: "." }, "stall-seconds": { type: "string" } },
+  });
+  const root = resolve(values.root);
+  const selected = selectTests(listTests(root), { long: values.long, filters: positionals });
+  if (typeof selected === "string") return refuse(selected);
+  const missing = selected.find((source) => !existsSync(outputOf(root, source)));
+  if (missing !== undefined) return refuse(`${missing} is not built: npm run build`);
+  return watch(root, selected, Number(values["stall-seconds"] ?? (values.long ? 600 : 60)));
+}
+
+function refuse(reason: string): number {
+  console.error(`test runner: ${reason}`);
+  return 1;
+}
+
+/** Paths of all test sources, relative to the root, with forward slashes. */
+function listTests(root: string): string[] {
+  const found: string[] = [];
+  for (const folder of ["src", "test"].filter((name) => existsSync(join(root, name)))) {
+    for (const name of readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })) {
+      if (name.endsWith(".test.ts")) found.push(`${folder}/${name.split(sep).join("/")}`);
+    }
+  }
+  return found.toSorted();
+}
+
+/** The files to run, or why there are none. */
+function selectTests(sources: readonly string[], { long, filters }: Selection): readonly string[] | string {
+  const kind = sources.filter((source) => (source.endsWith(".long.test.ts") || source.startsWith("test/long/")) === long);
+  const vain = filters.find((filter) => !kind.some((source) => source.includes(filter)));
+  if (vain !== undefined) return `no test file's path contains "${vain}"`;
+  const chosen = filters.length === 0 ? kind : kind.filter((source) => filters.some((filter) => source.includes(filter)));
+  return chosen.length === 0 ? "there are no test files" : chosen;
+}
+
+function outputOf(root: string, source: string): string {
+  return join(root, "dist", source.replace(/\.ts$/, ".js"));
+}
+
+async function watch(root: string, sources: readonly string[], stallSeconds: number): Promise<number> {
+  const reporter = new URL("./runner/reporter.js", import.meta.url).href;
+  const suite = new URL("./runner/suite.js", import.meta.url);
+  const child = spawn(
+    process.execPath,
+    [`--test-reporter=${reporter}`, "--test-reporter-destination=stdout", suite.pathname, root, ...sources],
+    // A process group of its own, so that what a hanging test started ends with it.
+    { stdio: ["ignore", "inherit", "inherit", "ipc"], detached: true },
+  );
+  const problems: string[] = [];
+  let loaded = false;
+  let summary: string | undefined;
+  let last = "Node started";
+  const stalled = (seconds: number): NodeJS.Timeout =>
+    setTimeout(() => {
+      problems.push(`nothing happened for ${seconds} s after: ${last} (a hanging test, or something it left open)`);
+      endGroup(child, "SIGKILL");
+    }, seconds * 1000);
+  let timer = stalled(startSeconds);
+  child.on("message", (message: Message) => {
+    clearTimeout(timer);
+    timer = stalled(stallSeconds);
+    if (message.kind === "progress") last = message.at;
+    else if (message.kind === "problem") problems.push(message.text);
+    else if (message.kind === "loaded") loaded = true;
+    else if (message.tests === 0) problems.push("no test ran");
+    else summary = message.line;
+  });
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => endGroup(child, signal));
+  const end = await new Promise<{ code: number | null; signal: string | null }>((done) => {
+    child.on("close", (code, signal) => done({ code, signal }));
+  });
+  clearTimeout(timer);
+  if (!loaded) problems.push("not every test file was loaded");
+  if (summary === undefined) problems.push(`the tests ended without a summary (exit code ${end.code}, signal ${end.signal}); the last that began: ${last}`);
+  for (const problem of problems) console.log(`✖ ${problem}`);
+  console.log(summary ?? "ℹ no summary");
+  return problems.length > 0 ? 1 : (end.code ?? 1);
+}
+
+function endGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined || child.exitCode !== null) return;
+  try {
+    process.kill(-child.pid, signal);
+  } catch {
+    child.kill(signal);
+  }
+}
+
+process.exitCode = await main();
