@@ -116,9 +116,9 @@ const unusual = /[^\x20\x21\x23-\x5b\x5d-\x7e]/;
 function writeArray(text: string, items: readonly unknown[], depth: number): string | undefined {
   let written = `${text}[`;
   for (let index = 0; index < items.length; index++) {
-    const longer = write(index === 0 ? written : `${written},`, items[index], depth);
-    if (longer === undefined) return undefined;
-    written = longer;
+    const item = write(index === 0 ? "" : ",", items[index], depth);
+    if (item === undefined) return undefined;
+    written += item;
   }
   return `${written}]`;
 }

@@ -4,6 +4,9 @@
  */
 import { keccak_256 } from "@noble/hashes/sha3.js";
 import * as z from "zod";
+import { isDigest } from "./canonical.ts";
+import { invariant } from "./errors.ts";
+import { limits } from "./json.ts";
 
 export interface Codec {
   /** What a person is told when a value does not fit. */
@@ -12,55 +15,96 @@ export interface Codec {
   readonly decode: (json: unknown) => unknown;
   /** The canonical string of a code value; undefined when it does not fit. */
   readonly encode: (value: unknown) => string | undefined;
+  /** Where code sees a string: its length in characters. Undefined where code sees a bigint. */
+  readonly length?: { readonly min: number; readonly max: number };
 }
 
-const uint256Max = 2n ** 256n - 1n;
+const integerDigits = 400;
+const integerPattern = /^(?:0|-?[1-9][0-9]{0,399})$/;
+const integerBound = 10n ** BigInt(integerDigits);
+const uint256Bound = 2n ** 256n;
 
-function bigintCodec(expected: string, fits: (value: bigint) => boolean): Codec {
+/** JSON holds the decimal string; authored data may also hold the integer itself, as a number or bigint. */
+function bigintCodec(expected: string, min: bigint, bound: bigint): Codec {
+  const fits = (value: bigint): boolean => value >= min && value < bound;
   const decode = (json: unknown): bigint | undefined => {
-    const written = typeof json === "number" && Number.isSafeInteger(json) ? String(json) : json;
     if (typeof json === "bigint") return fits(json) ? json : undefined;
-    if (typeof written !== "string" || written.length > 400 || !/^(0|-?[1-9][0-9]*)$/.test(written)) return undefined;
-    const value = BigInt(written);
+    const whole = typeof json === "number" && Number.isSafeInteger(json) && !Object.is(json, -0);
+    if (!whole && !(typeof json === "string" && integerPattern.test(json))) return undefined;
+    const value = BigInt(json);
     return fits(value) ? value : undefined;
   };
   return { expected, decode, encode: (value) => (typeof value === "bigint" && fits(value) ? value.toString() : undefined) };
 }
 
-function stringCodec(expected: string, normalise: (written: string) => string | undefined): Codec {
-  const decode = (json: unknown): string | undefined => (typeof json === "string" ? normalise(json) : undefined);
-  return { expected, decode, encode: decode };
+function stringCodec(expected: string, length: { readonly min: number; readonly max: number }, normalise: (written: string) => string | undefined): Codec {
+  const decode = (json: unknown): string | undefined =>
+    typeof json === "string" && json.length >= length.min && json.length <= length.max ? normalise(json) : undefined;
+  return { expected, length, decode, encode: decode };
 }
 
-const matching = (pattern: RegExp) => (written: string) => (pattern.test(written) ? written : undefined);
+const exactly = (length: number) => ({ min: length, max: length });
 const lowered = (pattern: RegExp) => (written: string) => (pattern.test(written) ? written.toLowerCase() : undefined);
+
+// A checksum costs 5 microseconds, and the same addresses are read again and again. Bounded; accepted spellings only.
+const checksums = new Map<string, string>();
+const checksumsKept = 8192;
 
 /** EIP-55. All-lower and all-upper digits are accepted and normalised; mixed case must carry the right checksum. */
 function normaliseAddress(written: string): string | undefined {
+  const known = checksums.get(written);
+  if (known !== undefined) return known;
   if (!/^0x[0-9a-fA-F]{40}$/.test(written)) return undefined;
   const digits = written.slice(2);
-  const lower = digits.toLowerCase();
+  const checked = checksummed(digits.toLowerCase());
+  if (written !== checked && digits !== digits.toLowerCase() && digits !== digits.toUpperCase()) return undefined;
+  if (checksums.size >= checksumsKept) checksums.clear();
+  checksums.set(written, checked);
+  return checked;
+}
+
+/** A letter is upper-case where the digit of the hash at its place is 8 or more. @see https://eips.ethereum.org/EIPS/eip-55 */
+function checksummed(lower: string): string {
   const sum = Buffer.from(keccak_256(Buffer.from(lower, "latin1"))).toString("hex");
-  const checked = `0x${Array.from(lower, (digit, index) => (Number.parseInt(sum.charAt(index), 16) >= 8 ? digit.toUpperCase() : digit)).join("")}`;
-  return digits === lower || digits === digits.toUpperCase() || written === checked ? checked : undefined;
+  let written = "0x";
+  for (let index = 0; index < lower.length; index++) {
+    const digit = lower.charAt(index);
+    written += sum.charAt(index) >= "8" ? digit.toUpperCase() : digit;
+  }
+  return written;
+}
+
+function normaliseBytes(written: string): string | undefined {
+  return written.length % 2 === 0 && /^0x[0-9a-fA-F]*$/.test(written) ? written.toLowerCase() : undefined;
 }
 
 function normaliseDecimal(written: string): string | undefined {
-  const match = written.length <= 400 ? /^(-?)(0|[1-9][0-9]*)(?:\.([0-9]+))?$/.exec(written) : null;
+  const match = /^(-?)(0|[1-9][0-9]*)(?:\.([0-9]+))?$/.exec(written);
   if (match === null) return undefined;
-  const fraction = (match[3] ?? "").replace(/0+$/, "");
-  const magnitude = fraction === "" ? (match[2] ?? "") : `${match[2]}.${fraction}`;
-  return magnitude === "0" ? "0" : `${match[1]}${magnitude}`;
+  const [, sign = "", whole = "", fraction = ""] = match;
+  const kept = fraction.replace(/0+$/, "");
+  const magnitude = kept === "" ? whole : `${whole}.${kept}`;
+  return magnitude === "0" ? "0" : `${sign}${magnitude}`;
 }
 
 function checkedInstant(written: string): string | undefined {
   if (!/^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z$/.test(written)) return undefined;
+  // Date.parse moves 30 February and 24:00 to the next day.
   const time = Date.parse(written);
-  return Number.isNaN(time) || formatInstant(time) !== written ? undefined : written;
+  return Number.isNaN(time) || new Date(time).toISOString() !== written ? undefined : written;
 }
 
-/** The canonical instant of a Unix time in milliseconds. */
+/** The chain id is a safe integer, as every library of the field has it. */
+function checkedNetwork(written: string): string | undefined {
+  return /^eip155:[1-9][0-9]{0,15}$/.test(written) && Number.isSafeInteger(Number(written.slice("eip155:".length))) ? written : undefined;
+}
+
+const firstInstant = Date.parse("0000-01-01T00:00:00.000Z");
+const lastInstant = Date.parse("9999-12-31T23:59:59.999Z");
+
+/** The canonical instant of a Unix time in milliseconds. @throws INTERNAL when it is not an integer of the years 0 to 9999 */
 export function formatInstant(milliseconds: number): string {
+  invariant(Number.isInteger(milliseconds) && milliseconds >= firstInstant && milliseconds <= lastInstant, `${milliseconds} is not a time`);
   return new Date(milliseconds).toISOString();
 }
 
@@ -70,15 +114,15 @@ export function parseInstant(written: string): number {
 }
 
 export const codecs = {
-  address: stringCodec("an address: 0x and 40 hex digits with an EIP-55 checksum", normaliseAddress),
-  bigint: bigintCodec("a decimal integer as a string", () => true),
-  bytes: stringCodec("bytes: 0x and an even number of hex digits", lowered(/^0x(?:[0-9a-fA-F]{2})*$/)),
-  decimal: stringCodec("a decimal number as a string, without exponent", normaliseDecimal),
-  digest: stringCodec("a content address: sha256: and 64 lower-case hex digits", matching(/^sha256:[0-9a-f]{64}$/)),
-  hash: stringCodec("a hash: 0x and 64 hex digits", lowered(/^0x[0-9a-fA-F]{64}$/)),
-  instant: stringCodec("an instant: YYYY-MM-DDTHH:MM:SS.sssZ", checkedInstant),
-  network: stringCodec("a network: eip155: and the chain id, for example eip155:1", matching(/^eip155:[1-9][0-9]{0,15}$/)),
-  uint256: bigintCodec("a decimal integer from 0 to 2^256 - 1 as a string", (value) => value >= 0n && value <= uint256Max),
+  address: stringCodec("an address: 0x and 40 hex digits with an EIP-55 checksum", exactly(42), normaliseAddress),
+  bigint: bigintCodec(`a decimal integer as a string, at most ${integerDigits} digits`, 1n - integerBound, integerBound),
+  bytes: stringCodec("bytes: 0x and an even number of hex digits", { min: 2, max: limits.valueBytes }, normaliseBytes),
+  decimal: stringCodec("a decimal number as a string, without exponent, at most 400 characters", { min: 1, max: 400 }, normaliseDecimal),
+  digest: stringCodec("a content address: sha256: and 64 lower-case hex digits", exactly(71), (written) => (isDigest(written) ? written : undefined)),
+  hash: stringCodec("a hash: 0x and 64 hex digits", exactly(66), lowered(/^0x[0-9a-fA-F]{64}$/)),
+  instant: stringCodec("an instant: YYYY-MM-DDTHH:MM:SS.sssZ", exactly(24), checkedInstant),
+  network: stringCodec("a network: eip155: and the chain id, for example eip155:1", { min: 8, max: 23 }, checkedNetwork),
+  uint256: bigintCodec("a decimal integer from 0 to 2^256 - 1 as a string", 0n, uint256Bound),
 } as const satisfies Record<string, Codec>;
 
 export type CodecName = keyof typeof codecs;
@@ -87,7 +131,7 @@ export function isCodecName(name: string): name is CodecName {
   return Object.hasOwn(codecs, name);
 }
 
-// zod keeps a schema's definition object through .describe() and .meta(), which copy the schema around it.
+// zod keeps a schema's definition object through .describe() and .meta(), which copy the schema around it; a refinement makes another one.
 const names = new WeakMap<object, CodecName>();
 
 /** The codec a zod schema stands for, if it is one of ours. */
@@ -95,43 +139,33 @@ export function codecNameOf(schema: z.ZodType): CodecName | undefined {
   return names.get(schema._zod.def);
 }
 
-function named<S extends z.ZodType>(name: CodecName, schema: S): S {
+/** The zod schema of a codec: strings in, T out, and nothing decided by zod. */
+function schemaOf<T>(name: CodecName) {
+  const codec: Codec = codecs[name];
+  const schema = z.codec(
+    z.custom<string>((written) => codec.decode(written) !== undefined, codec.expected),
+    z.custom<T>((value) => codec.encode(value) !== undefined, codec.expected),
+    { decode: (written) => codec.decode(written) as T, encode: (value) => codec.encode(value) as string },
+  );
   names.set(schema._zod.def, name);
   return schema;
 }
 
-function bigintSchema(name: "bigint" | "uint256") {
-  const codec: Codec = codecs[name];
-  return named(
-    name,
-    z.codec(
-      z.string().refine((written) => codec.decode(written) !== undefined, codec.expected),
-      z.bigint(),
-      { decode: (written) => BigInt(written), encode: (value) => value.toString() },
-    ),
-  );
-}
-
-type HexString = `0x${string}`;
-const hexSchema = (name: "address" | "bytes" | "hash") =>
-  named(name, z.custom<HexString>((written) => codecs[name].decode(written) !== undefined, codecs[name].expected));
-const textSchema = (name: "decimal" | "instant") => named(name, z.string().refine((written) => codecs[name].decode(written) !== undefined, codecs[name].expected));
-
 /** Any integer; `bigint` in code, a decimal string in JSON. */
-export const bigint = bigintSchema("bigint");
+export const bigint = schemaOf<bigint>("bigint");
 /** 0 to 2^256 - 1, such as an amount in wei; `bigint` in code, a decimal string in JSON. */
-export const uint256 = bigintSchema("uint256");
+export const uint256 = schemaOf<bigint>("uint256");
 /** EIP-55 address. */
-export const address = hexSchema("address");
+export const address = schemaOf<`0x${string}`>("address");
 /** 32 bytes, lower-case hex. */
-export const hash = hexSchema("hash");
+export const hash = schemaOf<`0x${string}`>("hash");
 /** Bytes, lower-case hex. */
-export const bytes = hexSchema("bytes");
+export const bytes = schemaOf<`0x${string}`>("bytes");
 /** Decimal number as a string: no exponent, no trailing zeros. */
-export const decimal = textSchema("decimal");
+export const decimal = schemaOf<string>("decimal");
 /** UTC time `YYYY-MM-DDTHH:MM:SS.sssZ`. */
-export const instant = textSchema("instant");
+export const instant = schemaOf<string>("instant");
 /** CAIP-2 network id such as `eip155:1`. @see https://chainagnostic.org/CAIPs/caip-2 */
-export const networkId = named("network", z.custom<`eip155:${string}`>((written) => codecs.network.decode(written) !== undefined, codecs.network.expected));
+export const networkId = schemaOf<`eip155:${string}`>("network");
 /** A content address. */
-export const digest = named("digest", z.custom<`sha256:${string}`>((written) => codecs.digest.decode(written) !== undefined, codecs.digest.expected));
+export const digest = schemaOf<`sha256:${string}`>("digest");

@@ -34,30 +34,35 @@ export function findIrregularity(text: string): Irregularity | undefined {
   // Start and end of the member name last seen, by depth.
   const names: number[] = [];
   let depth = 0;
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code === quote) {
-      const end = escaped ? endOfEscaped(text, at + 1) : text.indexOf('"', at + 1);
-      if (end < 0) return { offset: ~end, reason: "an escape that the canonical form writes otherwise" };
-      if (text.charCodeAt(end + 1) === colon) {
-        if (!follows(text, names, depth, at + 1, end, escaped)) return { offset: at, reason: "a member out of order" };
-        names[2 * depth] = at + 1;
-        names[2 * depth + 1] = end;
-      }
-      at = end;
-    } else if (code === openObject || code === openArray) {
-      if (++depth > limits.depth) return { offset: at, reason: tooDeep };
-      names[2 * depth] = -1;
-    } else if (code === closeObject || code === closeArray) depth--;
-    else if (code === minus || (code >= zero && code <= nine)) {
-      const end = endOfInteger(text, at);
-      if (end < 0) return { offset: at, reason: "a number outside the value set" };
-      at = end - 1;
-    } else if (code === letterT || code === letterN) at += "true".length - 1;
-    else if (code === letterF) at += "false".length - 1;
-    else if (code !== comma && code !== colon) return { offset: at, reason: "white space" };
+  let at = 0;
+  // Hops from string to string. `indexOf` stands where every turn needs it: inside a branch the compiler may run it for every character.
+  for (;;) {
+    const open = text.indexOf('"', at);
+    for (const stop = open < 0 ? text.length : open; at < stop; at++) {
+      const code = text.charCodeAt(at);
+      if (code === comma || code === colon) continue;
+      if (code === openObject || code === openArray) {
+        if (++depth > limits.depth) return { offset: at, reason: tooDeep };
+        names[2 * depth] = -1;
+      } else if (code === closeObject || code === closeArray) depth--;
+      else if (code === minus || (code >= zero && code <= nine)) {
+        const end = endOfInteger(text, at);
+        if (end < 0) return { offset: at, reason: "a number outside the value set" };
+        at = end - 1;
+      } else if (code === letterT || code === letterN) at += "true".length - 1;
+      else if (code === letterF) at += "false".length - 1;
+      else return { offset: at, reason: "white space" };
+    }
+    if (open < 0) return undefined;
+    const end = escaped ? endOfEscaped(text, open + 1) : text.indexOf('"', open + 1);
+    if (end < 0) return { offset: ~end, reason: "an escape that the canonical form writes otherwise" };
+    if (text.charCodeAt(end + 1) === colon) {
+      if (!follows(text, names, depth, open + 1, end, escaped)) return { offset: open, reason: "a member out of order" };
+      names[2 * depth] = open + 1;
+      names[2 * depth + 1] = end;
+    }
+    at = end + 1;
   }
-  return undefined;
 }
 
 const quote = 0x22;

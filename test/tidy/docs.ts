@@ -48,7 +48,7 @@ function shellLines(text: string): ShellLine[] {
       continue;
     }
     const shown = fence?.kind === "sh" ? raw : fence?.kind === "console" ? /^\s*\$ (.*)$/.exec(raw)?.[1] : undefined;
-    const part = open === undefined ? shown : raw;
+    const part = open === undefined ? shown : raw.replace(/^\s*> /, "");
     if (part === undefined) continue;
     const whole: ShellLine = { line: open?.line ?? index + 1, command: (open?.command ?? "") + part.replace(/\\$/, " ") };
     open = part.endsWith("\\") ? whole : undefined;
@@ -77,25 +77,23 @@ function beforeRedirection(words: readonly string[]): string[] {
 }
 
 function refuse(words: readonly string[], table: CommandTable): string | undefined {
-  const root = table.find(({ path }) => path.length === 0);
-  const named = longestMatch(words.filter((word) => !word.startsWith("-")), words, table) ?? root;
+  const common = [...(table.find(({ path }) => path.length === 0)?.options ?? []), "-h, --help"];
   const shown = `mfm ${words.join(" ")}`;
-  if (named === undefined || (named.path.length === 0 && plainWords(words, root?.options ?? []).length > 0)) return `${shown}: there is no such command`;
-  const known = parseOptions([...(root?.options ?? []), ...named.options, "-h, --help"]);
-  for (const word of words) {
-    if (word === "--") break;
-    const flag = /^(--?[A-Za-z][\w-]*)(=.*)?$/.exec(word)?.[1];
-    if (flag !== undefined && !known.has(flag)) return `${shown}: ${["mfm", ...named.path].join(" ")} has no option ${flag}`;
-  }
-  return undefined;
+  const named = table
+    .filter(({ path, options }) => startsWith(plainWords(words, [...common, ...options]), path))
+    .toSorted((left, right) => right.path.length - left.path.length)[0];
+  if (named === undefined) return `${shown}: there is no such command`;
+  const known = [...common, ...named.options];
+  const isGroup = table.some(({ path }) => path.length > named.path.length && startsWith(path, named.path));
+  if (isGroup && plainWords(words, known).length > named.path.length) return `${shown}: there is no such command`;
+  const end = words.indexOf("--");
+  const flags = words.slice(0, end < 0 ? undefined : end).flatMap((word) => /^--?[A-Za-z][\w-]*/.exec(word) ?? []);
+  const wrong = flags.find((flag) => !parseOptions(known).has(flag));
+  return wrong === undefined ? undefined : `${shown}: ${["mfm", ...named.path].join(" ")} has no option ${wrong}`;
 }
 
-/** The command with the longest path that the plain words begin with, read with the options that it and `mfm` know. */
-function longestMatch(_plain: readonly string[], words: readonly string[], table: CommandTable): Command | undefined {
-  const root = table.find(({ path }) => path.length === 0)?.options ?? [];
-  return table
-    .filter(({ path, options }) => path.length > 0 && path.every((word, index) => plainWords(words, [...root, ...options])[index] === word))
-    .toSorted((left, right) => right.path.length - left.path.length)[0];
+function startsWith(words: readonly string[], start: readonly string[]): boolean {
+  return start.every((word, index) => words[index] === word);
 }
 
 /** The words that are neither an option nor an option's value. */

@@ -62,7 +62,7 @@ function ambientUse(node: Node): string | undefined {
 function ambientImport(node: ImportDeclaration): string | undefined {
   const bindings = node.importClause?.namedBindings;
   const names = bindings?.kind === SyntaxKind.NamedImports ? bindings.elements.map((element) => (element.propertyName ?? element.name).text) : undefined;
-  const random = names?.find((name) => /^random/i.test(name));
+  const random = names?.find((name) => /^random/.test(name));
   if (random !== undefined) return random;
   if (node.moduleSpecifier.getText().slice(1, -1) !== "node:crypto") return undefined;
   return names === undefined ? "node:crypto as a whole" : names.find((name) => !pureCrypto.has(name));

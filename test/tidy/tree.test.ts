@@ -1,0 +1,57 @@
+/** The rules, on this repository. */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { before, describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import { findCycles, findLayerViolations } from "./layers.ts";
+import { findAmbientUses } from "./purity.ts";
+import {
+  findBarrels,
+  findCodeFromText,
+  findDefaultExports,
+  findMachinePaths,
+  findMarkers,
+  findRegistryHosts,
+  findStrayTests,
+} from "./shape.ts";
+import { findOversized, type Ratchet } from "./sizes.ts";
+import { type Finding, parse, readTree, type SourceCode, type TextFile } from "./source.ts";
+
+const root = fileURLToPath(new URL("../../../", import.meta.url));
+
+describe("tidy: this repository", () => {
+  let files: readonly TextFile[] = [];
+  let sources: readonly SourceCode[] = [];
+
+  before(() => {
+    files = readTree(root).filter(({ path }) => !path.startsWith("bench/peers/"));
+    sources = parse(files.filter(({ path }) => path.endsWith(".ts")));
+  });
+
+  it("is what the rules see", () => {
+    const paths = new Set(sources.map(({ path }) => path));
+    for (const path of ["src/kernel/errors.ts", "test/run.ts", "test/tidy/tree.test.ts"]) assert.ok(paths.has(path), path);
+    assert.ok(files.some(({ path }) => path === "package.json"));
+    assert.ok(!files.some(({ path }) => path.includes("node_modules/") || path.startsWith("dist/")));
+  });
+
+  const rules: readonly (readonly [string, () => readonly Finding[]])[] = [
+    ["imports point down, packages stay in their layer", () => findLayerViolations(sources)],
+    ["no import cycles", () => findCycles(sources)],
+    ["kernel, states and ops are pure", () => findAmbientUses(sources)],
+    ["no barrels inside", () => findBarrels(sources)],
+    ["no default exports", () => findDefaultExports(sources)],
+    ["no code from text", () => findCodeFromText(sources)],
+    ["tests lie beside their file", () => findStrayTests(sources)],
+    ["no markers of unfinished work", () => findMarkers(files, sources)],
+    ["no paths of one machine", () => findMachinePaths(files)],
+    ["no registry hosts", () => findRegistryHosts(files)],
+    ["files and functions are small", () => findOversized(sources, JSON.parse(readFileSync(`${root}test/tidy/sizes.json`, "utf8")) as Ratchet)],
+  ];
+  for (const [name, rule] of rules) {
+    it(name, () => {
+      const found = rule().map(({ path, line, message }) => `${path}:${line}: ${message}`);
+      assert.ok(found.length === 0, `\n${found.join("\n")}`);
+    });
+  }
+});
