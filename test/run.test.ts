@@ -41,8 +41,16 @@ function write(path: string, text: string): void {
 }
 
 const failures = [
-  { name: "a failing test", code: `describe("suite", () => it("fails", () => { throw new Error("boom"); }));`, shows: /✖ src\/a\.test\.ts: suite > fails\n\s+Error: boom/ },
-  { name: "a test that waits for ever", code: `test("waits", () => new Promise(() => { setInterval(() => {}, 1000); }));`, shows: /nothing happened for 1 s after: waits/ },
+  {
+    name: "a failing test",
+    code: `describe("suite", () => it("fails", () => { throw new Error("boom"); }));`,
+    shows: /✖ src\/a\.test\.ts: suite > fails\n\s+Error: boom/,
+  },
+  {
+    name: "a test that waits for ever",
+    code: `test("waits", () => new Promise(() => { setInterval(() => {}, 1000); }));`,
+    shows: /nothing happened for 1 s after: waits/,
+  },
   { name: "a test that never yields", code: `test("spins", () => { for (;;); });`, shows: /nothing happened for 1 s after: spins/ },
   { name: "a promise that never settles", code: `test("pends", () => new Promise(() => {}));`, shows: /pends/ },
   { name: "something left open after the last test", code: `${passing} setInterval(() => {}, 1000);`, shows: /nothing happened for 1 s/ },
@@ -75,13 +83,21 @@ describe("runner", { concurrency: 4 }, () => {
   });
 
   it("runs every source's output in one process and ends with node's counts", async () => {
-    const { code, output } = await runOver({ "src/kernel/a.test.ts": `${passing} globalThis.seen = true;`, "test/b.test.ts": `if (!globalThis.seen) throw 1;` });
+    const { code, output } = await runOver({
+      "src/kernel/a.test.ts": `${passing} globalThis.seen = true;`,
+      "test/b.test.ts": `if (!globalThis.seen) throw 1;`,
+    });
     assert.equal(code, 0, output);
     assert.match(output, /^ℹ tests 1, suites 0, pass 1, fail 0, cancelled 0, skipped 0, todo 0, duration_ms [\d.]+\n$/);
   });
 
   it("keeps long tests apart, and runs only the files that match a filter", async () => {
-    const files = { "src/a.test.ts": passing, "src/b.test.ts": `throw 1;`, "src/c.long.test.ts": `${passing} ${passing}`, "test/long/d.test.ts": passing };
+    const files = {
+      "src/a.test.ts": passing,
+      "src/b.test.ts": `throw 1;`,
+      "src/c.long.test.ts": `${passing} ${passing}`,
+      "test/long/d.test.ts": passing,
+    };
     assert.match((await runOver(files, ["a.test"])).output, /tests 1, .*pass 1, fail 0/);
     assert.match((await runOver(files, ["--long"])).output, /tests 3, .*pass 3, fail 0/);
   });

@@ -84,8 +84,10 @@ async function watch(root: string, sources: readonly string[], stallSeconds: num
     if (message.kind === "progress") last = message.at;
     else if (message.kind === "problem") problems.push(message.text);
     else if (message.kind === "loaded") loaded = true;
-    else if (message.tests === 0) problems.push("no test ran");
-    else summary = message.line;
+    else {
+      summary = message.line;
+      if (message.tests === 0) problems.push("no test ran");
+    }
   });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => endGroup(child, signal));
   const end = await new Promise<{ code: number | null; signal: string | null }>((done) => {
@@ -93,7 +95,8 @@ async function watch(root: string, sources: readonly string[], stallSeconds: num
   });
   clearTimeout(timer);
   if (!loaded) problems.push("not every test file was loaded");
-  if (summary === undefined) problems.push(`the tests ended without a summary (exit code ${end.code}, signal ${end.signal}); the last that began: ${last}`);
+  if (summary === undefined)
+    problems.push(`the tests ended without a summary (exit code ${end.code}, signal ${end.signal}); the last that began: ${last}`);
   for (const problem of problems) console.log(`✖ ${problem}`);
   console.log(summary ?? "ℹ no summary");
   return problems.length > 0 ? 1 : (end.code ?? 1);

@@ -1,5 +1,6 @@
 /** Descriptors: canonical data that says what a value may be. They, not zod's version, decide what is valid and what a digest covers. */
-import type { CodecName } from "./codecs.ts";
+import { type Codec, type CodecName, codecs } from "./codecs.ts";
+import { limits, pointerTo } from "./json.ts";
 
 export type Descriptor =
   | { readonly kind: "array"; readonly items: Descriptor; readonly min: number; readonly max: number }
@@ -7,6 +8,8 @@ export type Descriptor =
   | { readonly kind: "codec"; readonly name: CodecName }
   | { readonly kind: "enum"; readonly values: readonly string[] }
   | { readonly kind: "integer"; readonly min: number; readonly max: number }
+  /** Any canonical data. Only MFM's own formats (spec-shape.ts) use it; lowering never makes one, and certification refuses it. */
+  | { readonly kind: "json" }
   /** Any canonical data. Only MFM's own formats use it; lowering never makes one. */
   | { readonly kind: "json" }
   | { readonly kind: "literal"; readonly value: string | number | boolean | null }
@@ -28,15 +31,18 @@ export const nothing: Descriptor = { kind: "literal", value: null };
 export function descriptorAt(descriptor: Descriptor, path: readonly string[]): Descriptor | undefined {
   let at: Descriptor | undefined = descriptor;
   for (const name of path) {
-    if (at?.kind !== "object" || at.optional.includes(name) || !Object.hasOwn(at.fields, name)) return undefined;
-    at = at.fields[name];
+    if (at?.kind !== "object" || at.optional.includes(name)) return undefined;
+    at = fieldOf(at, name);
   }
   return at;
 }
 
-/** Undefined when every value of `from` is a value of `to`; otherwise where and why not. */
+/**
+ * Undefined when every value of `from` is a value of `to`; otherwise where and why not. It may refuse what would fit (it compares piece by
+ * piece), but never accepts what does not.
+ */
 export function mismatch(from: Descriptor, to: Descriptor, path = ""): string | undefined {
-  const at = path === "" ? "the value" : path;
+  if (to.kind === "json") return undefined;
   if (from.kind === "variant") {
     for (const [tag, inner] of Object.entries(from.cases)) {
       const found = mismatch(inner, to, `${path}/(${from.on}=${tag})`);
@@ -44,60 +50,110 @@ export function mismatch(from: Descriptor, to: Descriptor, path = ""): string | 
     }
     return undefined;
   }
-  if (to.kind === "variant") return mismatchWithVariant(from, to, path);
-  if (from.kind === "literal") return literalFits(from.value, to) ? undefined : `${at} is ${JSON.stringify(from.value)}, expected ${describe(to)}`;
-  if (from.kind !== to.kind) return `${at} is ${describe(from)}, expected ${describe(to)}`;
-  switch (from.kind) {
-    case "boolean":
-    case "json":
-      return undefined;
-    case "codec":
-      return sameCodec(from.name, to) ? undefined : `${at} is ${describe(from)}, expected ${describe(to)}`;
-    case "enum":
-      return to.kind === "enum" && from.values.every((value) => to.values.includes(value)) ? undefined : `${at} is ${describe(from)}, expected ${describe(to)}`;
-    case "integer":
-    case "string":
-      return isRange(to) && from.min >= to.min && from.max <= to.max ? undefined : `${at} is ${describe(from)}, expected ${describe(to)}`;
-    case "array":
-      if (to.kind !== "array" || from.min < to.min || from.max > to.max) return `${at} is ${describe(from)}, expected ${describe(to)}`;
-      return mismatch(from.items, to.items, `${path}/*`);
-    case "record":
-      return to.kind === "record" ? mismatch(from.values, to.values, `${path}/*`) : undefined;
+  const different = `${path === "" ? "the value" : path} is ${describe(from)}, expected ${describe(to)}`;
+  switch (to.kind) {
+    case "array": {
+      const fits = from.kind === "array" && within(from, to);
+      return fits ? mismatch(from.items, to.items, `${path}/*`) : different;
+    }
     case "object":
-      return to.kind === "object" ? objectMismatch(from, to, path) : undefined;
+      return from.kind === "object" ? objectMismatch(from, to, path) : different;
+    case "record":
+      if (from.kind === "record") return mismatch(from.values, to.values, `${path}/*`);
+      return from.kind === "object" ? membersMismatch(from, to.values, path) : different;
+    case "variant": {
+      const inner = from.kind === "object" ? caseOf(from, to) : undefined;
+      return inner === undefined ? different : mismatch(from, inner, path);
+    }
+    default:
+      return scalarFits(from, to) ? undefined : different;
   }
 }
 
-function isRange(descriptor: Descriptor): descriptor is Extract<Descriptor, { min: number }> {
-  return "min" in descriptor;
+type Scalar = Exclude<Descriptor, { kind: "array" | "json" | "object" | "record" | "variant" }>;
+
+function scalarFits(from: Descriptor, to: Scalar): boolean {
+  switch (from.kind) {
+    case "boolean":
+      return to.kind === "boolean";
+    case "codec":
+      return codecFits(from.name, to);
+    case "enum":
+      return from.values.every((value) => literalFits(value, to));
+    case "integer":
+      return to.kind === "integer" && within(from, to);
+    case "literal":
+      return literalFits(from.value, to);
+    case "string":
+      return to.kind === "string" && within(from, to);
+    default:
+      return false;
+  }
 }
 
-function sameCodec(name: CodecName, to: Descriptor): boolean {
-  return to.kind === "codec" && (to.name === name || (name === "uint256" && to.name === "bigint"));
+function literalFits(value: string | number | boolean | null, to: Scalar): boolean {
+  switch (to.kind) {
+    case "boolean":
+      return typeof value === "boolean";
+    case "codec":
+      // Only where code sees the same string: not for bigints, nor for a spelling that is normalised.
+      return typeof value === "string" && codecs[to.name].encode(value) === value;
+    case "enum":
+      return typeof value === "string" && to.values.includes(value);
+    case "integer":
+      return typeof value === "number" && value >= to.min && value <= to.max;
+    case "json":
+      return true;
+    case "literal":
+      return to.value === value;
+    case "string":
+      return typeof value === "string" && value.length >= to.min && value.length <= to.max;
+  }
 }
 
-function literalFits(value: string | number | boolean | null, to: Descriptor): boolean {
-  if (to.kind === "literal") return to.value === value;
-  if (to.kind === "boolean") return typeof value === "boolean";
-  if (to.kind === "enum") return typeof value === "string" && to.values.includes(value);
-  if (to.kind === "integer") return typeof value === "number" && value >= to.min && value <= to.max;
-  return to.kind === "string" && typeof value === "string" && value.length >= to.min && value.length <= to.max;
+function codecFits(name: CodecName, to: Scalar): boolean {
+  if (to.kind === "codec") return to.name === name || (name === "uint256" && to.name === "bigint");
+  const { length }: Codec = codecs[name];
+  return to.kind === "string" && length !== undefined && within(length, to);
 }
 
-function mismatchWithVariant(from: Descriptor, to: Extract<Descriptor, { kind: "variant" }>, path: string): string | undefined {
-  const tag = from.kind === "object" ? from.fields[to.on] : undefined;
-  const inner = tag?.kind === "literal" ? to.cases[String(tag.value)] : undefined;
-  if (inner === undefined) return `${path === "" ? "the value" : path} is ${describe(from)}, expected ${describe(to)}`;
-  return mismatch(from, inner, path);
+interface Range {
+  readonly min: number;
+  readonly max: number;
+}
+
+function within(inner: Range, outer: Range): boolean {
+  return inner.min >= outer.min && inner.max <= outer.max;
+}
+
+function fieldOf(object: ObjectDescriptor, name: string): Descriptor | undefined {
+  return Object.hasOwn(object.fields, name) ? object.fields[name] : undefined;
+}
+
+function caseOf(from: ObjectDescriptor, to: Extract<Descriptor, { kind: "variant" }>): ObjectDescriptor | undefined {
+  const tag = from.optional.includes(to.on) ? undefined : fieldOf(from, to.on);
+  const known = tag?.kind === "literal" && typeof tag.value === "string" && Object.hasOwn(to.cases, tag.value);
+  return known ? to.cases[String(tag.value)] : undefined;
 }
 
 function objectMismatch(from: ObjectDescriptor, to: ObjectDescriptor, path: string): string | undefined {
-  for (const name of Object.keys(from.fields)) if (!Object.hasOwn(to.fields, name)) return `${path}/${name} is not a member of what is expected`;
+  for (const name of Object.keys(from.fields)) {
+    if (fieldOf(to, name) === undefined) return `${pointerTo(path, name)} is not a member of what is expected`;
+  }
   for (const [name, expected] of Object.entries(to.fields)) {
-    const given = from.fields[name];
+    const at = pointerTo(path, name);
+    const given = fieldOf(from, name);
     const mayLack = given === undefined || from.optional.includes(name);
-    if (mayLack && !to.optional.includes(name)) return `${path}/${name} is missing or optional, expected ${describe(expected)}`;
-    const found = given === undefined ? undefined : mismatch(given, expected, `${path}/${name}`);
+    if (mayLack && !to.optional.includes(name)) return `${at} is missing or optional, expected ${describe(expected)}`;
+    const found = given === undefined ? undefined : mismatch(given, expected, at);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function membersMismatch(from: ObjectDescriptor, values: Descriptor, path: string): string | undefined {
+  for (const [name, field] of Object.entries(from.fields)) {
+    const found = mismatch(field, values, pointerTo(path, name));
     if (found !== undefined) return found;
   }
   return undefined;
@@ -107,7 +163,7 @@ function objectMismatch(from: ObjectDescriptor, to: ObjectDescriptor, path: stri
 export function describe(descriptor: Descriptor): string {
   switch (descriptor.kind) {
     case "array":
-      return `an array of ${describe(descriptor.items)}${range(descriptor.min, descriptor.max, 0, Number.MAX_SAFE_INTEGER)}`;
+      return `an array of ${describe(descriptor.items)}${range(descriptor, 0, Number.MAX_SAFE_INTEGER)}`;
     case "boolean":
       return "true or false";
     case "codec":
@@ -115,7 +171,9 @@ export function describe(descriptor: Descriptor): string {
     case "enum":
       return `one of ${descriptor.values.join(", ")}`;
     case "integer":
-      return `an integer${range(descriptor.min, descriptor.max, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)}`;
+      return `an integer${range(descriptor, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)}`;
+    case "json":
+      return "any value";
     case "json":
       return "any value";
     case "literal":
@@ -125,13 +183,13 @@ export function describe(descriptor: Descriptor): string {
     case "record":
       return `a record of ${describe(descriptor.values)}`;
     case "string":
-      return `a string${range(descriptor.min, descriptor.max, 0, Number.MAX_SAFE_INTEGER)}`;
+      return `a string${range(descriptor, 0, limits.valueBytes)}`;
     case "variant":
       return `an object with ${descriptor.on} one of ${Object.keys(descriptor.cases).join(", ")}`;
   }
 }
 
-function range(min: number, max: number, lowest: number, highest: number): string {
+function range({ min, max }: Range, lowest: number, highest: number): string {
   if (min === lowest && max === highest) return "";
   if (max === highest) return ` (at least ${min})`;
   return min === lowest ? ` (at most ${max})` : ` (${min} to ${max})`;

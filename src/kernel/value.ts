@@ -1,20 +1,18 @@
 /** Values: reading and writing canonical data by a descriptor. Code sees bigints where JSON has decimal strings. */
+import { toCanonical } from "./canonical.ts";
 import { type Codec, codecs } from "./codecs.ts";
 import { type Descriptor, type ObjectDescriptor, describe } from "./descriptor.ts";
 import { MfmError } from "./errors.ts";
-import { toCanonical } from "./canonical.ts";
-import { type Json, limits } from "./json.ts";
+import { type Json, isPlainObject, limits, pointerTo } from "./json.ts";
 
 export interface ValueIssue {
   readonly [name: string]: Json;
   /** JSON pointer of the member. */
   readonly path: string;
   readonly expected: string;
+  /** The kind of what was found, never what it is: it may be a secret in the wrong place. */
   readonly found: string;
 }
-
-type Direction = "decode" | "encode";
-type Walk = (value: unknown, path: string, issues: ValueIssue[]) => unknown;
 
 /** Reads and writes the values of one descriptor. */
 export class ValueCodec {
@@ -26,7 +24,10 @@ export class ValueCodec {
     this.writer = walker(descriptor, "encode");
   }
 
-  /** The code value of data. @throws VALUE_INVALID naming every misfit by path, expectation and kind of what was found */
+  /**
+   * The code value of data.
+   * @throws VALUE_INVALID naming every misfit (the first 100, and how many there are) by path, expectation and kind of what was found
+   */
   decode(data: unknown, what = "value"): unknown {
     return run(this.reader, data, what);
   }
@@ -38,22 +39,50 @@ export class ValueCodec {
    */
   encode(value: unknown, what = "value"): string {
     const text = toCanonical(run(this.writer, value, what) as Json);
-    if (text.length > limits.valueBytes / 3 && Buffer.byteLength(text) > limits.valueBytes) {
-      throw new MfmError("VALUE_TOO_LARGE", `${what} has ${Buffer.byteLength(text)} bytes, at most ${limits.valueBytes} are allowed`, { what });
+    // A UTF-16 unit is at most 3 bytes.
+    const bytes = text.length > limits.valueBytes / 3 ? Buffer.byteLength(text) : 0;
+    if (bytes > limits.valueBytes) {
+      throw new MfmError("VALUE_TOO_LARGE", `${what} has ${bytes} bytes, at most ${limits.valueBytes} are allowed`, { what, bytes });
     }
     return text;
   }
 }
 
+const issuesNamed = 100;
+const issuesInWords = 10;
+
 function run(walk: Walk, value: unknown, what: string): unknown {
-  const issues: ValueIssue[] = [];
-  const result = walk(value, "", issues);
-  if (issues.length === 0) return result;
-  const words = issues.slice(0, 20).map((issue) => `${issue.path === "" ? "/" : issue.path}: expected ${issue.expected}, found ${issue.found}`);
-  throw new MfmError("VALUE_INVALID", `${what} is not valid: ${words.join("; ")}`, { what, issues: issues.slice(0, 20) });
+  const misfits = new Misfits();
+  const result = walk(value, misfits);
+  if (misfits.count === 0) return result;
+  const words = misfits.issues.slice(0, issuesInWords).map((issue) => `${issue.path === "" ? "/" : issue.path}: expected ${issue.expected}, found ${issue.found}`);
+  if (misfits.count > issuesInWords) words.push(`and ${misfits.count - issuesInWords} more`);
+  throw new MfmError("VALUE_INVALID", `${what} is not valid: ${words.join("; ")}`, { what, count: misfits.count, issues: misfits.issues });
 }
 
-/** What a value is, in words that never repeat it: it may be a secret in the wrong place. */
+/** Reads or writes one value; the result is meaningless where a misfit was noted. */
+type Walk = (value: unknown, misfits: Misfits) => unknown;
+type Direction = "decode" | "encode";
+
+/** What did not fit. Paths are built on the way out, so that a value that fits costs none. */
+class Misfits {
+  count = 0;
+  readonly issues: ValueIssue[] = [];
+
+  note(expected: string, found: string, path = ""): undefined {
+    this.count++;
+    if (this.issues.length < issuesNamed) this.issues.push({ path, expected, found });
+  }
+
+  /** Says that the issues since the `from`th are of member `name`. */
+  under(name: string | number, from: number): void {
+    for (let index = from; index < this.issues.length; index++) {
+      const issue = this.issues[index] as ValueIssue;
+      this.issues[index] = { ...issue, path: pointerTo("", name) + issue.path };
+    }
+  }
+}
+
 function kindOf(value: unknown): string {
   if (value === undefined) return "nothing";
   if (value === null) return "null";
@@ -63,37 +92,41 @@ function kindOf(value: unknown): string {
   return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }
 
-function misfit(issues: ValueIssue[], path: string, descriptor: Descriptor, value: unknown): undefined {
-  issues.push({ path, expected: descriptor.kind === "codec" ? codecs[descriptor.name].expected : describe(descriptor), found: kindOf(value) });
-  return undefined;
+function expectationOf(descriptor: Descriptor): string {
+  return descriptor.kind === "codec" ? codecs[descriptor.name].expected : describe(descriptor);
 }
 
 function walker(descriptor: Descriptor, direction: Direction): Walk {
-  const refused = (value: unknown, path: string, issues: ValueIssue[]): undefined => misfit(issues, path, descriptor, value);
   const leaf =
     (fits: (value: unknown) => boolean): Walk =>
-    (value, path, issues) =>
-      fits(value) ? value : refused(value, path, issues);
+    (value, misfits) =>
+      fits(value) ? value : misfits.note(expectationOf(descriptor), kindOf(value));
   switch (descriptor.kind) {
     case "boolean":
       return leaf((value) => typeof value === "boolean");
     case "codec": {
       const codec: Codec = codecs[descriptor.name];
       const convert = codec[direction];
-      return (value, path, issues) => convert(value) ?? refused(value, path, issues);
+      return (value, misfits) => convert(value) ?? misfits.note(codec.expected, kindOf(value));
     }
     case "enum": {
       const values = new Set<unknown>(descriptor.values);
       return leaf((value) => values.has(value));
     }
-    case "integer":
-      return leaf((value) => Number.isSafeInteger(value) && !Object.is(value, -0) && Number(value) >= descriptor.min && Number(value) <= descriptor.max);
+    case "integer": {
+      const { min, max } = descriptor;
+      return leaf((value) => typeof value === "number" && Number.isSafeInteger(value) && !Object.is(value, -0) && value >= min && value <= max);
+    }
+    case "json":
+      return leaf((value) => value !== undefined);
     case "json":
       return leaf((value) => value !== undefined);
     case "literal":
       return leaf((value) => value === descriptor.value && !Object.is(value, -0));
-    case "string":
-      return leaf((value) => typeof value === "string" && value.length >= descriptor.min && value.length <= descriptor.max && value.isWellFormed());
+    case "string": {
+      const { min, max } = descriptor;
+      return leaf((value) => typeof value === "string" && value.length >= min && value.length <= max && value.isWellFormed());
+    }
     case "array":
       return arrayWalker(descriptor, direction);
     case "record":
@@ -107,56 +140,87 @@ function walker(descriptor: Descriptor, direction: Direction): Walk {
 
 function arrayWalker(descriptor: Extract<Descriptor, { kind: "array" }>, direction: Direction): Walk {
   const item = walker(descriptor.items, direction);
-  return (value, path, issues) => {
-    if (!Array.isArray(value) || value.length < descriptor.min || value.length > descriptor.max) return misfit(issues, path, descriptor, value);
-    return Array.from(value, (member, index) => item(member, `${path}/${index}`, issues));
-  };
-}
-
-function isPlainObject(value: unknown): value is { readonly [name: string]: unknown } {
-  if (typeof value !== "object" || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
-}
-
-function recordWalker(descriptor: Extract<Descriptor, { kind: "record" }>, direction: Direction): Walk {
-  const member = walker(descriptor.values, direction);
-  return (value, path, issues) => {
-    if (!isPlainObject(value)) return misfit(issues, path, descriptor, value);
-    return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, member(inner, `${path}/${name}`, issues)]));
-  };
-}
-
-function objectWalker(descriptor: ObjectDescriptor, direction: Direction): Walk {
-  const optional = new Set(descriptor.optional);
-  const fields = Object.entries(descriptor.fields).map(([name, field]) => ({ name, field, walk: walker(field, direction), optional: optional.has(name) }));
-  return (value, path, issues) => {
-    if (!isPlainObject(value)) return misfit(issues, path, descriptor, value);
-    const result: { [name: string]: unknown } = {};
-    let found = 0;
-    for (const field of fields) {
-      const member = Object.hasOwn(value, field.name) ? value[field.name] : undefined;
-      if (Object.hasOwn(value, field.name)) found++;
-      if (member !== undefined) result[field.name] = field.walk(member, `${path}/${field.name}`, issues);
-      else if (!field.optional) misfit(issues, `${path}/${field.name}`, field.field, undefined);
+  return (value, misfits) => {
+    if (!Array.isArray(value) || value.length < descriptor.min || value.length > descriptor.max) return misfits.note(describe(descriptor), kindOf(value));
+    const result: unknown[] = [];
+    for (let index = 0; index < value.length; index++) {
+      const before = misfits.issues.length;
+      result.push(item(value[index], misfits));
+      if (misfits.issues.length > before) misfits.under(index, before);
     }
-    if (found !== Object.keys(value).length) refuseUnknown(descriptor, value, path, issues);
     return result;
   };
 }
 
-function refuseUnknown(descriptor: ObjectDescriptor, value: object, path: string, issues: ValueIssue[]): void {
-  const known = Object.keys(descriptor.fields);
-  for (const name of Object.keys(value)) {
-    if (!known.includes(name)) issues.push({ path: `${path}/${name}`, expected: `no such member (known: ${known.join(", ") || "none"})`, found: "a member" });
+/** Assignment, except that `__proto__` is a name like any other. */
+function put(object: { [name: string]: unknown }, name: string, value: unknown): void {
+  if (name === "__proto__") Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true });
+  else object[name] = value;
+}
+
+function recordWalker(descriptor: Extract<Descriptor, { kind: "record" }>, direction: Direction): Walk {
+  const member = walker(descriptor.values, direction);
+  return (value, misfits) => {
+    if (!isPlainObject(value)) return misfits.note(describe(descriptor), kindOf(value));
+    const result: { [name: string]: unknown } = {};
+    for (const name of Object.keys(value)) {
+      const before = misfits.issues.length;
+      put(result, name, member(value[name], misfits));
+      if (!name.isWellFormed()) misfits.note("a name without lone surrogates", "a lone surrogate");
+      if (misfits.issues.length > before) misfits.under(name, before);
+    }
+    return result;
+  };
+}
+
+interface Field {
+  readonly walk: Walk;
+  readonly descriptor: Descriptor;
+  readonly optional: boolean;
+}
+
+function objectWalker(descriptor: ObjectDescriptor, direction: Direction): Walk {
+  const optional = new Set(descriptor.optional);
+  const fields = new Map<string, Field>();
+  for (const [name, field] of Object.entries(descriptor.fields)) {
+    fields.set(name, { walk: walker(field, direction), descriptor: field, optional: optional.has(name) });
+  }
+  const required = fields.size - optional.size;
+  return (value, misfits) => {
+    if (!isPlainObject(value)) return misfits.note(describe(descriptor), kindOf(value));
+    const result: { [name: string]: unknown } = {};
+    let present = 0;
+    for (const name of Object.keys(value)) {
+      const field = fields.get(name);
+      const member = value[name];
+      if (field === undefined) misfits.note(`no such member (known: ${[...fields.keys()].join(", ") || "none"})`, "a member", pointerTo("", name));
+      else if (member !== undefined) {
+        const before = misfits.issues.length;
+        put(result, name, field.walk(member, misfits));
+        if (misfits.issues.length > before) misfits.under(name, before);
+        if (!field.optional) present++;
+      }
+    }
+    if (present < required) noteMissing(fields, value, misfits);
+    return result;
+  };
+}
+
+function noteMissing(fields: ReadonlyMap<string, Field>, value: { readonly [name: string]: unknown }, misfits: Misfits): void {
+  for (const [name, field] of fields) {
+    const missing = !Object.hasOwn(value, name) || value[name] === undefined;
+    if (missing && !field.optional) misfits.note(expectationOf(field.descriptor), kindOf(undefined), pointerTo("", name));
   }
 }
 
 function variantWalker(descriptor: Extract<Descriptor, { kind: "variant" }>, direction: Direction): Walk {
   const cases = new Map(Object.entries(descriptor.cases).map(([tag, inner]) => [tag, objectWalker(inner, direction)]));
-  return (value, path, issues) => {
-    const tag = isPlainObject(value) && Object.hasOwn(value, descriptor.on) ? value[descriptor.on] : undefined;
+  const { on } = descriptor;
+  return (value, misfits) => {
+    if (!isPlainObject(value)) return misfits.note(describe(descriptor), kindOf(value));
+    const tag = Object.hasOwn(value, on) ? value[on] : undefined;
     const inner = typeof tag === "string" ? cases.get(tag) : undefined;
-    return inner === undefined ? misfit(issues, path, descriptor, value) : inner(value, path, issues);
+    if (inner === undefined) return misfits.note(`one of ${[...cases.keys()].join(", ")}`, kindOf(tag), pointerTo("", on));
+    return inner(value, misfits);
   };
 }

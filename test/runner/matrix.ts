@@ -31,7 +31,9 @@ function runSuite(major: number): boolean {
   }
   const env = { ...process.env, PATH: `${dirname(binary)}${delimiter}${process.env["PATH"] ?? ""}` };
   console.log(`Node ${spawnSync(binary, ["--version"], { encoding: "utf8" }).stdout.trim()}`);
-  return spawnSync(binary, [join(root, "dist", "test", "run.js"), ...process.argv.slice(2)], { cwd: root, env, stdio: "inherit" }).status === 0;
+  return (
+    spawnSync(binary, [join(root, "dist", "test", "run.js"), ...process.argv.slice(2)], { cwd: root, env, stdio: "inherit" }).status === 0
+  );
 }
 
 process.exitCode = majors.map(runSuite).every((passed) => passed) ? 0 : 1;

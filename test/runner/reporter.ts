@@ -45,9 +45,9 @@ function failedByOthers({ details }: Failure): boolean {
   return "failureType" in details.error && details.error.failureType === "subtestsFailed";
 }
 
-function describeFailure({ file, name, details }: Failure, path: readonly string[]): string {
+function describeFailure({ file, name, nesting, details }: Failure, path: readonly string[]): string {
   const place = sourceOf(file ?? "");
-  const whole = [...path.slice(0, -1), name].join(" > ");
+  const whole = [...path.slice(0, nesting), name].join(" > ");
   return `\n✖ ${place}${place === "" ? "" : ": "}${whole}\n${indent(describeError(details.error.cause ?? details.error))}\n`;
 }
 

@@ -11,7 +11,10 @@ export interface Case {
   readonly finds: readonly (readonly [place: string, message: string])[];
 }
 
-export function checkCases(rule: (sources: readonly SourceCode[], files: readonly TextFile[]) => readonly Finding[], cases: readonly Case[]): void {
+export function checkCases(
+  rule: (sources: readonly SourceCode[], files: readonly TextFile[]) => readonly Finding[],
+  cases: readonly Case[],
+): void {
   for (const { name, files, finds } of cases) {
     it(name, () => {
       const tree = Object.entries(files).map(([path, text]) => ({ path, text }));
@@ -23,7 +26,8 @@ export function checkCases(rule: (sources: readonly SourceCode[], files: readonl
         finds.map(([place]) => place),
         `${places.join("\n")}\n${messages.join("\n")}`,
       );
-      for (const [index, [, part]] of finds.entries()) assert.ok(messages[index]?.includes(part), `"${messages[index]}" does not say "${part}"`);
+      for (const [index, [, part]] of finds.entries())
+        assert.ok((messages[index] ?? "").includes(part), `"${messages[index]}" does not say "${part}"`);
     });
   }
 }

@@ -9,8 +9,11 @@ const table: CommandTable = [
   { path: ["verify"], options: ["--head <digest>"] },
 ];
 
-const page = (kind: string, ...lines: string[]) => [{ path: "docs/a.md", text: ["text", `\`\`\`${kind}`, ...lines, "```", "mfm nonsense"].join("\n") }];
-const check = (kind: string, ...lines: string[]) => findWrongCommands(page(kind, ...lines), table).map(({ line, message }) => `${line}: ${message}`);
+const page = (kind: string, ...lines: string[]) => [
+  { path: "docs/a.md", text: ["text", `\`\`\`${kind}`, ...lines, "```", "mfm nonsense"].join("\n") },
+];
+const check = (kind: string, ...lines: string[]) =>
+  findWrongCommands(page(kind, ...lines), table).map(({ line, message }) => `${line}: ${message}`);
 
 describe("tidy: commands in docs", () => {
   it("accepts commands that exist, in every way a page writes them", () => {

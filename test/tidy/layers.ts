@@ -54,7 +54,8 @@ export function findLayerViolations(files: readonly SourceCode[]): Finding[] {
     .flatMap((file) => {
       const layer = layerOf(file.path);
       const rights = layer === undefined ? undefined : rightsOf(layer, file.path);
-      if (layer === undefined || rights === undefined) return [{ path: file.path, line: 1, message: "belongs to no layer of DESIGN section 2" }];
+      if (layer === undefined || rights === undefined)
+        return [{ path: file.path, line: 1, message: "belongs to no layer of DESIGN section 2" }];
       return importsOf(file).flatMap(({ specifier, line }) => {
         const refusal = specifier.startsWith(".")
           ? refuseFile(layer, rights, resolveImport(file.path, specifier))

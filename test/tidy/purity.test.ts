@@ -70,10 +70,17 @@ describe("tidy: purity", () => {
     [
       {
         name: "honours an allowance for that file only",
-        files: { "src/kernel/a.ts": "setTimeout(f, 1); declare const f: () => void;", "src/kernel/b.ts": "setTimeout(f, 1); declare const f: () => void;" },
+        files: {
+          "src/kernel/a.ts": "setTimeout(f, 1); declare const f: () => void;",
+          "src/kernel/b.ts": "setTimeout(f, 1); declare const f: () => void;",
+        },
         finds: [["src/kernel/b.ts:1", "setTimeout"]],
       },
-      { name: "refuses an allowance nobody uses", files: { "src/kernel/a.ts": "" }, finds: [["src/kernel/a.ts:1", "remove the allowance"]] },
+      {
+        name: "refuses an allowance nobody uses",
+        files: { "src/kernel/a.ts": "" },
+        finds: [["src/kernel/a.ts:1", "remove the allowance"]],
+      },
     ],
   );
 });

@@ -43,10 +43,18 @@ describe("tidy: barrels", () => {
 
 describe("tidy: default exports", () => {
   checkCases(findDefaultExports, [
-    { name: "accepts named exports", files: { "src/a.ts": "export const a = (x: number) => { switch (x) { default: return 1; } };" }, finds: [] },
+    {
+      name: "accepts named exports",
+      files: { "src/a.ts": "export const a = (x: number) => { switch (x) { default: return 1; } };" },
+      finds: [],
+    },
     {
       name: "refuses every form",
-      files: { "src/a.ts": "export default 1;", "src/b.ts": "export default function f() {}", "src/c.ts": "const c = 1;\nexport { c as default };" },
+      files: {
+        "src/a.ts": "export default 1;",
+        "src/b.ts": "export default function f() {}",
+        "src/c.ts": "const c = 1;\nexport { c as default };",
+      },
       finds: [
         ["src/a.ts:1", "default export"],
         ["src/b.ts:1", "default export"],
@@ -58,7 +66,11 @@ describe("tidy: default exports", () => {
 
 describe("tidy: code from text", () => {
   checkCases(findCodeFromText, [
-    { name: "accepts functions and the words in strings", files: { "src/a.ts": `export const a = "eval(1)"; // new Function\nexport const f = () => a;` }, finds: [] },
+    {
+      name: "accepts functions and the words in strings",
+      files: { "src/a.ts": `export const a = "eval(1)"; // new Function\nexport const f = () => a;` },
+      finds: [],
+    },
     {
       name: "refuses eval and Function",
       files: { "src/a.ts": `eval("1");\nnew Function("return 1");\nFunction("x");\nglobalThis.eval("1");` },
@@ -74,7 +86,11 @@ describe("tidy: tests beside their file", () => {
       files: { "src/kernel/a.ts": "", "src/kernel/a.test.ts": "", "src/kernel/a.crash.long.test.ts": "", "test/e2e.test.ts": "" },
       finds: [],
     },
-    { name: "refuses a test without its file", files: { "src/kernel/a.test.ts": "", "src/b.ts": "" }, finds: [["src/kernel/a.test.ts:1", "src/kernel/a.ts"]] },
+    {
+      name: "refuses a test without its file",
+      files: { "src/kernel/a.test.ts": "", "src/b.ts": "" },
+      finds: [["src/kernel/a.test.ts:1", "src/kernel/a.ts"]],
+    },
   ]);
 });
 
@@ -82,7 +98,11 @@ describe("tidy: markers", () => {
   checkCases(
     (sources, files) => findMarkers(files, sources),
     [
-      { name: "accepts the word in a string", files: { "src/a.ts": `export const a = "${marker}"; // done\nexport const b = \`// ${marker}\${a}\`;` }, finds: [] },
+      {
+        name: "accepts the word in a string",
+        files: { "src/a.ts": `export const a = "${marker}"; // done\nexport const b = \`// ${marker}\${a}\`;` },
+        finds: [],
+      },
       {
         name: "refuses it in a comment and in a page",
         files: { "docs/a.md": `\n${marker}: write`, "src/a.ts": `export const url = "//"; // ${marker} later\n/**\n * ${marker}\n */` },
@@ -100,7 +120,11 @@ describe("tidy: one person's machine", () => {
   checkCases(
     (_, files) => findMachinePaths(files),
     [
-      { name: "accepts home folders by variable and paths in URLs", files: { "docs/a.md": "~/.local/share $HOME/work/x example.org/home/page ./work/a" }, finds: [] },
+      {
+        name: "accepts home folders by variable and paths in URLs",
+        files: { "docs/a.md": "~/.local/share $HOME/work/x example.org/home/page ./work/a" },
+        finds: [],
+      },
       {
         name: "refuses absolute paths of a person",
         files: { "docs/a.md": `see\n(${home})`, "a.json": `"C:\\Users\\ada"` },
@@ -114,7 +138,11 @@ describe("tidy: one person's machine", () => {
   checkCases(
     (_, files) => findRegistryHosts(files),
     [
-      { name: "accepts a lock file without hosts", files: { "package-lock.json": `{"integrity": "x"}`, ".npmrc": "save-exact=true" }, finds: [] },
+      {
+        name: "accepts a lock file without hosts",
+        files: { "package-lock.json": `{"integrity": "x"}`, ".npmrc": "save-exact=true" },
+        finds: [],
+      },
       {
         name: "refuses a registry in a lock file or in npm's configuration",
         files: { "bench/peers/package-lock.json": `{\n"resolved": "https://example.org/a.tgz"}`, ".npmrc": "registry=https://example.org" },

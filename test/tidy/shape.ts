@@ -33,7 +33,7 @@ export function findDefaultExports(files: readonly SourceCode[]): Finding[] {
       walk(file.ast, (node) => {
         const isDefault =
           node.kind === SyntaxKind.ExportAssignment ||
-          node.kind === SyntaxKind.DefaultKeyword && node.parent.kind !== SyntaxKind.DefaultClause ||
+          (node.kind === SyntaxKind.DefaultKeyword && node.parent.kind !== SyntaxKind.DefaultClause) ||
           (node.kind === SyntaxKind.ExportSpecifier && (node as Node & { name: Node }).name.getText(file.ast) === "default");
         if (isDefault) findings.push(finding(file, node, "default export: export it by name"));
       });
@@ -47,7 +47,8 @@ export function findCodeFromText(files: readonly SourceCode[]): Finding[] {
     walk(file.ast, (node) => {
       if (node.kind !== SyntaxKind.CallExpression && node.kind !== SyntaxKind.NewExpression) return;
       const callee = (node as Node & { expression: Node }).expression.getText(file.ast);
-      if (/^(globalThis\.)?(eval|Function)$|^\(0, ?eval\)$/.test(callee)) findings.push(finding(file, node, `${callee}: code never comes from text`));
+      if (/^(globalThis\.)?(eval|Function)$|^\(0, ?eval\)$/.test(callee))
+        findings.push(finding(file, node, `${callee}: code never comes from text`));
     });
     return findings;
   });
@@ -57,13 +58,18 @@ export function findStrayTests(files: readonly SourceCode[]): Finding[] {
   const paths = new Set(files.map(({ path }) => path));
   return files.flatMap(({ path }) => {
     const subject = /^(src\/.*?\/?[^/.]+)(\.[^/]+)?\.test\.ts$/.exec(path)?.[1];
-    return subject === undefined || paths.has(`${subject}.ts`) ? [] : [{ path, line: 1, message: `a test of nothing: there is no ${subject}.ts beside it` }];
+    return subject === undefined || paths.has(`${subject}.ts`)
+      ? []
+      : [{ path, line: 1, message: `a test of nothing: there is no ${subject}.ts beside it` }];
   });
 }
 
 /** In TypeScript only comments count; elsewhere the whole text does. */
 export function findMarkers(files: readonly TextFile[], sources: readonly SourceCode[]): Finding[] {
-  const texts = [...files.filter(({ path }) => /\.(md|sh|toml|ya?ml)$/.test(path)), ...sources.map((file) => ({ path: file.path, text: commentsOf(file) }))];
+  const texts = [
+    ...files.filter(({ path }) => /\.(md|sh|toml|ya?ml)$/.test(path)),
+    ...sources.map((file) => ({ path: file.path, text: commentsOf(file) })),
+  ];
   return texts.flatMap((file) => findText(file, /\b(TODO|FIXME|XXX)\b/, (marker) => `${marker}: do it, or open an issue`));
 }
 

@@ -24,12 +24,18 @@ export function findOversized(files: readonly SourceCode[], ratchet: Ratchet): F
     return [{ path, line, message: `${key} has ${lines} lines, sizes.json records ${recorded}: ${advice}` }];
   });
   const vain = Object.keys(ratchet).filter((key) => !sizes.has(key));
-  return [...findings, ...vain.map((key) => ({ path: "test/tidy/sizes.json", line: 1, message: `${key} is within its limit or gone: remove it` }))];
+  return [
+    ...findings,
+    ...vain.map((key) => ({ path: "test/tidy/sizes.json", line: 1, message: `${key} is within its limit or gone: remove it` })),
+  ];
 }
 
 function measure(file: SourceCode): [string, Measured][] {
   const { path, text } = file;
-  const whole: [string, Measured] = [path, { path, line: 1, lines: text.split("\n").length - (text.endsWith("\n") ? 1 : 0), limit: limits.file }];
+  const whole: [string, Measured] = [
+    path,
+    { path, line: 1, lines: text.split("\n").length - (text.endsWith("\n") ? 1 : 0), limit: limits.file },
+  ];
   const measured = [whole];
   const visit = (node: Node, outer: string): void => {
     let name = outer;

@@ -46,7 +46,10 @@ describe("tidy: this repository", () => {
     ["no markers of unfinished work", () => findMarkers(files, sources)],
     ["no paths of one machine", () => findMachinePaths(files)],
     ["no registry hosts", () => findRegistryHosts(files)],
-    ["files and functions are small", () => findOversized(sources, JSON.parse(readFileSync(`${root}test/tidy/sizes.json`, "utf8")) as Ratchet)],
+    [
+      "files and functions are small",
+      () => findOversized(sources, JSON.parse(readFileSync(`${root}test/tidy/sizes.json`, "utf8")) as Ratchet),
+    ],
   ];
   for (const [name, rule] of rules) {
     it(name, () => {

@@ -17,7 +17,7 @@ import type { Lease } from "../store.ts";
 import { Batch, settleAppend } from "./batch.ts";
 import { admitChild, collectChild, planChild } from "./children.ts";
 import type { Context } from "./context.ts";
-import { Flight } from "./flight.ts";
+import { Flight, type Landing } from "./flight.ts";
 import { artifactsOf, loadFold, snapshotInterval, writeSnapshot } from "./history.ts";
 import { Wake } from "./wake.ts";
 
@@ -133,7 +133,7 @@ export class Driver {
           if (flight?.landing !== undefined && batch.events.length < batchLimit) {
             this.#flights.delete(flight.index);
             landed.push(flight);
-            batch.add(flight.landing.draft, ...flight.landing.artifacts);
+            this.#land(batch, flight.landing);
           } else if (decision.drafts.length === 0 && decision.children.length === 0) return decision.wakeAt;
           if (batch.events.length >= batchLimit) return null;
           break;
@@ -142,6 +142,13 @@ export class Driver {
           return unreachable(decision);
       }
     }
+  }
+
+  /** What a step put out is remembered at once: the run's output may be made of it in the same batch. */
+  #land(batch: Batch, { draft, artifacts }: Landing): void {
+    batch.add(draft, ...artifacts);
+    const body = draft.type === "StepCompleted" ? artifacts.at(-1)?.body : undefined;
+    if (draft.type === "StepCompleted" && typeof body === "string") this.#remember(draft.data.output.digest, JSON.parse(body) as Json);
   }
 
   async #commit(batch: Batch, landed: readonly Flight[]): Promise<boolean> {
@@ -167,7 +174,6 @@ export class Driver {
   async #committed(batch: Batch): Promise<true> {
     for (const { event } of batch.events) {
       if (event.type === "ChildStarted") await admitChild(this.#context, this.#fold, this.#fold.indexOf(event.data.step) ?? -1);
-      if (event.type === "StepCompleted") this.#keepValue(batch, event.data.output.digest);
     }
     const seq = this.#fold.head?.seq ?? 0;
     if (seq - this.#lastSnapshot >= snapshotInterval && !this.#fold.ended) {
@@ -260,11 +266,6 @@ export class Driver {
     if (!this.#lookAround || this.#options.signal.aborted) return;
     const stored = await store.readRun(this.#fold.runId);
     if (stored !== undefined && stored.run.head.digest !== this.#fold.head?.digest) await this.#reload([]);
-  }
-
-  #keepValue(batch: Batch, digest: Digest): void {
-    const body = batch.artifacts.find((artifact) => artifact.digest === digest)?.body;
-    if (typeof body === "string") this.#remember(digest, JSON.parse(body) as Json);
   }
 
   #remember(digest: Digest, value: Json): void {

@@ -10,7 +10,7 @@
  *    written, one more commit (`settle`) must succeed: it overwrites what the failed one left. What is read from then on stays true.
  */
 import { MfmError, invariant } from "../../kernel/errors.ts";
-import { type Written, isBusy, isFull, storeFailure } from "./failure.ts";
+import { type Written, isBusy, isFull, isOfOneStatement, storeFailure } from "./failure.ts";
 import { whenNotBusy } from "./patience.ts";
 import type { Session } from "./session.ts";
 
@@ -105,7 +105,7 @@ export class Database {
     const members = this.#waiting.splice(0, groupLimit);
     const done: Member[] = [];
     try {
-      for (const member of members) if (executeMember(session, member, members.length > 1)) done.push(member);
+      for (const member of members) if (executeMember(session, member, this.#options.path)) done.push(member);
     } catch (error) {
       const failure = this.#failed(error, "no");
       for (const member of members) member.reject(failure);
@@ -157,23 +157,18 @@ export class Database {
 }
 
 /** False when the member failed by itself: it was told, and what it wrote is undone. Throws what concerns the whole group. */
-function executeMember(session: Session, member: Member, amongOthers: boolean): boolean {
-  if (amongOthers) session.run("savepoint member");
+function executeMember(session: Session, member: Member, path: string): boolean {
+  session.run("savepoint member");
   try {
     member.execute(session);
   } catch (error) {
-    if (!(error instanceof MfmError)) throw error;
-    if (amongOthers) {
-      session.run("rollback to member");
-      session.run("release member");
-    } else {
-      session.run("rollback");
-      session.run("begin immediate");
-    }
-    member.reject(error);
+    if (!session.inTransaction || !isOfOneStatement(error)) throw error;
+    session.run("rollback to member");
+    session.run("release member");
+    member.reject(storeFailure(error, path, "no"));
     return false;
   }
-  if (amongOthers) session.run("release member");
+  session.run("release member");
   return true;
 }
 

@@ -1,6 +1,8 @@
 /** SQLite's result codes and the file system's errors, in the words of the error table. @see https://sqlite.org/rescode.html */
 import { MfmError } from "../../kernel/errors.ts";
 
+const ERROR = 1;
+const PERM = 3;
 const BUSY = 5;
 const NOMEM = 7;
 const READONLY = 8;
@@ -9,11 +11,16 @@ const CORRUPT = 11;
 const FULL = 13;
 const CANTOPEN = 14;
 const PROTOCOL = 15;
+const TOOBIG = 18;
+const CONSTRAINT = 19;
+const MISMATCH = 20;
 const AUTH = 23;
+const RANGE = 25;
 const NOTADB = 26;
-const PERM = 3;
 /** SQLITE_READONLY_DBMOVED: the file was renamed or removed while it was open. */
 const READONLY_DBMOVED = 1032;
+
+const ofOneStatement: ReadonlySet<number> = new Set([ERROR, TOOBIG, CONSTRAINT, MISMATCH, RANGE]);
 
 /** SQLite's extended result code; undefined when the error is not SQLite's. */
 export function resultCodeOf(error: unknown): number | undefined {
@@ -29,6 +36,12 @@ export function isBusy(error: unknown): boolean {
 
 export function isFull(error: unknown): boolean {
   return ((resultCodeOf(error) ?? 0) & 0xff) === FULL;
+}
+
+/** An error that says nothing about the file or the transaction: a refused row, a value that cannot be bound, a defect of the caller. */
+export function isOfOneStatement(error: unknown): boolean {
+  const code = resultCodeOf(error);
+  return code === undefined || ofOneStatement.has(code & 0xff);
 }
 
 /** Whether what was being written may be in the file all the same. */

@@ -1,0 +1,246 @@
+/**
+ * The store port over plain maps: slow where it does not matter, obviously correct, and nothing shared with the backends but the check
+ * of an append's shape. What it answers is what every backend must answer.
+ */
+import { randomBytes } from "node:crypto";
+import type { Digest } from "../../kernel/canonical.ts";
+import { MfmError } from "../../kernel/errors.ts";
+import type { Head } from "../../kernel/events.ts";
+import type { DefinitionId, RunId } from "../../kernel/names.ts";
+import { type Run, hasEnded } from "../../kernel/run.ts";
+import type { Append, AppendResult, ClaimRequest, ClaimResult, Lease, ListedRun, NewArtifact, Problem, RunFilter, Store, StoreInfo, StoredEvent, StoredRun } from "../../kernel/store.ts";
+import { assertAppend, assertArtifact } from "../append-shape.ts";
+
+interface ModelRun {
+  readonly runId: RunId;
+  readonly admissionOrder: number;
+  readonly entryPoint: DefinitionId;
+  readonly specRef: Digest;
+  readonly configDigest: Digest;
+  readonly parent: RunId | null;
+  readonly events: StoredEvent[];
+  run: Run;
+  wakeAt: number | null;
+  /** Since when it is poked. */
+  pokedAt: number | null;
+  fence: number;
+  lease: { owner: string; expiresAt: number } | null;
+  claims: number;
+  snapshot: { readonly head: Head; readonly digest: Digest; readonly bytes: Uint8Array } | null;
+}
+
+export interface ModelOptions {
+  readonly clock: () => number;
+}
+
+export function openModelStore(options: ModelOptions): Store {
+  return new ModelStore(options.clock);
+}
+
+class ModelStore implements Store {
+  readonly scope = randomBytes(16).toString("hex");
+  readonly #clock: () => number;
+  readonly #runs = new Map<RunId, ModelRun>();
+  readonly #artifacts = new Map<Digest, Uint8Array>();
+  #events = 0;
+
+  constructor(clock: () => number) {
+    this.#clock = clock;
+  }
+
+  async append(request: Append): Promise<AppendResult> {
+    assertAppend(request);
+    const found = this.#runs.get(request.runId);
+    if (found === undefined && request.admission === null) return { kind: "conflict", head: null };
+    if (found === undefined) return this.#admit(request);
+    const head = found.run.head;
+    if (request.admission !== null || hasEnded(found.run.status)) return { kind: "conflict", head };
+    if (request.fence !== null && request.fence !== found.fence) return { kind: "fenced" };
+    if (request.expected?.seq !== head.seq || request.expected.digest !== head.digest) return { kind: "conflict", head };
+    found.wakeAt = request.wakeAt;
+    if (request.fence === null) found.pokedAt ??= this.#clock();
+    return { kind: "appended", order: this.#write(found, request), lease: null };
+  }
+
+  #admit(request: Append): AppendResult {
+    const { runId, admission, run, wakeAt } = request;
+    if (admission === null) throw new MfmError("INTERNAL", "not an admission");
+    const now = this.#clock();
+    const { lease, parent, ...fixed } = admission;
+    const admitted: ModelRun = {
+      ...fixed,
+      runId,
+      parent,
+      admissionOrder: this.#runs.size + 1,
+      events: [],
+      run,
+      wakeAt,
+      pokedAt: lease === null ? now : null,
+      fence: lease === null ? 0 : 1,
+      lease: lease === null ? null : { owner: lease.owner, expiresAt: now + lease.milliseconds },
+      claims: 0,
+      snapshot: null,
+    };
+    this.#runs.set(runId, admitted);
+    const order = this.#write(admitted, request);
+    return { kind: "appended", order, lease: leaseOf(admitted) };
+  }
+
+  /** The part that every append has in common; the commit order of its last event. */
+  #write(target: ModelRun, request: Append): number {
+    target.run = structuredClone(request.run);
+    target.claims = 0;
+    for (const { event, text, digest } of request.events) target.events.push({ order: ++this.#events, seq: event.seq, digest, text });
+    for (const { digest, body } of request.artifacts) this.#artifacts.set(digest, bytesOf(body));
+    if (hasEnded(target.run.status)) {
+      target.wakeAt = null;
+      target.pokedAt = null;
+      target.lease = null;
+      for (const other of this.#runs.values()) if (other.parent === target.runId || other.runId === target.parent) this.#poke(other);
+    }
+    return this.#events;
+  }
+
+  #poke(target: ModelRun): void {
+    if (!hasEnded(target.run.status)) target.pokedAt ??= this.#clock();
+  }
+
+  async readRun(runId: RunId): Promise<StoredRun | undefined> {
+    const found = this.#runs.get(runId);
+    return found === undefined ? undefined : storedOf(found);
+  }
+
+  async readEvents(runId: RunId, from: number, limit: number): Promise<StoredEvent[]> {
+    const events = this.#runs.get(runId)?.events ?? [];
+    return events.filter(({ seq }) => seq >= from).slice(0, limit);
+  }
+
+  async readArtifact(digest: Digest): Promise<Uint8Array | undefined> {
+    const snapshot = [...this.#runs.values()].find((run) => run.snapshot?.digest === digest)?.snapshot;
+    return this.#artifacts.get(digest) ?? snapshot?.bytes;
+  }
+
+  async listRuns(filter: RunFilter): Promise<ListedRun[]> {
+    const { status, entryPoint, parent, prefix, before, limit } = filter;
+    return [...this.#runs.values()]
+      .filter((run) => status === undefined || run.run.status === status)
+      .filter((run) => entryPoint === undefined || run.entryPoint === entryPoint)
+      .filter((run) => parent === undefined || run.parent === parent)
+      .filter((run) => prefix === undefined || run.runId.startsWith(prefix))
+      .filter((run) => before === undefined || run.admissionOrder < before)
+      .toSorted((left, right) => right.admissionOrder - left.admissionOrder)
+      .slice(0, limit)
+      .map((run) => ({ ...storedOf(run), admissionOrder: run.admissionOrder }));
+  }
+
+  async claim(runId: RunId, request: ClaimRequest & { readonly takeOver: boolean }): Promise<ClaimResult> {
+    const found = this.#runs.get(runId);
+    if (found === undefined) return { kind: "unknown" };
+    if (hasEnded(found.run.status)) return { kind: "ended" };
+    const lease = leaseOf(found);
+    if (lease !== null && lease.expiresAt > this.#clock() && !request.takeOver) return { kind: "busy", lease };
+    return this.#claim(found, request);
+  }
+
+  async claimNext(request: ClaimRequest & { readonly entryPoints: readonly DefinitionId[]; readonly exceptSpecs: readonly Digest[] }): Promise<(ClaimResult & { readonly kind: "claimed" }) | undefined> {
+    const now = this.#clock();
+    const [first] = this.#wakeable(request.entryPoints)
+      .filter(({ run, at }) => at <= now && !request.exceptSpecs.includes(run.specRef))
+      .toSorted((left, right) => left.at - right.at || left.run.admissionOrder - right.run.admissionOrder);
+    return first === undefined ? undefined : this.#claim(first.run, request);
+  }
+
+  #claim(target: ModelRun, request: ClaimRequest): ClaimResult & { readonly kind: "claimed" } {
+    const now = this.#clock();
+    target.fence++;
+    target.claims++;
+    target.pokedAt = null;
+    target.wakeAt = now;
+    const lease = { owner: request.owner, expiresAt: now + request.milliseconds };
+    target.lease = lease;
+    return { kind: "claimed", lease: { runId: target.runId, fence: target.fence, ...lease }, stored: storedOf(target) };
+  }
+
+  /** The runs that something wakes, each with the time from which it is due and without a lease. */
+  #wakeable(entryPoints: readonly DefinitionId[]): { readonly run: ModelRun; readonly at: number }[] {
+    const found: { readonly run: ModelRun; readonly at: number }[] = [];
+    for (const run of this.#runs.values()) {
+      if (!entryPoints.includes(run.entryPoint) || (run.wakeAt === null && run.pokedAt === null)) continue;
+      const due = Math.min(run.wakeAt ?? Infinity, run.pokedAt ?? Infinity);
+      found.push({ run, at: Math.max(due, run.lease?.expiresAt ?? due) });
+    }
+    return found;
+  }
+
+  async heartbeat(leases: readonly Lease[], milliseconds: number): Promise<RunId[]> {
+    const kept = leases.filter((lease) => this.#holder(lease) !== undefined);
+    for (const lease of kept) {
+      const held = this.#holder(lease)?.lease;
+      if (held) held.expiresAt = this.#clock() + milliseconds;
+    }
+    return kept.map(({ runId }) => runId);
+  }
+
+  async release(lease: Lease, wakeAt: number | null): Promise<void> {
+    const held = this.#holder(lease);
+    if (held === undefined) return;
+    held.lease = null;
+    held.wakeAt = wakeAt;
+    held.claims = 0;
+  }
+
+  #holder({ runId, owner, fence }: Lease): ModelRun | undefined {
+    const found = this.#runs.get(runId);
+    return found?.lease?.owner === owner && found.fence === fence ? found : undefined;
+  }
+
+  async writeSnapshot(runId: RunId, head: Head, artifact: NewArtifact): Promise<void> {
+    assertArtifact(artifact);
+    const found = this.#runs.get(runId);
+    if (found === undefined || found.events[head.seq]?.digest !== head.digest) return;
+    if (found.snapshot !== null && found.snapshot.head.seq > head.seq) return;
+    found.snapshot = { head, digest: artifact.digest, bytes: bytesOf(artifact.body) };
+  }
+
+  async readSnapshot(runId: RunId): Promise<{ readonly head: Head; readonly digest: Digest } | undefined> {
+    const snapshot = this.#runs.get(runId)?.snapshot ?? undefined;
+    return snapshot === undefined ? undefined : { head: snapshot.head, digest: snapshot.digest };
+  }
+
+  async nextDue(entryPoints: readonly DefinitionId[]): Promise<number | null> {
+    const times = this.#wakeable(entryPoints).map(({ at }) => at);
+    return times.length === 0 ? null : Math.max(this.#clock(), Math.min(...times));
+  }
+
+  async now(): Promise<number> {
+    return this.#clock();
+  }
+
+  async info(): Promise<StoreInfo> {
+    return { url: "memory:", scope: this.scope, schema: 1, runs: this.#runs.size, events: this.#events, artifacts: this.#artifacts.size, bytes: 0 };
+  }
+
+  /** Memory has no damage to find. */
+  async check(): Promise<Problem[]> {
+    return [];
+  }
+
+  async backup(destination: string): Promise<void> {
+    throw new MfmError("BACKUP_REFUSED", "a store in memory has no backup", { destination });
+  }
+
+  async close(): Promise<void> {}
+}
+
+function leaseOf({ runId, fence, lease }: ModelRun): Lease | null {
+  return lease === null ? null : { runId, owner: lease.owner, fence, expiresAt: lease.expiresAt };
+}
+
+function storedOf(from: ModelRun): StoredRun {
+  const { specRef, configDigest, parent, wakeAt, claims } = from;
+  return { run: structuredClone(from.run), specRef, configDigest, parent, wakeAt, poked: from.pokedAt !== null, lease: leaseOf(from), claims };
+}
+
+function bytesOf(body: string | Uint8Array): Uint8Array {
+  return typeof body === "string" ? new TextEncoder().encode(body) : body.slice();
+}

@@ -1,0 +1,118 @@
+/** The store port on SQLite: each method is one read, or one member of a group commit. */
+import { Buffer } from "node:buffer";
+import { statSync } from "node:fs";
+import { resolve } from "node:path";
+import type { Digest } from "../../kernel/canonical.ts";
+import type { Head } from "../../kernel/events.ts";
+import type { DefinitionId, RunId } from "../../kernel/names.ts";
+import type { Append, AppendResult, ClaimRequest, ClaimResult, Lease, ListedRun, NewArtifact, Problem, RunFilter, Store, StoreInfo, StoredEvent, StoredRun } from "../../kernel/store.ts";
+import { assertAppend, assertArtifact } from "../append-shape.ts";
+import { append } from "./append.ts";
+import { type ClaimNextRequest, claim, claimNext, findClaimable, heartbeat, nextDue, release } from "./claims.ts";
+import type { Database } from "./database.ts";
+import { runMaintenance } from "./maintenance.ts";
+import { count, listRuns, readArtifact, readEvents, readSnapshot, writeSnapshot } from "./reads.ts";
+import { readRunRow, storedRun } from "./rows.ts";
+import { readPragma } from "./schema.ts";
+
+export interface SqliteStoreOptions {
+  readonly database: Database;
+  readonly path: string;
+  readonly scope: string;
+  readonly clock: () => number;
+}
+
+export class SqliteStore implements Store {
+  readonly scope: string;
+  readonly #database: Database;
+  readonly #path: string;
+  readonly #clock: () => number;
+
+  constructor(options: SqliteStoreOptions) {
+    this.scope = options.scope;
+    this.#database = options.database;
+    this.#path = options.path;
+    this.#clock = options.clock;
+  }
+
+  async append(request: Append): Promise<AppendResult> {
+    assertAppend(request);
+    return this.#database.write((session) => append(session, request, this.#clock()));
+  }
+
+  readRun(runId: RunId): Promise<StoredRun | undefined> {
+    return this.#database.read((session) => {
+      const row = readRunRow(session, runId);
+      return row === undefined ? undefined : storedRun(row);
+    });
+  }
+
+  readEvents(runId: RunId, from: number, limit: number): Promise<StoredEvent[]> {
+    return this.#database.read((session) => readEvents(session, runId, from, limit));
+  }
+
+  readArtifact(digest: Digest): Promise<Uint8Array | undefined> {
+    return this.#database.read((session) => readArtifact(session, digest));
+  }
+
+  listRuns(filter: RunFilter): Promise<ListedRun[]> {
+    return this.#database.read((session) => listRuns(session, filter));
+  }
+
+  claim(runId: RunId, request: ClaimRequest & { readonly takeOver: boolean }): Promise<ClaimResult> {
+    return this.#database.write((session) => claim(session, runId, request, this.#clock()));
+  }
+
+  async claimNext(request: ClaimNextRequest): Promise<(ClaimResult & { readonly kind: "claimed" }) | undefined> {
+    // An idle worker only reads: it must not take the lock from those who have something to write.
+    const found = await this.#database.read((session) => findClaimable(session, request, this.#clock()));
+    return found === undefined ? undefined : this.#database.write((session) => claimNext(session, request, this.#clock()));
+  }
+
+  async heartbeat(leases: readonly Lease[], milliseconds: number): Promise<RunId[]> {
+    return leases.length === 0 ? [] : this.#database.write((session) => heartbeat(session, leases, milliseconds, this.#clock()));
+  }
+
+  release(lease: Lease, wakeAt: number | null): Promise<void> {
+    return this.#database.write((session) => release(session, lease, wakeAt));
+  }
+
+  async writeSnapshot(runId: RunId, head: Head, artifact: NewArtifact): Promise<void> {
+    assertArtifact(artifact);
+    const body = typeof artifact.body === "string" ? Buffer.from(artifact.body) : artifact.body;
+    await this.#database.write((session) => writeSnapshot(session, runId, head, artifact.digest, body));
+  }
+
+  readSnapshot(runId: RunId): Promise<{ readonly head: Head; readonly digest: Digest } | undefined> {
+    return this.#database.read((session) => readSnapshot(session, runId));
+  }
+
+  nextDue(entryPoints: readonly DefinitionId[]): Promise<number | null> {
+    return this.#database.read((session) => nextDue(session, entryPoints, this.#clock()));
+  }
+
+  now(): Promise<number> {
+    return Promise.resolve(this.#clock());
+  }
+
+  info(): Promise<StoreInfo> {
+    return this.#database.read((session) => {
+      const log = statSync(`${this.#path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
+      const bytes = readPragma(session, "page_count") * readPragma(session, "page_size") + log;
+      return { url: `sqlite:${this.#path}`, scope: this.scope, schema: readPragma(session, "user_version"), ...count(session), bytes };
+    });
+  }
+
+  /** Reads the whole file, in a thread of its own: this one goes on driving runs. */
+  check(): Promise<Problem[]> {
+    return runMaintenance({ kind: "check", path: this.#path });
+  }
+
+  async backup(destination: string): Promise<void> {
+    await runMaintenance({ kind: "backup", path: this.#path, destination: resolve(destination) });
+  }
+
+  close(): Promise<void> {
+    return this.#database.close();
+  }
+}
