@@ -6,6 +6,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { join, resolve, sep } from "node:path";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import type { Message } from "./runner/message.ts";
 
@@ -61,31 +62,29 @@ function outputOf(root: string, source: string): string {
 
 async function watch(root: string, sources: readonly string[], stallSeconds: number): Promise<number> {
   const reporter = new URL("./runner/reporter.js", import.meta.url).href;
-  const suite = new URL("./runner/suite.js", import.meta.url);
+  const suite = fileURLToPath(new URL("./runner/suite.js", import.meta.url));
   const child = spawn(
     process.execPath,
-    [`--test-reporter=${reporter}`, "--test-reporter-destination=stdout", suite.pathname, root, ...sources],
+    [`--test-reporter=${reporter}`, "--test-reporter-destination=stdout", suite, root, ...sources],
     // A process group of its own, so that what a hanging test started ends with it.
     { stdio: ["ignore", "inherit", "inherit", "ipc"], detached: true },
   );
   const problems: string[] = [];
-  let loaded = false;
-  let summary: string | undefined;
-  let last = "Node started";
+  const seen: { loaded: boolean; summary?: string; last: string } = { loaded: false, last: "Node started" };
   const stalled = (seconds: number): NodeJS.Timeout =>
     setTimeout(() => {
-      problems.push(`nothing happened for ${seconds} s after: ${last} (a hanging test, or something it left open)`);
+      problems.push(`nothing happened for ${seconds} s after: ${seen.last} (a hanging test, or something it left open)`);
       endGroup(child, "SIGKILL");
     }, seconds * 1000);
   let timer = stalled(startSeconds);
   child.on("message", (message: Message) => {
     clearTimeout(timer);
     timer = stalled(stallSeconds);
-    if (message.kind === "progress") last = message.at;
+    if (message.kind === "progress") seen.last = message.at;
     else if (message.kind === "problem") problems.push(message.text);
-    else if (message.kind === "loaded") loaded = true;
+    else if (message.kind === "loaded") seen.loaded = true;
     else {
-      summary = message.line;
+      seen.summary = message.line;
       if (message.tests === 0) problems.push("no test ran");
     }
   });
@@ -94,11 +93,11 @@ async function watch(root: string, sources: readonly string[], stallSeconds: num
     child.on("close", (code, signal) => done({ code, signal }));
   });
   clearTimeout(timer);
-  if (!loaded) problems.push("not every test file was loaded");
-  if (summary === undefined)
-    problems.push(`the tests ended without a summary (exit code ${end.code}, signal ${end.signal}); the last that began: ${last}`);
+  if (!seen.loaded) problems.push("not every test file was loaded");
+  if (seen.summary === undefined)
+    problems.push(`the tests ended without a summary (exit code ${end.code}, signal ${end.signal}); the last that began: ${seen.last}`);
   for (const problem of problems) console.log(`✖ ${problem}`);
-  console.log(summary ?? "ℹ no summary");
+  console.log(seen.summary ?? "ℹ no summary");
   return problems.length > 0 ? 1 : (end.code ?? 1);
 }
 

@@ -48,7 +48,7 @@ export function toCanonical(value: Json): string {
  */
 export function parseCanonical(content: string | Uint8Array): Json {
   const text = typeof content === "string" ? content : decodeUtf8(content);
-  // JSON.parse checks the grammar and is lenient about the rest; the scan is strict about the rest. It comes first, because it bounds the depth.
+  // JSON.parse checks the grammar and is lenient about the form; the scan before it is strict about the form, and bounds the depth.
   const irregularity = findIrregularity(text);
   if (irregularity === undefined) {
     try {
@@ -66,7 +66,8 @@ function explainRefusal(text: string, irregularity: Irregularity | undefined): M
     readStrictJson(text);
   } catch (error) {
     if (!(error instanceof MfmError)) throw error;
-    return notCanonical(text, Number(error.details["offset"]), String(error.details["reason"]));
+    const { offset, reason } = error.details as { readonly offset: number; readonly reason: string };
+    return notCanonical(text, offset, reason);
   }
   invariant(irregularity !== undefined, "a text that the strict reader and the scan accept is canonical");
   return notCanonical(text, irregularity.offset, irregularity.reason);

@@ -37,7 +37,11 @@ function bigintCodec(expected: string, min: bigint, bound: bigint): Codec {
   return { expected, decode, encode: (value) => (typeof value === "bigint" && fits(value) ? value.toString() : undefined) };
 }
 
-function stringCodec(expected: string, length: { readonly min: number; readonly max: number }, normalise: (written: string) => string | undefined): Codec {
+function stringCodec(
+  expected: string,
+  length: { readonly min: number; readonly max: number },
+  normalise: (written: string) => string | undefined,
+): Codec {
   const decode = (json: unknown): string | undefined =>
     typeof json === "string" && json.length >= length.min && json.length <= length.max ? normalise(json) : undefined;
   return { expected, length, decode, encode: decode };
@@ -118,7 +122,9 @@ export const codecs = {
   bigint: bigintCodec(`a decimal integer as a string, at most ${integerDigits} digits`, 1n - integerBound, integerBound),
   bytes: stringCodec("bytes: 0x and an even number of hex digits", { min: 2, max: limits.valueBytes }, normaliseBytes),
   decimal: stringCodec("a decimal number as a string, without exponent, at most 400 characters", { min: 1, max: 400 }, normaliseDecimal),
-  digest: stringCodec("a content address: sha256: and 64 lower-case hex digits", exactly(71), (written) => (isDigest(written) ? written : undefined)),
+  digest: stringCodec("a content address: sha256: and 64 lower-case hex digits", exactly(71), (written) =>
+    isDigest(written) ? written : undefined,
+  ),
   hash: stringCodec("a hash: 0x and 64 hex digits", exactly(66), lowered(/^0x[0-9a-fA-F]{64}$/)),
   instant: stringCodec("an instant: YYYY-MM-DDTHH:MM:SS.sssZ", exactly(24), checkedInstant),
   network: stringCodec("a network: eip155: and the chain id, for example eip155:1", { min: 8, max: 23 }, checkedNetwork),

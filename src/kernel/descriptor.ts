@@ -10,8 +10,6 @@ export type Descriptor =
   | { readonly kind: "integer"; readonly min: number; readonly max: number }
   /** Any canonical data. Only MFM's own formats (spec-shape.ts) use it; lowering never makes one, and certification refuses it. */
   | { readonly kind: "json" }
-  /** Any canonical data. Only MFM's own formats use it; lowering never makes one. */
-  | { readonly kind: "json" }
   | { readonly kind: "literal"; readonly value: string | number | boolean | null }
   | ObjectDescriptor
   | { readonly kind: "record"; readonly values: Descriptor }
@@ -102,8 +100,6 @@ function literalFits(value: string | number | boolean | null, to: Scalar): boole
       return typeof value === "string" && to.values.includes(value);
     case "integer":
       return typeof value === "number" && value >= to.min && value <= to.max;
-    case "json":
-      return true;
     case "literal":
       return to.value === value;
     case "string":
@@ -132,8 +128,8 @@ function fieldOf(object: ObjectDescriptor, name: string): Descriptor | undefined
 
 function caseOf(from: ObjectDescriptor, to: Extract<Descriptor, { kind: "variant" }>): ObjectDescriptor | undefined {
   const tag = from.optional.includes(to.on) ? undefined : fieldOf(from, to.on);
-  const known = tag?.kind === "literal" && typeof tag.value === "string" && Object.hasOwn(to.cases, tag.value);
-  return known ? to.cases[String(tag.value)] : undefined;
+  if (tag?.kind !== "literal" || typeof tag.value !== "string") return undefined;
+  return Object.hasOwn(to.cases, tag.value) ? to.cases[tag.value] : undefined;
 }
 
 function objectMismatch(from: ObjectDescriptor, to: ObjectDescriptor, path: string): string | undefined {
@@ -174,19 +170,22 @@ export function describe(descriptor: Descriptor): string {
       return `an integer${range(descriptor, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)}`;
     case "json":
       return "any value";
-    case "json":
-      return "any value";
     case "literal":
       return JSON.stringify(descriptor.value);
     case "object":
-      return `an object of ${Object.keys(descriptor.fields).join(", ") || "no members"}`;
+      return `an object of ${listed(descriptor.fields)}`;
     case "record":
       return `a record of ${describe(descriptor.values)}`;
     case "string":
       return `a string${range(descriptor, 0, limits.valueBytes)}`;
     case "variant":
-      return `an object with ${descriptor.on} one of ${Object.keys(descriptor.cases).join(", ")}`;
+      return `an object with ${descriptor.on} one of ${listed(descriptor.cases)}`;
   }
+}
+
+function listed(members: object): string {
+  const names = Object.keys(members);
+  return names.length === 0 ? "no members" : names.join(", ");
 }
 
 function range({ min, max }: Range, lowest: number, highest: number): string {

@@ -31,8 +31,7 @@ export interface Irregularity {
 export function findIrregularity(text: string): Irregularity | undefined {
   if (!text.isWellFormed()) return { offset: 0, reason: "a lone surrogate" };
   const escaped = text.includes("\\");
-  // Start and end of the member name last seen, by depth.
-  const names: number[] = [];
+  const names = new NameOrder(text, escaped);
   let depth = 0;
   let at = 0;
   // Hops from string to string. `indexOf` stands where every turn needs it: inside a branch the compiler may run it for every character.
@@ -43,7 +42,7 @@ export function findIrregularity(text: string): Irregularity | undefined {
       if (code === comma || code === colon) continue;
       if (code === openObject || code === openArray) {
         if (++depth > limits.depth) return { offset: at, reason: tooDeep };
-        names[2 * depth] = -1;
+        names.open(depth);
       } else if (code === closeObject || code === closeArray) depth--;
       else if (code === minus || (code >= zero && code <= nine)) {
         const end = endOfInteger(text, at);
@@ -56,11 +55,8 @@ export function findIrregularity(text: string): Irregularity | undefined {
     if (open < 0) return undefined;
     const end = escaped ? endOfEscaped(text, open + 1) : text.indexOf('"', open + 1);
     if (end < 0) return { offset: ~end, reason: "an escape that the canonical form writes otherwise" };
-    if (text.charCodeAt(end + 1) === colon) {
-      if (!follows(text, names, depth, open + 1, end, escaped)) return { offset: open, reason: "a member out of order" };
-      names[2 * depth] = open + 1;
-      names[2 * depth + 1] = end;
-    }
+    if (text.charCodeAt(end + 1) === colon && !names.accepts(depth, open + 1, end))
+      return { offset: open, reason: "a member out of order" };
     at = end + 1;
   }
 }
@@ -106,23 +102,43 @@ function endOfInteger(text: string, start: number): number {
   return end - start <= digitsThatAreSafe + 2 && Number.isSafeInteger(Number(text.slice(start, end))) ? end : -1;
 }
 
-/** Whether the name between `start` and `end` comes after the last one at this depth, by UTF-16 code units as RFC 8785 asks. */
-function follows(text: string, names: readonly number[], depth: number, start: number, end: number, escaped: boolean): boolean {
-  const lastStart = names[2 * depth] ?? -1;
-  const lastEnd = names[2 * depth + 1] ?? -1;
-  if (lastStart < 0) return true;
-  if (escaped) return nameBetween(text, lastStart, lastEnd) < nameBetween(text, start, end);
-  for (let index = 0; index < end - start; index++) {
-    if (lastStart + index === lastEnd) return true;
-    const difference = text.charCodeAt(start + index) - text.charCodeAt(lastStart + index);
-    if (difference !== 0) return difference > 0;
-  }
-  return false;
-}
+/** The member names of a text, in the order it has them: each must come after the last one of its object. */
+class NameOrder {
+  private readonly text: string;
+  private readonly escaped: boolean;
+  /** Start and end of the last name, by depth; start -1 where the object has none yet. */
+  private readonly last: number[] = [];
 
-function nameBetween(text: string, start: number, end: number): string {
-  const written = text.slice(start, end);
-  return written.includes("\\") ? String(readStrictJson(`"${written}"`)) : written;
+  constructor(text: string, escaped: boolean) {
+    this.text = text;
+    this.escaped = escaped;
+  }
+
+  /** An object or array opens at this depth. */
+  open(depth: number): void {
+    this.last[2 * depth] = -1;
+  }
+
+  /** Whether the name between `start` and `end` is the next one, by UTF-16 code units as RFC 8785 asks. */
+  accepts(depth: number, start: number, end: number): boolean {
+    const lastStart = this.last[2 * depth] ?? -1;
+    const lastEnd = this.last[2 * depth + 1] ?? -1;
+    this.last[2 * depth] = start;
+    this.last[2 * depth + 1] = end;
+    if (lastStart < 0) return true;
+    if (this.escaped) return this.name(lastStart, lastEnd) < this.name(start, end);
+    for (let index = 0; index < end - start; index++) {
+      if (lastStart + index === lastEnd) return true;
+      const difference = this.text.charCodeAt(start + index) - this.text.charCodeAt(lastStart + index);
+      if (difference !== 0) return difference > 0;
+    }
+    return false;
+  }
+
+  private name(start: number, end: number): string {
+    const written = this.text.slice(start, end);
+    return written.includes("\\") ? new Reader(`"${written}"`).string() : written;
+  }
 }
 
 const escapes: { readonly [name: string]: string } = { '"': '"', "\\": "\\", "/": "/", b: "\b", f: "\f", n: "\n", r: "\r", t: "\t" };
@@ -156,7 +172,11 @@ class Reader {
   }
 
   private word(): Json {
-    for (const [word, value] of [["true", true], ["false", false], ["null", null]] as const) {
+    for (const [word, value] of [
+      ["true", true],
+      ["false", false],
+      ["null", null],
+    ] as const) {
       if (this.text.startsWith(word, this.at)) {
         this.at += word.length;
         return value;
@@ -196,7 +216,7 @@ class Reader {
     return items;
   }
 
-  private string(): string {
+  string(): string {
     const start = this.at++;
     let value = "";
     for (;;) {
@@ -206,7 +226,8 @@ class Reader {
       this.at += plain.length;
       const character = this.text[this.at];
       if (character === '"') break;
-      if (character !== "\\") this.refuse(character === undefined ? "the text ends inside a string" : "a control character inside a string");
+      if (character !== "\\")
+        this.refuse(character === undefined ? "the text ends inside a string" : "a control character inside a string");
       value += this.escape();
     }
     this.at++;

@@ -125,9 +125,10 @@ function rangeOf(definition: Definition, path: string, allowed: readonly string[
   let { min, max } = start;
   for (const check of checksOf(definition)) {
     const name = String(check["check"]);
-    if (!allowed.includes(name)) refuse(path, `the check ${String(check["format"] ?? name)} is outside the subset: check in the state's code`);
-    const range = name === "number_format" ? integerFormats[String(check["format"])] : boundsOf(check, name, path);
-    if (range === undefined) return refuse(path, `z.${String(check["format"])} is outside the subset: use z.int(), or the decimal codec`);
+    const format = typeof check["format"] === "string" ? check["format"] : name;
+    if (!allowed.includes(name)) refuse(path, `the check ${format} is outside the subset: check in the state's code`);
+    const range = name === "number_format" ? integerFormats[format] : boundsOf(check, name, path);
+    if (range === undefined) return refuse(path, `z.${format} is outside the subset: use z.int(), or the decimal codec`);
     min = Math.max(min, range.min);
     max = Math.min(max, range.max);
   }
@@ -163,7 +164,8 @@ function lowerLiteral(definition: Definition, path: string): Descriptor {
   const values = definition["values"] as readonly unknown[];
   const [value] = values;
   if (values.length !== 1) refuse(path, "a literal holds one value: use z.enum for several");
-  const scalar = value === null || typeof value === "boolean" || (typeof value === "number" && Number.isSafeInteger(value) && !Object.is(value, -0));
+  const scalar =
+    value === null || typeof value === "boolean" || (typeof value === "number" && Number.isSafeInteger(value) && !Object.is(value, -0));
   if (!scalar && !(typeof value === "string" && value.isWellFormed())) {
     return refuse(path, "a literal must be a well-formed string, a safe integer, a boolean or null");
   }
@@ -219,7 +221,8 @@ function lowerVariant(definition: Definition, path: string, depth: number): Desc
   const cases: { [tag: string]: ObjectDescriptor } = {};
   for (const option of definition["options"] as readonly z.ZodType[]) {
     const lowered = lower(option, path, depth + 2);
-    const field = lowered.kind === "object" && Object.hasOwn(lowered.fields, on) && !lowered.optional.includes(on) ? lowered.fields[on] : undefined;
+    const field =
+      lowered.kind === "object" && Object.hasOwn(lowered.fields, on) && !lowered.optional.includes(on) ? lowered.fields[on] : undefined;
     if (lowered.kind !== "object" || field?.kind !== "literal" || typeof field.value !== "string") {
       return refuse(path, `each case of the union must be an object with a string literal at ${on}`);
     }

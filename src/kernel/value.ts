@@ -55,7 +55,9 @@ function run(walk: Walk, value: unknown, what: string): unknown {
   const misfits = new Misfits();
   const result = walk(value, misfits);
   if (misfits.count === 0) return result;
-  const words = misfits.issues.slice(0, issuesInWords).map((issue) => `${issue.path === "" ? "/" : issue.path}: expected ${issue.expected}, found ${issue.found}`);
+  const words = misfits.issues
+    .slice(0, issuesInWords)
+    .map((issue) => `${issue.path === "" ? "/" : issue.path}: expected ${issue.expected}, found ${issue.found}`);
   if (misfits.count > issuesInWords) words.push(`and ${misfits.count - issuesInWords} more`);
   throw new MfmError("VALUE_INVALID", `${what} is not valid: ${words.join("; ")}`, { what, count: misfits.count, issues: misfits.issues });
 }
@@ -115,10 +117,10 @@ function walker(descriptor: Descriptor, direction: Direction): Walk {
     }
     case "integer": {
       const { min, max } = descriptor;
-      return leaf((value) => typeof value === "number" && Number.isSafeInteger(value) && !Object.is(value, -0) && value >= min && value <= max);
+      return leaf(
+        (value) => typeof value === "number" && Number.isSafeInteger(value) && !Object.is(value, -0) && value >= min && value <= max,
+      );
     }
-    case "json":
-      return leaf((value) => value !== undefined);
     case "json":
       return leaf((value) => value !== undefined);
     case "literal":
@@ -141,7 +143,8 @@ function walker(descriptor: Descriptor, direction: Direction): Walk {
 function arrayWalker(descriptor: Extract<Descriptor, { kind: "array" }>, direction: Direction): Walk {
   const item = walker(descriptor.items, direction);
   return (value, misfits) => {
-    if (!Array.isArray(value) || value.length < descriptor.min || value.length > descriptor.max) return misfits.note(describe(descriptor), kindOf(value));
+    if (!Array.isArray(value) || value.length < descriptor.min || value.length > descriptor.max)
+      return misfits.note(describe(descriptor), kindOf(value));
     const result: unknown[] = [];
     for (let index = 0; index < value.length; index++) {
       const before = misfits.issues.length;
@@ -186,6 +189,7 @@ function objectWalker(descriptor: ObjectDescriptor, direction: Direction): Walk 
     fields.set(name, { walk: walker(field, direction), descriptor: field, optional: optional.has(name) });
   }
   const required = fields.size - optional.size;
+  const known = fields.size === 0 ? "none" : [...fields.keys()].join(", ");
   return (value, misfits) => {
     if (!isPlainObject(value)) return misfits.note(describe(descriptor), kindOf(value));
     const result: { [name: string]: unknown } = {};
@@ -193,7 +197,7 @@ function objectWalker(descriptor: ObjectDescriptor, direction: Direction): Walk 
     for (const name of Object.keys(value)) {
       const field = fields.get(name);
       const member = value[name];
-      if (field === undefined) misfits.note(`no such member (known: ${[...fields.keys()].join(", ") || "none"})`, "a member", pointerTo("", name));
+      if (field === undefined) misfits.note(`no such member (known: ${known})`, "a member", pointerTo("", name));
       else if (member !== undefined) {
         const before = misfits.issues.length;
         put(result, name, field.walk(member, misfits));

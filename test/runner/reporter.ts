@@ -48,7 +48,7 @@ function failedByOthers({ details }: Failure): boolean {
 function describeFailure({ file, name, nesting, details }: Failure, path: readonly string[]): string {
   const place = sourceOf(file ?? "");
   const whole = [...path.slice(0, nesting), name].join(" > ");
-  return `\n✖ ${place}${place === "" ? "" : ": "}${whole}\n${indent(describeError(details.error.cause ?? details.error))}\n`;
+  return `\n✖ ${place}${place === "" ? "" : ": "}${whole}\n${indent(describeError(details.error.cause))}\n`;
 }
 
 function sourceOf(output: string): string {

@@ -8,8 +8,8 @@ import { tell } from "./message.ts";
 // A rejection after its test ended is only a warning to node:test.
 process.on("unhandledRejection", (reason) => tell({ kind: "problem", text: `unhandled rejection: ${inspect(reason)}` }));
 process.on("uncaughtException", (error) => tell({ kind: "problem", text: `uncaught exception: ${inspect(error)}` }));
-// The watcher was killed: nobody is left to end this process.
-process.on("disconnect", () => process.exit(1));
+// The watcher was killed: nobody else is left to end this process and those that its tests started.
+process.on("disconnect", () => process.kill(-process.pid, "SIGKILL"));
 process.channel?.unref();
 
 beforeEach((context) => tell({ kind: "progress", at: (context as TestContext).name }));

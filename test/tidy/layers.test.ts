@@ -62,11 +62,12 @@ describe("tidy: layers", () => {
       name: "gives a test its layer, those below, test helpers and fast-check, but nothing above",
       files: {
         "src/storages/sqlite/store.test.ts": `import fc from "fast-check";\nimport { test } from "node:test";\nimport { conformance } from "../../testing/conformance.ts";\nimport { hello } from "../../ops/hello.ts";\nimport { tree } from "../../../test/tree.ts";`,
-        "src/kernel/a.test.ts": `import { open } from "../app/open.ts";\nimport { Command } from "commander";`,
+        "src/kernel/a.test.ts": `import { open } from "../app/open.ts";\nimport { Command } from "commander";\nimport { modelStore } from "../storages/model/store.ts";\nimport { sqliteStore } from "../storages/sqlite/store.ts";`,
       },
       finds: [
         ["src/kernel/a.test.ts:1", "src/app/open.ts"],
         ["src/kernel/a.test.ts:2", "commander"],
+        ["src/kernel/a.test.ts:4", "src/storages/sqlite/store.ts"],
       ],
     },
     {

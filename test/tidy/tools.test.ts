@@ -1,7 +1,7 @@
 /** The tools' own rules are configured, and see types: a linter that found nothing to look at would agree with everything. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
@@ -31,7 +31,28 @@ const violations = {
   eqeqeq: `export const j = (value: unknown): boolean => value == null;`,
 };
 
+const wrongTypes = {
+  TS2322: `export const a: string = ["x"][0];`,
+  TS2375: `export const b: { c?: string } = { c: undefined };`,
+  TS1294: `export enum D { E }`,
+  TS6133: `export const f = (unused: string): number => 1;`,
+};
+
 describe("tidy: tools", () => {
+  it("types refuse each of these", () => {
+    const folder = join(scratch, "types");
+    mkdirSync(folder);
+    const compilerOptions = { noEmit: true, rootDir: ".", types: [] };
+    writeFileSync(
+      join(folder, "tsconfig.json"),
+      JSON.stringify({ extends: join(root, "tsconfig.json"), compilerOptions, include: ["*.ts"] }),
+    );
+    for (const [code, text] of Object.entries(wrongTypes)) writeFileSync(join(folder, `${code}.ts`), text);
+    const { status, stdout } = run("tsc", "-p", folder);
+    assert.notEqual(status, 0);
+    for (const code of Object.keys(wrongTypes)) assert.ok(new RegExp(`${code}\\.ts.*error ${code}`).test(stdout), stdout);
+  });
+
   it("lint refuses each of these, types included", () => {
     const compilerOptions = {
       strict: true,

@@ -5,6 +5,7 @@ import type { Clock, Random, Watch } from "../ports.ts";
 import type { Registry } from "../registry.ts";
 import type { Store } from "../store.ts";
 import type { SpecCache } from "./history.ts";
+import type { LeaseTerms } from "./leases.ts";
 
 export interface Context {
   readonly store: Store;
@@ -16,4 +17,5 @@ export interface Context {
   readonly watch: Watch;
   /** Names this process in leases. */
   readonly owner: string;
+  readonly terms: LeaseTerms;
 }

@@ -3,8 +3,13 @@ import { MfmError } from "../errors.ts";
 import type { Lease } from "../store.ts";
 import type { Context } from "./context.ts";
 
-export const leaseMs = 30_000;
-export const heartbeatMs = 10_000;
+export interface LeaseTerms {
+  /** How long a lease holds without a heartbeat. */
+  readonly leaseMs: number;
+  readonly heartbeatMs: number;
+}
+
+export const defaultLeaseTerms: LeaseTerms = { leaseMs: 30_000, heartbeatMs: 10_000 };
 
 export class LeaseKeeper {
   readonly #context: Context;
@@ -35,13 +40,13 @@ export class LeaseKeeper {
   }
 
   #schedule(): void {
-    this.#cancel ??= this.#context.clock.timer(heartbeatMs, () => void this.#beat());
+    this.#cancel ??= this.#context.clock.timer(this.#context.terms.heartbeatMs, () => void this.#beat());
   }
 
   async #beat(): Promise<void> {
     const leases = [...this.#held.keys()];
     try {
-      const kept = new Set(await this.#context.store.heartbeat(leases, leaseMs));
+      const kept = new Set(await this.#context.store.heartbeat(leases, this.#context.terms.leaseMs));
       for (const lease of leases) {
         if (!kept.has(lease.runId)) this.#held.get(lease)?.abort(new MfmError("RUN_TAKEN_OVER", `another driver claimed ${lease.runId}`, { runId: lease.runId }));
       }

@@ -20,7 +20,7 @@ import { Batch, settleAppend } from "./batch.ts";
 import type { Context } from "./context.ts";
 import { Driver, type DriveOptions } from "./drive.ts";
 import { SpecCache, artifactsOf, loadFold } from "./history.ts";
-import { LeaseKeeper, leaseMs } from "./leases.ts";
+import { LeaseKeeper, type LeaseTerms, defaultLeaseTerms } from "./leases.ts";
 
 /** Claims of a run without anything recorded between them, after which it is paused. */
 export const claimsWithoutProgress = 5;
@@ -34,6 +34,8 @@ export interface RuntimeOptions {
   readonly watch?: Watch;
   /** Names this process in leases; unique among processes that share the store. */
   readonly owner: string;
+  /** Thirty seconds with a heartbeat every ten, unless said otherwise. */
+  readonly lease?: LeaseTerms;
 }
 
 export interface StartOptions {
@@ -48,6 +50,16 @@ export interface StartOptions {
 
 /** What came of a start: with the typed output exactly when the run succeeded. */
 export type Outcome<T> = { readonly kind: "succeeded"; readonly run: Run; readonly output: T } | { readonly kind: "unfinished" | "ended"; readonly run: Run };
+
+/** A run that was claimed: the lease, and what the store knows beside the stream. */
+export type Claimed = { readonly lease: Lease; readonly stored: StoredRun };
+
+export interface DriveTerms {
+  readonly idle: DriveOptions["idle"];
+  readonly signal: AbortSignal;
+  /** Claim the run, and the children it waits for, even while another's lease holds: fencing makes it safe. */
+  readonly takeOver?: boolean;
+}
 
 /** Who does something to a run, and why: recorded. */
 export interface Act {
@@ -64,11 +76,17 @@ export class Runtime {
   readonly #leases: LeaseKeeper;
 
   constructor(options: RuntimeOptions) {
-    const { store, registry, clock, random, owner, watch = () => undefined } = options;
+    const { store, registry, clock, random, owner, watch = () => undefined, lease = defaultLeaseTerms } = options;
     this.store = store;
     this.registry = registry;
-    this.#context = { store, registry, specs: new SpecCache(registry), backends: registry.backends, clock, random, watch, owner };
+    this.#context = { store, registry, specs: new SpecCache(registry), backends: registry.backends, clock, random, watch, owner, terms: lease };
     this.#leases = new LeaseKeeper(this.#context);
+  }
+
+  /** Claims whatever run has been due longest and can be driven here; undefined when there is none. */
+  claimNext(exceptSpecs: readonly Digest[]): Promise<Claimed | undefined> {
+    const { owner, terms } = this.#context;
+    return this.store.claimNext({ owner, milliseconds: terms.leaseMs, entryPoints: [...this.registry.ops.keys()], exceptSpecs });
   }
 
   get clock(): Clock {
@@ -96,7 +114,7 @@ export class Runtime {
     const invocation = digestInvocationKey(options.key);
     const { plan, certified } = this.plan(op, config);
     this.#assertBackends(certified);
-    const lease = options.detach === true ? null : { milliseconds: leaseMs };
+    const lease = options.detach === true ? null : { milliseconds: this.#context.terms.leaseMs };
     const admitted = await admit(this.#context, { spec: plan.spec, configText: plan.configText, invocation, parent: null, lease });
     if (admitted.kind === "exists") return this.#attach(admitted.runId, plan.configDigest, options);
     options.onRun?.(admitted.fold.runId, "admitted");
@@ -113,7 +131,7 @@ export class Runtime {
     }
     options.onRun?.(runId, "attached");
     if (hasEnded(stored.run.status) || options.detach === true) return this.outcome(stored.run);
-    const run = await this.drive(runId, { takeOver: false, idle: "stay", signal: options.signal ?? never });
+    const run = await this.drive(runId, { idle: "stay", signal: options.signal ?? never });
     return this.outcome(run);
   }
 
@@ -121,8 +139,8 @@ export class Runtime {
    * Claims a run and drives it until it ends, stands still, or (with idle `leave`) waits.
    * @throws RUN_BUSY when another drives it and takeOver is false
    */
-  async drive(runId: RunId, options: { readonly takeOver: boolean; readonly idle: DriveOptions["idle"]; readonly signal: AbortSignal }): Promise<Run> {
-    const claim = await this.store.claim(runId, { owner: this.#context.owner, milliseconds: leaseMs, takeOver: options.takeOver });
+  async drive(runId: RunId, options: DriveTerms): Promise<Run> {
+    const claim = await this.store.claim(runId, { owner: this.#context.owner, milliseconds: this.#context.terms.leaseMs, takeOver: options.takeOver === true });
     switch (claim.kind) {
       case "unknown":
         throw new MfmError("RUN_UNKNOWN", `no run ${runId} in this store`, { runId });
@@ -131,12 +149,12 @@ export class Runtime {
       case "busy":
         throw new MfmError("RUN_BUSY", `${runId} is driven by ${claim.lease.owner}`, { runId, owner: claim.lease.owner });
       case "claimed":
-        return this.driveClaimed(claim.lease, claim.stored, options);
+        return this.driveClaimed(claim, options);
     }
   }
 
   /** Drives a run that was claimed, and gives the lease back. */
-  driveClaimed(lease: Lease, stored: StoredRun, options: { readonly idle: DriveOptions["idle"]; readonly signal: AbortSignal }): Promise<Run> {
+  driveClaimed({ lease, stored }: Claimed, options: DriveTerms): Promise<Run> {
     return this.#underLease(lease, options.signal, async () => {
       const fold = await loadFold(this.store, lease.runId, { trustSnapshot: true });
       if (fold.phase.is !== "driving") return this.#giveBack(lease, fold, null);
@@ -158,12 +176,12 @@ export class Runtime {
     }
   }
 
-  async #drive(lease: Lease, fold: Fold, certified: CertifiedSpec, options: { readonly idle: DriveOptions["idle"]; readonly signal: AbortSignal }): Promise<Run> {
+  async #drive(lease: Lease, fold: Fold, certified: CertifiedSpec, options: DriveTerms): Promise<Run> {
     assertCertified(certified);
     const { runId } = lease;
     const { watch } = this.#context;
     const signal = this.#leases.hold(lease, options.signal);
-    const driveChild = (child: RunId): Promise<Run> => this.drive(child, { takeOver: false, idle: "stay", signal: options.signal });
+    const driveChild = (child: RunId): Promise<Run> => this.drive(child, options);
     const driver = new Driver(this.#context, lease, certified, fold, { idle: options.idle, signal, ...(options.idle === "stay" ? { driveChild } : {}) });
     watch({ kind: "drive.before", runId });
     try {

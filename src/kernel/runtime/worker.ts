@@ -1,13 +1,10 @@
 /** A worker: drives whatever is due (timers, abandoned runs, new runs without a driver) until it is told to stop. Any number may share a store. */
 import type { Digest } from "../canonical.ts";
 import { MfmError } from "../errors.ts";
-import type { StoredRun, Lease } from "../store.ts";
-import { leaseMs } from "./leases.ts";
-import type { Runtime } from "./runtime.ts";
+import type { Claimed, Runtime } from "./runtime.ts";
 import { Wake } from "./wake.ts";
 
 export interface WorkerOptions {
-  readonly owner: string;
   /** Runs driven at once. */
   readonly concurrency: number;
   /** Aborted to stop: drivers stop where they are, leases are given back, nothing that was committed is lost. */
@@ -46,12 +43,9 @@ export async function runWorker(runtime: Runtime, options: WorkerOptions): Promi
   }
 }
 
-type Claimed = { readonly lease: Lease; readonly stored: StoredRun };
-
 async function claim(runtime: Runtime, options: WorkerOptions, exceptSpecs: ReadonlySet<Digest>): Promise<Claimed | "none" | "failed"> {
-  const entryPoints = [...runtime.registry.ops.keys()];
   try {
-    return (await runtime.store.claimNext({ owner: options.owner, milliseconds: leaseMs, entryPoints, exceptSpecs: [...exceptSpecs] })) ?? "none";
+    return (await runtime.claimNext([...exceptSpecs])) ?? "none";
   } catch (error) {
     options.onError(error, null);
     return "failed";
@@ -60,7 +54,7 @@ async function claim(runtime: Runtime, options: WorkerOptions, exceptSpecs: Read
 
 async function driveOne(runtime: Runtime, options: WorkerOptions, claimed: Claimed, exceptSpecs: Set<Digest>): Promise<void> {
   try {
-    await runtime.driveClaimed(claimed.lease, claimed.stored, { idle: "leave", signal: options.signal });
+    await runtime.driveClaimed(claimed, { idle: "leave", signal: options.signal });
   } catch (error) {
     if (options.signal.aborted) return;
     const code = error instanceof MfmError ? error.code : undefined;

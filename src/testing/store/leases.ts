@@ -1,0 +1,87 @@
+/** Conformance: keeping a lease and giving it back. */
+import assert from "node:assert/strict";
+import { describe } from "node:test";
+import type { OpenStore } from "../store-conformance.ts";
+import { startOfTime, storeTest } from "./subject.ts";
+import { runIdFor, someOp } from "./streams.ts";
+
+const me = { owner: "me", milliseconds: 1000 } as const;
+
+export function testLeases(open: OpenStore): void {
+  describe("heartbeat", () => testHeartbeat(open));
+  describe("release", () => testRelease(open));
+}
+
+function testHeartbeat(open: OpenStore): void {
+  storeTest("extends the leases that are still held, and names them", open, async ({ store, admit, go, advance }) => {
+    const kept = (await admit("kept", { lease: me })).lease ?? assert.fail();
+    const lost = (await admit("lost", { lease: me })).lease ?? assert.fail();
+    const given = (await admit("given", { lease: me })).lease ?? assert.fail();
+    const { run, lease: ended } = await admit("ended", { lease: me });
+    await store.claim(lost.runId, { owner: "another", milliseconds: 1000, takeOver: true });
+    await store.release(given, null);
+    await go(run, { fence: 1, does: "fail" });
+    const now = advance(500);
+    const unknown = { ...kept, runId: runIdFor("unknown") };
+    const strange = { ...kept, owner: "another" };
+    assert.deepEqual(await store.heartbeat([kept, lost, given, ended ?? assert.fail(), unknown, strange], 1000), [kept.runId]);
+    assert.equal((await store.readRun(kept.runId))?.lease?.expiresAt, now + 1000);
+    assert.equal((await store.readRun(lost.runId))?.lease?.expiresAt, startOfTime + 1000);
+    assert.deepEqual(await store.heartbeat([], 1000), []);
+  });
+
+  storeTest("extends a lease that expired and that nobody took", open, async ({ store, admit, advance }) => {
+    const { run, lease } = await admit("a", { lease: me });
+    const now = advance(60_000);
+    assert.deepEqual(await store.heartbeat([lease ?? assert.fail()], 1000), [run.runId]);
+    assert.deepEqual(await store.claim(run.runId, { ...me, takeOver: false }), { kind: "busy", lease: { ...lease, expiresAt: now + 1000 } });
+  });
+
+  storeTest("keeps a driven run from being found", open, async ({ store, admit, advance }) => {
+    const { lease } = await admit("a", { lease: me, wakeAt: startOfTime });
+    for (let round = 0; round < 5; round++) {
+      advance(900);
+      assert.equal(await store.claimNext({ ...me, entryPoints: [someOp], exceptSpecs: [] }), undefined);
+      await store.heartbeat([lease ?? assert.fail()], 1000);
+    }
+  });
+}
+
+function testRelease(open: OpenStore): void {
+  storeTest("ends the lease, says when the run is due, and does not count as a claim without progress", open, async ({ store, admit }) => {
+    const { run } = await admit("a");
+    await store.claim(run.runId, { ...me, takeOver: true });
+    const claim = await store.claim(run.runId, { ...me, takeOver: true });
+    assert.equal(claim.kind, "claimed");
+    if (claim.kind === "claimed") await store.release(claim.lease, startOfTime + 77);
+    const stored = await store.readRun(run.runId);
+    assert.deepEqual([stored?.lease, stored?.wakeAt, stored?.claims, stored?.poked], [null, startOfTime + 77, 0, false]);
+    const again = await store.claim(run.runId, { ...me, takeOver: false });
+    assert.equal(again.kind === "claimed" && again.lease.fence, 3);
+  });
+
+  storeTest("does nothing when another has claimed since", open, async ({ store, admit }) => {
+    const { run, lease } = await admit("a", { lease: me });
+    await store.claim(run.runId, { owner: "another", milliseconds: 1000, takeOver: true });
+    const before = await store.readRun(run.runId);
+    await store.release(lease ?? assert.fail(), null);
+    await store.release({ ...(lease ?? assert.fail()), runId: runIdFor("unknown") }, null);
+    assert.deepEqual(await store.readRun(run.runId), before);
+  });
+
+  storeTest("does nothing to an ended run", open, async ({ store, admit, go, advance }) => {
+    const { run, lease } = await admit("a", { lease: me });
+    await go(run, { fence: 1, does: "succeed" });
+    const before = await store.readRun(run.runId);
+    await store.release(lease ?? assert.fail(), startOfTime);
+    assert.deepEqual(await store.readRun(run.runId), before);
+    advance(10_000);
+    assert.equal(await store.nextDue([someOp]), null);
+  });
+
+  storeTest("leaves the fence: an append of the one who let go is still taken until somebody claims", open, async ({ store, admit, go }) => {
+    const { run, lease } = await admit("a", { lease: me });
+    await store.release(lease ?? assert.fail(), null);
+    await go(run, { fence: 1 });
+  });
+}

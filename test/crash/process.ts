@@ -1,0 +1,42 @@
+/**
+ * A process of the crash tests: drives a run in the foreground, or works on whatever is due, and kills itself at a named point.
+ * Arguments: one JSON document, `ProcessOrder`.
+ */
+import { machineRandom, machineTime, nameOwner } from "../../src/app/machine.ts";
+import type { LeaseTerms } from "../../src/kernel/runtime/leases.ts";
+import { Runtime } from "../../src/kernel/runtime/runtime.ts";
+import { runWorker } from "../../src/kernel/runtime/worker.ts";
+import { openSqliteStore } from "../../src/storages/sqlite/open.ts";
+import { crashRegistry } from "./ops.ts";
+
+export interface ProcessOrder {
+  readonly path: string;
+  readonly work: { readonly kind: "start"; readonly op: string; readonly config: unknown; readonly key: string } | { readonly kind: "worker"; readonly concurrency: number };
+  /** Kill this process with SIGKILL at its n-th moment, counted from 0; negative: never. */
+  readonly killAt: number;
+  readonly lease?: LeaseTerms;
+}
+
+const order = JSON.parse(process.argv[2] ?? "") as ProcessOrder;
+const store = await openSqliteStore({ path: order.path });
+let moments = 0;
+const runtime = new Runtime({
+  store,
+  registry: crashRegistry(),
+  clock: machineTime,
+  random: machineRandom,
+  owner: nameOwner(),
+  watch() {
+    if (moments++ === order.killAt) process.kill(process.pid, "SIGKILL");
+  },
+  ...(order.lease === undefined ? {} : { lease: order.lease }),
+});
+if (order.work.kind === "start") {
+  await runtime.startUntyped(runtime.registry.op(order.work.op), order.work.config, { key: order.work.key });
+  process.stdout.write(`${moments}\n`);
+} else {
+  const stop = new AbortController();
+  process.once("SIGTERM", () => stop.abort(new Error("SIGTERM")));
+  await runWorker(runtime, { concurrency: order.work.concurrency, signal: stop.signal, onError: (error) => process.stderr.write(`${String(error)}\n`) });
+}
+await store.close();
