@@ -51,18 +51,30 @@ export interface Capability<M extends Methods = Methods> {
 export function defineCapability<const M extends Methods>(definition: { readonly id: DefinitionId; readonly kind: CapabilityKind; readonly methods: M }): Capability<M> {
   const { id, kind, methods } = definition;
   if (!isDefinitionId(id)) throw new MfmError("DEFINITION_INVALID", `capability id ${JSON.stringify(id)} is not ${definitionGrammar}`, { id });
+  if (!["read", "write"].includes(kind)) throw new MfmError("DEFINITION_INVALID", `${id}: the kind ${JSON.stringify(kind)} is neither read nor write`, { id });
   const compiled = new Map<string, CompiledMethod>();
   const described: { [name: string]: { request: Descriptor; response: Descriptor } } = {};
   for (const [name, method] of Object.entries(methods)) {
-    if (!isMemberName(name)) throw new MfmError("DEFINITION_INVALID", `${id}: method name ${JSON.stringify(name)} is not camelCase`, { id });
-    const request = lowerSchema(method.request ?? emptyObject, `/${name}/request`);
-    const response = lowerSchema(method.response, `/${name}/response`);
+    // A client with a method `then` would be taken for a promise.
+    if (!isMemberName(name) || name === "then") throw new MfmError("DEFINITION_INVALID", `${id}: ${JSON.stringify(name)} cannot name a method: it must be camelCase and not then`, { id });
+    const request = lowerFor(id, method.request ?? emptyObject, `/${name}/request`);
+    const response = lowerFor(id, method.response, `/${name}/response`);
     described[name] = { request, response };
     compiled.set(name, { request: new ValueCodec(request), response: new ValueCodec(response) });
   }
   if (compiled.size === 0) throw new MfmError("DEFINITION_INVALID", `${id}: a capability needs at least one method`, { id });
   const descriptor = digestOf(toCanonical({ id, kind, methods: described as never }));
   return { type: "capability", id, kind, methods, compiled, descriptor };
+}
+
+/** The descriptor of one of a definition's schemas. @throws DEFINITION_INVALID naming the definition, the place and the reason */
+export function lowerFor(id: DefinitionId, schema: z.ZodType, path: string): Descriptor {
+  try {
+    return lowerSchema(schema, path);
+  } catch (error) {
+    if (error instanceof MfmError) throw new MfmError(error.code, `${id}: ${error.message}`, { ...error.details, id });
+    throw new MfmError("DEFINITION_INVALID", `${id}: schema at ${path}: not a zod schema`, { id, path, reason: "not a zod schema" }, error);
+  }
 }
 
 /** What a backend is told with each call. */

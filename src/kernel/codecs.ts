@@ -91,11 +91,12 @@ function normaliseDecimal(written: string): string | undefined {
   return magnitude === "0" ? "0" : `${sign}${magnitude}`;
 }
 
+const instantPattern = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
+
 function checkedInstant(written: string): string | undefined {
-  if (!/^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z$/.test(written)) return undefined;
-  // Date.parse moves 30 February and 24:00 to the next day.
-  const time = Date.parse(written);
-  return Number.isNaN(time) || new Date(time).toISOString() !== written ? undefined : written;
+  if (!instantPattern.test(written)) return undefined;
+  // Every month has 28 days. Date.parse moves 30 February to March, so what it reads must be what is written.
+  return written.slice(8, 10) <= "28" || new Date(Date.parse(written)).toISOString() === written ? written : undefined;
 }
 
 /** The chain id is a safe integer, as every library of the field has it. */

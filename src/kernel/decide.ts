@@ -7,12 +7,11 @@
  */
 import { formatInstant, parseInstant } from "./codecs.ts";
 import type { EventDraft } from "./events.ts";
-import { type Fold, nextDue } from "./fold.ts";
+import type { Fold } from "./fold.ts";
+import { childWindow } from "./run.ts";
 
 /** Steps in flight at once in one run. */
 export const window = 16;
-/** Child runs awaited at once by one run. */
-export const childWindow = 16;
 
 export type Decision =
   /** Ended or paused: nothing to do. */
@@ -29,7 +28,7 @@ export type Decision =
       readonly children: readonly number[];
       /** Indices of states to start, in this order. */
       readonly start: readonly number[];
-      /** When to look again by itself, in Unix milliseconds; null: not by itself. */
+      /** When to look again by itself, in Unix milliseconds, always later than now; null: not by itself. */
       readonly wakeAt: number | null;
     };
 
@@ -43,21 +42,27 @@ export function decide(fold: Fold, inFlight: ReadonlySet<number>, now: number, n
   const children: number[] = [];
   const start: number[] = [];
   let awaited = 0;
+  let wakeAt: number | null = null;
   for (const index of fold.ready) if (fold.progressAt(index).is === "child") awaited++;
   for (const index of fold.ready) {
     const step = fold.stepAt(index);
     const progress = fold.progressAt(index);
     if (progress.is === "waiting") {
-      if (parseInstant(progress.due) <= now) drafts.push({ type: "StepCompleted", data: { step: step.key, attempt: 1, output: nullOutput, facts: [] } });
+      const due = parseInstant(progress.due);
+      if (due <= now) drafts.push({ type: "StepCompleted", data: { step: step.key, attempt: 1, output: nullOutput, facts: [] } });
+      else wakeAt = Math.min(wakeAt ?? due, due);
     } else if (step.kind === "wait" && progress.is === "open") {
       drafts.push({ type: "TimerSet", data: { step: step.key, due: formatInstant(now + step.durationMs) } });
     } else if (step.kind === "child" && progress.is === "open") {
       if (awaited + children.length < childWindow) children.push(index);
-    } else if (step.kind === "state" && !inFlight.has(index) && inFlight.size + start.length < window) {
-      if (progress.is === "open" || (progress.is === "failed" && parseInstant(progress.retryAt) <= now)) start.push(index);
+    } else if (step.kind === "state" && !inFlight.has(index)) {
+      const due = progress.is === "failed" ? parseInstant(progress.retryAt) : now;
+      // What is due and does not fit into the window starts when a flight lands: no clock wakes it.
+      if (due > now) wakeAt = Math.min(wakeAt ?? due, due);
+      else if (inFlight.size + start.length < window) start.push(index);
     }
   }
-  return { kind: "continue", drafts, children, start, wakeAt: nextDue(fold) };
+  return { kind: "continue", drafts, children, start, wakeAt };
 }
 
 /** A step that failed for good fails the run; one whose retries ran out pauses it once nothing is in flight any more. */

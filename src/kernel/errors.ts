@@ -11,8 +11,8 @@ export interface ErrorEntry {
   readonly hint: string;
   readonly retry: RetryAdvice;
   readonly http: number;
-  /** Exit code of the command line (DESIGN 12): 1 failed, 2 bad input, 3 precondition. */
-  readonly exit: 1 | 2 | 3;
+  /** Exit code of the command line (DESIGN 12): 1 failed, 2 bad input, 3 precondition; 130 stands for 128 and the signal's number. */
+  readonly exit: 1 | 2 | 3 | 130;
 }
 
 const failed = (when: string, hint: string, retry: RetryAdvice = "never", http = 500): ErrorEntry => ({ when, hint, retry, http, exit: 1 });
@@ -22,6 +22,7 @@ const precondition = (when: string, hint: string, retry: RetryAdvice = "never", 
 export const errorTable = {
   // Data
   JSON_INVALID: badInput("A JSON text cannot be read strictly.", "Correct the text at the line and column named; numbers must be integers, larger ones strings."),
+  TOML_INVALID: badInput("A TOML text cannot be read.", "Correct the text at the line and column named."),
   NOT_CANONICAL: failed("Stored bytes are not the canonical form of their value.", "The bytes were altered or written by something else; take them from a backup or another copy.", "never", 422),
   VALUE_INVALID: badInput("A value does not match its schema.", "Correct the members named in the details; each names its path and what was expected."),
   VALUE_TOO_LARGE: badInput("A value or artifact is over its limit.", "Split it: at most 1 MiB a value and 16 MiB an artifact.", 413),
@@ -75,8 +76,10 @@ export const errorTable = {
   USAGE: badInput("The command line is not one that MFM knows.", "`mfm --help` and `mfm COMMAND --help` show what there is."),
   CONFIG_INVALID: { ...badInput("mfm.toml or a value given for it is wrong.", "Correct the place named."), exit: 3 },
   FILE_UNREADABLE: badInput("A file cannot be read.", "Check that the path exists and that this user may read it."),
+  FILE_UNWRITABLE: badInput("A file cannot be written.", "Check that its folder exists and that this user may write there."),
   FILE_EXISTS: badInput("The file to be written exists.", "Name another file; MFM does not overwrite what it did not make.", 409),
   MODULE_INVALID: { ...badInput("A module with ops cannot be loaded, or exports no op, state or backend.", "Correct the module; it must export what defineOp, defineState, defineCapability or implement returned."), exit: 3 },
+  INTERRUPTED: { ...failed("A signal stopped the command before it was done.", "Nothing is lost: `mfm run resume` goes on with the run, and so does any worker.", "safe", 503), exit: 130 },
   INTERNAL: failed("MFM has a defect.", "Please report it with the message and the command; nothing acknowledged is lost."),
 } as const satisfies Record<string, ErrorEntry>;
 

@@ -100,8 +100,12 @@ function dataCodec(type: string): ValueCodec | undefined {
   return codec;
 }
 
-/** Gives a draft its place after `prev` and seals it. */
+/**
+ * Gives a draft its place after `prev` and seals it.
+ * @throws VALUE_INVALID when its data is not what `readEvent` would accept: a history never gets an event that cannot be read again
+ */
 export function sealEvent(draft: EventDraft, runId: RunId, prev: Head | null, at: string): SealedEvent {
+  dataCodec(draft.type)?.decode(draft.data, draft.type);
   const event: RunEvent = { ...draft, format: eventFormat, runId, seq: prev === null ? 0 : prev.seq + 1, prev: prev?.digest ?? null, at };
   const text = toCanonical(event as unknown as Json);
   return { event, text, digest: digestOf(text) };

@@ -1,21 +1,24 @@
 /** Executing one state, live or in replay: the same code, asking a caller that either asks the outside and records, or answers from records. */
 import { type Capability, emptyObject } from "./capability.ts";
-import { type ErrorCode, MfmError, type RetryAdvice } from "./errors.ts";
+import { type ErrorCode, MfmError, type RetryAdvice, errorTable } from "./errors.ts";
 import type { Json } from "./json.ts";
 import type { State } from "./state.ts";
 
 /** Answers a capability call of a step. `request` and the result are code values. */
 export type Caller = (need: string, capability: Capability, method: string, request: unknown) => Promise<unknown>;
 
+const advices: readonly string[] = ["never", "safe", "reconcile"];
+
 /** Thrown by a state's code to fail its step with a code of its own and its own advice. */
 export class StepFailure extends Error {
   readonly code: string;
   readonly advice: RetryAdvice;
 
-  /** @throws DEFINITION_INVALID when the code is not SCREAMING_SNAKE of at most 64 characters */
+  /** @throws DEFINITION_INVALID when the code is not SCREAMING_SNAKE of at most 64 characters, or the advice is none */
   constructor(code: string, advice: RetryAdvice, message: string = code) {
     super(message);
     if (!/^[A-Z][A-Z0-9_]{0,63}$/.test(code)) throw new MfmError("DEFINITION_INVALID", `${JSON.stringify(code)} is no failure code: write it like PRICE_TOO_OLD`);
+    if (!advices.includes(advice)) throw new MfmError("DEFINITION_INVALID", `${JSON.stringify(advice)} is no retry advice: ${advices.join(", ")}`);
     this.name = "StepFailure";
     this.code = code;
     this.advice = advice;
@@ -30,7 +33,8 @@ export interface Failure {
 
 export function failureOf(thrown: unknown): Failure {
   if (thrown instanceof StepFailure) return { code: thrown.code, advice: thrown.advice };
-  if (thrown instanceof MfmError) return { code: thrown.code, advice: thrown.entry.retry };
+  // An author's module, loaded without type checks, may have made up a code.
+  if (thrown instanceof MfmError && Object.hasOwn(errorTable, thrown.code)) return { code: thrown.code, advice: thrown.entry.retry };
   return { code: "STEP_THREW", advice: "never" };
 }
 
@@ -58,7 +62,12 @@ function clientOf(need: string, capability: Capability, caller: Caller): { reado
   const client: { [method: string]: (request?: unknown) => Promise<unknown> } = {};
   for (const [method, schemas] of Object.entries(capability.methods)) {
     const takesNothing = schemas.request === undefined || schemas.request === emptyObject;
-    client[method] = (request) => caller(need, capability, method, takesNothing ? {} : request);
+    client[method] = (request) => {
+      const answer = caller(need, capability, method, takesNothing ? {} : request);
+      // A call that the code does not wait for must not end the process when it fails.
+      answer.catch(() => undefined);
+      return answer;
+    };
   }
   return client;
 }

@@ -53,43 +53,72 @@ export function sortFacts(facts: readonly FactUse[]): FactUse[] {
   return facts.length < 2 ? [...facts] : [...facts].sort((left, right) => compareUses(left, right));
 }
 
+/** Whether facts stand as `sortFacts` puts them, each question once. */
+export function areSorted(facts: readonly FactUse[]): boolean {
+  return facts.every((use, index) => {
+    const before = facts[index - 1];
+    return before === undefined || compareUses(before, use) < 0;
+  });
+}
+
 function compareUses(left: FactUse, right: FactUse): number {
   for (const name of ["capability", "method", "request"] as const) if (left[name] !== right[name]) return left[name] < right[name] ? -1 : 1;
   return left.occurrence - right.occurrence;
 }
 
-/**
- * A caller that answers from recorded facts only. `unused` tells afterwards which were not asked for.
- * The caller throws FACT_MISSING for a question without a record, HISTORY_INVALID for a fact that does not answer its question.
- */
-export function answerFromFacts(uses: readonly FactUse[], factText: (digest: Digest) => string): { readonly caller: Caller; readonly unused: () => number } {
+/** Answers from recorded facts, and what is to be said of them once the step's code is done. */
+export interface Replay {
+  /** Throws FACT_MISSING for a question without a record, HISTORY_INVALID for a fact that does not answer its question. */
+  readonly caller: Caller;
+  /** @throws HISTORY_INVALID when a fact did not answer its question, whatever the step's code made of that, or was not asked for */
+  readonly settle: () => void;
+}
+
+export function answerFromFacts(uses: readonly FactUse[], factText: (digest: Digest) => string): Replay {
   const recorded = new Map(uses.map((use) => [`${use.capability} ${use.method} ${use.request} ${use.occurrence}`, use.fact]));
   const questions = new Questions();
   const used = new Set<string>();
+  let broken: MfmError | undefined;
   const caller: Caller = async (need, capability, method, request) => {
     const question = questions.ask(need, capability, method, request);
     const key = `${need} ${method} ${question.request} ${question.occurrence}`;
     const digest = recorded.get(key);
     if (digest === undefined) throw new MfmError("FACT_MISSING", `no recorded answer of ${capability.id} ${method} for this question`, { capability: capability.id, method, request: question.request, occurrence: question.occurrence });
     used.add(key);
-    return readAnswer(question, factText(digest), digest);
+    try {
+      return readAnswer(question, factText(digest), digest);
+    } catch (error) {
+      if (error instanceof MfmError) broken ??= error;
+      throw error;
+    }
   };
-  return { caller, unused: () => recorded.size - used.size };
+  const settle = (): void => {
+    if (broken !== undefined) throw broken;
+    if (used.size === uses.length) return;
+    const unused = uses.findIndex((use) => !used.has(`${use.capability} ${use.method} ${use.request} ${use.occurrence}`));
+    if (unused >= 0) throw new MfmError("HISTORY_INVALID", `data.facts.${unused}: the step's code does not ask this question`, { field: `data.facts.${unused}`, reason: "the step's code does not ask this question" });
+  };
+  return { caller, settle };
 }
 
 function readAnswer(question: Question, text: string, digest: Digest): unknown {
-  const fact = parseCanonical(text);
-  const source = isJsonObject(fact) ? fact["source"] : undefined;
-  const response = isJsonObject(fact) ? fact["response"] : undefined;
-  const codec = question.capability.compiled.get(question.method)?.response;
   const invalid = (reason: string): MfmError => new MfmError("HISTORY_INVALID", `the fact ${digest}: ${reason}`, { field: "artifact", artifact: digest, reason });
-  if (response === undefined || codec === undefined || typeof source !== "string") throw invalid("not a fact");
+  const codec = question.capability.compiled.get(question.method)?.response;
   let value: unknown;
+  let written: string | undefined;
   try {
-    value = codec.decode(response);
-  } catch {
-    throw invalid("its answer does not match the capability's schema");
+    const fact = parseCanonical(text);
+    const source = isJsonObject(fact) ? fact["source"] : undefined;
+    const response = isJsonObject(fact) ? fact["response"] : undefined;
+    if (response !== undefined && codec !== undefined && typeof source === "string") {
+      value = codec.decode(response);
+      written = encodeFact(question, codec.encode(value), source);
+    }
+  } catch (error) {
+    if (error instanceof MfmError) throw invalid(error.code === "NOT_CANONICAL" ? "not canonical" : "its answer does not match the capability's schema");
+    throw error;
   }
-  if (encodeFact(question, codec.encode(value), source) !== text) throw invalid("it does not answer the question it is recorded for");
+  if (written === undefined) throw invalid("not a fact");
+  if (written !== text) throw invalid("it does not answer the question it is recorded for");
   return value;
 }

@@ -5,40 +5,19 @@
 import type { Digest } from "./canonical.ts";
 import { parseInstant } from "./codecs.ts";
 import { MfmError, unreachable } from "./errors.ts";
-import type { EventData, EventDraft, Head, SealedEvent } from "./events.ts";
-import type { DefinitionId, RunId } from "./names.ts";
-import type { Run, RunStatus, WaitingFor } from "./run.ts";
+import type { EventData, EventDraft, EventType, Head, SealedEvent } from "./events.ts";
+import { areSorted } from "./facts.ts";
+import type { RunId } from "./names.ts";
+import type { FoldState, Phase, Progress } from "./progress.ts";
+import { type Run, describeRun } from "./run.ts";
 import { type Spec, type Step, predecessorsOf } from "./spec.ts";
 
-/** How far a step is. `open` steps start when their predecessors are done. */
-export type Progress =
-  | { readonly is: "open" }
-  /** Failed and to be tried again at `retryAt`. */
-  | { readonly is: "failed"; readonly attempt: number; readonly code: string; readonly retryAt: string }
-  /** Failed and not tried again: for good (`never`), or until a person resumes the run. */
-  | { readonly is: "stopped"; readonly attempt: number; readonly code: string; readonly forGood: boolean }
-  | { readonly is: "waiting"; readonly due: string }
-  | { readonly is: "child"; readonly runId: RunId; readonly spec: Digest; readonly config: Digest }
-  | { readonly is: "done"; readonly output: Digest };
-
-type Phase =
-  | { readonly is: "driving" }
-  | { readonly is: "paused"; readonly code: string; readonly step?: string }
-  | { readonly is: "succeeded"; readonly output: Digest }
-  | { readonly is: "failed"; readonly step: string; readonly code: string }
-  | { readonly is: "cancelled" };
+export type { FoldState, Progress } from "./progress.ts";
 
 const open: Progress = { is: "open" };
 
-/** What of a fold is kept in a snapshot; the rest follows from the spec. */
-export interface FoldState {
-  readonly head: Head;
-  readonly startedAt: string;
-  readonly updatedAt: string;
-  readonly phase: Phase;
-  /** Progress of the steps that are not open, by index in author order. */
-  readonly steps: readonly (readonly [number, Progress])[];
-}
+/** What may happen while a run is paused; everything else is a driver's, who rests then. */
+const whilePaused: readonly EventType[] = ["SignalReceived", "RunResumed", "RunCancelled"];
 
 export class Fold {
   readonly runId: RunId;
@@ -139,6 +118,7 @@ export class Fold {
     if (event.prev !== (this.head?.digest ?? null)) this.#refuse("prev", "it is not the digest of the event before");
     if ((event.type === "RunAdmitted") !== (this.head === null)) this.#refuse("type", "a stream begins with RunAdmitted, once");
     if (this.ended) this.#refuse("type", "the run had ended");
+    if (this.phase.is === "paused" && !whilePaused.includes(event.type)) this.#refuse("type", "the run is paused");
     this.#take(event);
     if (this.head === null) this.#startedAt = event.at;
     this.#updatedAt = event.at;
@@ -165,9 +145,7 @@ export class Fold {
         this.progress[this.#pending(draft.data.step, "child", "open")] = { is: "child", runId: draft.data.runId as RunId, spec: draft.data.spec.digest, config: draft.data.config.digest };
         return;
       case "RunPaused":
-        if (this.phase.is !== "driving") this.#refuse("type", "the run is paused");
-        this.phase = draft.data.step === undefined ? { is: "paused", code: draft.data.code } : { is: "paused", code: draft.data.code, step: draft.data.step };
-        return;
+        return this.#pause(draft.data);
       case "RunResumed":
         if (this.phase.is !== "paused") this.#refuse("type", "the run is not paused");
         return this.#resume();
@@ -194,7 +172,9 @@ export class Fold {
     else if (!(kind === "wait" && progress.is === "waiting") && !(kind === "child" && progress.is === "child")) this.#refuse("data.step", `the step is ${progress.is}, so it cannot be completed`);
     if ((data.child !== undefined) !== (kind === "child")) this.#refuse("data.child", "a child's head stands exactly where a child run was awaited");
     if (data.output.kind !== "value") this.#refuse("data.output.kind", "a step's output is a value");
-    if (kind !== "state" && (data.facts.length > 0 || data.attempt !== 1)) this.#refuse("data", "only a state has facts and attempts");
+    if (kind !== "state" && data.attempt !== 1) this.#refuse("data.attempt", "only a state has attempts");
+    if (kind !== "state" && data.facts.length > 0) this.#refuse("data.facts", "only a state has facts");
+    if (!areSorted(data.facts)) this.#refuse("data.facts", "facts stand in the order of their questions, each once");
     this.#complete(index, data.output.digest);
   }
 
@@ -207,12 +187,20 @@ export class Fold {
     if (!mayFail) this.#refuse("data.step", `the step is ${progress.is}, so it cannot fail`);
     this.#checkAttempt(index, data.attempt);
     const { attempt, code, advice, retry } = data;
-    if (advice === "never" && retry.kind === "at") this.#refuse("data.retry", "advice never is not tried again");
+    if (advice === "never" && retry.kind === "at") this.#refuse("data.retry.kind", "advice never is not tried again");
+    if (kind === "child" && advice !== "never") this.#refuse("data.advice", "a child is not tried again");
     this.progress[index] = retry.kind === "at" ? { is: "failed", attempt, code, retryAt: retry.at } : { is: "stopped", attempt, code, forGood: advice === "never" };
   }
 
   #checkAttempt(index: number, attempt: number): void {
     if (attempt !== this.attempts(index) + 1) this.#refuse("data.attempt", `expected ${this.attempts(index) + 1}, found ${attempt}`);
+  }
+
+  #pause({ code, step }: EventData<"RunPaused">): void {
+    const progress = step === undefined ? undefined : this.progressAt(this.#known(step));
+    const exhausted = progress?.is === "stopped" && !progress.forGood;
+    if (code === "RETRIES_EXHAUSTED" && !exhausted) this.#refuse("data.step", "no step's retries ran out here");
+    this.phase = step === undefined ? { is: "paused", code } : { is: "paused", code, step };
   }
 
   #fail(data: EventData<"RunFailed">): void {
@@ -264,43 +252,9 @@ export class Fold {
   /** The `Run` document of this moment. */
   run(): Run {
     if (this.head === null) throw new MfmError("INTERNAL", "a fold without events is no run");
-    const { phase, head, runId } = this;
-    const waitingFor = this.#waitingFor();
-    const entryPoint: DefinitionId = this.spec.op;
-    return {
-      runId,
-      entryPoint,
-      status: this.#status(waitingFor),
-      head,
-      steps: { done: this.done, total: this.spec.steps.length },
-      outputs: phase.is === "succeeded" ? { digest: phase.output } : null,
-      waitingFor: this.ended ? [] : waitingFor.slice(0, 10),
-      failure: phase.is === "failed" ? { step: phase.step, code: phase.code } : null,
-      startedAt: this.#startedAt,
-      updatedAt: this.#updatedAt,
-    };
-  }
-
-  #status(waitingFor: readonly WaitingFor[]): RunStatus {
-    if (this.phase.is !== "driving") return this.phase.is;
-    return waitingFor.length > 0 && waitingFor.length === this.ready.length ? "waiting" : "running";
-  }
-
-  #waitingFor(): WaitingFor[] {
-    if (this.phase.is === "paused") {
-      const { code, step } = this.phase;
-      return [{ kind: "resume", code, ...(step === undefined ? {} : { step }) }];
-    }
-    const found: WaitingFor[] = [];
-    for (const index of this.ready) {
-      const step = this.stepAt(index);
-      const progress = this.progressAt(index);
-      if (progress.is === "waiting") found.push({ kind: "timer", step: step.key, until: progress.due });
-      else if (progress.is === "child") found.push({ kind: "child", step: step.key, runId: progress.runId });
-      else if (progress.is === "failed") found.push({ kind: "retry", step: step.key, until: progress.retryAt, code: progress.code });
-      else if (progress.is === "open" && step.kind === "signal") found.push({ kind: "signal", step: step.key });
-    }
-    return found;
+    const { runId, spec, head, phase, done } = this;
+    const ready = this.ready.map((index) => ({ step: this.stepAt(index), progress: this.progressAt(index) }));
+    return describeRun({ runId, spec, head, phase, done, ready, startedAt: this.#startedAt, updatedAt: this.#updatedAt });
   }
 }
 

@@ -135,9 +135,9 @@ class NameOrder {
     return false;
   }
 
+  /** Every escape here is a canonical one: others have been refused. */
   private name(start: number, end: number): string {
-    const written = this.text.slice(start, end);
-    return written.includes("\\") ? new Reader(`"${written}"`).string() : written;
+    return this.text.slice(start, end).replaceAll(/\\(?:u....|.)/g, (escape) => JSON.parse(`"${escape}"`) as string);
   }
 }
 
@@ -216,7 +216,7 @@ class Reader {
     return items;
   }
 
-  string(): string {
+  private string(): string {
     const start = this.at++;
     let value = "";
     for (;;) {

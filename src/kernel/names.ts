@@ -14,8 +14,9 @@ const runIdPattern = /^run:[0-9a-f]{64}$/;
 export const definitionGrammar = "a namespace, a slash, a name and a version, all lower case, for example acme.treasury/payout@1";
 export const stepKeyGrammar = "up to 200 letters, digits and _ . : @ - in segments divided by single slashes";
 
-export function isDefinitionId(text: string): boolean {
-  return text.length <= 200 && definitionPattern.test(text);
+/** Takes anything: modules of authors are loaded without their types being checked. */
+export function isDefinitionId(text: unknown): boolean {
+  return typeof text === "string" && text.length <= 200 && definitionPattern.test(text);
 }
 
 export function isStepKey(text: string): boolean {

@@ -1,6 +1,7 @@
 /** Ops: named planners. An op turns its config into a program, purely; the program is lowered to a spec. */
-import * as z from "zod";
-import { type Digest, digestOf } from "./canonical.ts";
+import type * as z from "zod";
+import { type Digest, digestOf, toCanonical } from "./canonical.ts";
+import { type EmptySchema, emptyObject, lowerFor } from "./capability.ts";
 import type { Descriptor, ObjectDescriptor } from "./descriptor.ts";
 import { type Duration, parseDuration } from "./duration.ts";
 import { MfmError } from "./errors.ts";
@@ -15,7 +16,9 @@ import { Handle, type Wired, lowerWiring } from "./wiring.ts";
 
 export type Outputs = { readonly [name: string]: Handle<unknown> };
 /** What the caller of a run gets: the value behind each handle that the plan returned. */
-export type OutputOf<O extends Outputs> = { readonly [K in keyof O]: O[K] extends Handle<infer T> ? T : never };
+export type OutputOf<O extends Outputs> = { readonly [K in keyof O]: Exclude<O[K], undefined> extends Handle<infer T> ? T : never };
+/** What a plan must return where its op declares an output: a handle for each member. */
+export type OutputsOf<D> = D extends z.ZodType ? { readonly [K in keyof z.output<D>]: Handle<Exclude<z.output<D>[K], undefined>> } : Outputs;
 
 export interface Op<C extends z.ZodType = z.ZodType, O extends Outputs = Outputs, D extends z.ZodType | undefined = z.ZodType | undefined> {
   readonly type: "op";
@@ -24,6 +27,7 @@ export interface Op<C extends z.ZodType = z.ZodType, O extends Outputs = Outputs
   readonly config: C;
   /** The declared output schema, which an op needs to be started as a child. */
   readonly output: D;
+  readonly outputDescriptor: ObjectDescriptor | undefined;
   readonly configDescriptor: Descriptor;
   readonly configCodec: ValueCodec;
   readonly plan: (program: Program, config: z.output<C>) => O;
@@ -33,28 +37,30 @@ export interface Op<C extends z.ZodType = z.ZodType, O extends Outputs = Outputs
  * Declares an op. `plan` must be pure: the same config always plans the same program.
  * @throws DEFINITION_INVALID when the id or a schema breaks a rule
  */
-export function defineOp<O extends Outputs, C extends z.ZodType = z.ZodObject<Record<never, never>, z.core.$strict>, D extends z.ZodType | undefined = undefined>(definition: {
+export function defineOp<O extends Outputs & OutputsOf<D>, C extends z.ZodType = EmptySchema, D extends z.ZodType | undefined = undefined>(definition: {
   readonly id: DefinitionId;
   readonly description?: string;
   readonly config?: C;
-  readonly output?: D & (D extends z.ZodType ? z.ZodType<OutputOf<O>> : undefined);
+  readonly output?: D;
   readonly plan: (program: Program, config: z.output<C>) => O;
 }): Op<C, O, D> {
-  const { id } = definition;
+  const { id, description = "", plan } = definition;
+  const output = definition.output as D;
   if (!isDefinitionId(id)) throw new MfmError("DEFINITION_INVALID", `op id ${JSON.stringify(id)} is not ${definitionGrammar}`, { id });
-  const config = (definition.config ?? z.strictObject({})) as C;
-  const configDescriptor = lowerSchema(config, "/config");
-  if (definition.output !== undefined && lowerSchema(definition.output, "/output").kind !== "object") {
+  if (typeof plan !== "function") throw new MfmError("DEFINITION_INVALID", `${id}: plan must be a function`, { id });
+  const config = (definition.config ?? emptyObject) as C;
+  const configDescriptor = lowerFor(id, config, "/config");
+  const outputDescriptor = output === undefined ? undefined : lowerFor(id, output, "/output");
+  if (outputDescriptor !== undefined && outputDescriptor.kind !== "object") {
     throw new MfmError("DEFINITION_INVALID", `${id}: an op's output must be an object: name its outputs`, { id });
   }
-  const { description = "", plan, output } = definition;
-  return { type: "op", id, description, config, output: output as D, configDescriptor, configCodec: new ValueCodec(configDescriptor), plan };
+  return Object.freeze({ type: "op", id, description, config, output, outputDescriptor, configDescriptor, configCodec: new ValueCodec(configDescriptor), plan });
 }
 
 /** An op as specs name it when it is started as a child. @throws DEFINITION_INVALID when it declares no output */
 export function opUse(op: Op): OpUse {
-  if (op.output === undefined) throw new MfmError("DEFINITION_INVALID", `${op.id}: an op that is started as a child declares its output schema`, { id: op.id });
-  return { id: op.id, config: op.configDescriptor, output: lowerSchema(op.output, "/output") };
+  if (op.outputDescriptor === undefined) throw new MfmError("DEFINITION_INVALID", `${op.id}: an op that is started as a child declares its output schema`, { id: op.id });
+  return { id: op.id, config: op.configDescriptor, output: op.outputDescriptor };
 }
 
 export interface Plan {
@@ -82,7 +88,8 @@ export function planOp(op: Op, config: unknown): Plan {
 function runPlan<O extends Outputs>(op: { readonly id: DefinitionId; readonly plan: (program: Program, config: never) => O }, program: Program, config: unknown): O {
   try {
     const outputs: unknown = op.plan(program, config as never);
-    if (typeof outputs === "object" && outputs !== null && !(outputs instanceof Promise)) return outputs as O;
+    if (outputs instanceof Promise) outputs.catch(() => undefined);
+    else if (typeof outputs === "object" && outputs !== null) return outputs as O;
   } catch (error) {
     if (error instanceof MfmError) throw error;
     throw new MfmError("PLAN_FAILED", `${op.id}: the plan threw ${error instanceof Error ? `${error.name}: ${error.message}` : "something that is no Error"}`, { op: op.id }, error);
@@ -107,9 +114,10 @@ export interface StepRef<out T = unknown> {
   readonly output: Handle<T>;
 }
 
-const readRetry: RetryPolicy = { maxAttempts: 5, firstDelayMs: 1000, maxDelayMs: 60_000, factor: 2, jitterPercent: 50 };
-const pureRetry: RetryPolicy = { ...readRetry, maxAttempts: 1 };
-const defaultTimeLimitMs = 300_000;
+/** What a step gets that names no policy of its own. */
+export const readRetry: RetryPolicy = { maxAttempts: 5, firstDelayMs: 1000, maxDelayMs: 60_000, factor: 2, jitterPercent: 50 };
+export const pureRetry: RetryPolicy = { ...readRetry, maxAttempts: 1 };
+export const defaultTimeLimitMs = 300_000;
 
 /** What `plan` builds: steps under stable keys, wired by handles. */
 export class Program {
@@ -135,18 +143,18 @@ export class Program {
     const retry = { ...(state.use.effect === "pure" ? pureRetry : readRetry), ...given.retry };
     const timeLimitMs = given.timeLimit === undefined ? defaultTimeLimitMs : parseDuration(given.timeLimit);
     this.#lowering.useState(state as State);
-    return this.#add({ key: at, kind: "state", state: state.use.id, config, input, retry, timeLimitMs, after: keysOf(given.after) }, state.descriptors.output);
+    return this.#add({ key: at, kind: "state", state: state.use.id, config, input, retry, timeLimitMs, after: this.#after(given.after) }, state.descriptors.output);
   }
 
   /** A durable pause; steps that name it in `after` start when it is over. */
   wait(key: string, duration: Duration, options: Pick<StepOptions, "after"> = {}): StepRef<null> {
-    return this.#add({ key: this.#key(key), kind: "wait", durationMs: parseDuration(duration), after: keysOf(options.after) }, { kind: "literal", value: null });
+    return this.#add({ key: this.#key(key), kind: "wait", durationMs: parseDuration(duration), after: this.#after(options.after) }, { kind: "literal", value: null });
   }
 
   /** Waits for a person or another system to send a value: `mfm run signal RUN KEY`. */
   signal<S extends z.ZodType>(key: string, schema: S, options: Pick<StepOptions, "after"> = {}): StepRef<z.output<S>> {
     const payload = lowerSchema(schema, `/${key}`);
-    return this.#add({ key: this.#key(key), kind: "signal", payload, after: keysOf(options.after) }, payload);
+    return this.#add({ key: this.#key(key), kind: "signal", payload, after: this.#after(options.after) }, payload);
   }
 
   /** Starts a run of `op` and waits for it; its config may hold handles, so this is how a runtime value decides how much work there is. */
@@ -155,14 +163,16 @@ export class Program {
     const use = opUse(op as unknown as Op);
     this.#lowering.useOp(use);
     const binding = lowerWiring(config, op.configDescriptor, this.#lowering, `step ${at}: config`);
-    return this.#add({ key: at, kind: "child", op: op.id, config: binding, after: keysOf(options.after) }, use.output);
+    return this.#add({ key: at, kind: "child", op: op.id, config: binding, after: this.#after(options.after) }, use.output);
   }
 
   /** Plans another op's steps into this program, under `key/`. */
   include<C extends z.ZodType, O extends Outputs>(key: string, op: Op<C, O>, config: z.output<C>): O {
     const at = this.#key(key);
-    this.#lowering.include(at, op.id, digestOf(op.configCodec.encode(config, `${at}: config`)));
-    return runPlan(op, new Program(this.#lowering, `${at}/`), config);
+    const text = op.configCodec.encode(config, `${at}: config`);
+    this.#lowering.include(at, op.id, digestOf(text));
+    // Read back, so that an included op is given the same value as one that is started: normalised, and not shared.
+    return runPlan(op, new Program(this.#lowering, `${at}/`), op.configCodec.decode(readStrictJson(text)));
   }
 
   #key(key: string): string {
@@ -171,14 +181,17 @@ export class Program {
     return at;
   }
 
+  #after(steps: readonly StepRef[] = []): string[] {
+    for (const { key, output } of steps) {
+      if (output.program !== this.#lowering) throw new MfmError("PLAN_FAILED", `after: the step ${key} belongs to another program`, { step: key });
+    }
+    return [...new Set(steps.map((step) => step.key))].sort();
+  }
+
   #add<T>(step: Step, output: Descriptor): StepRef<T> {
     this.#lowering.add(step);
     return { key: step.key, output: new Handle<T>(this.#lowering, step.key, [], output) };
   }
-}
-
-function keysOf(after: readonly StepRef[] = []): string[] {
-  return [...new Set(after.map((step) => step.key))].sort();
 }
 
 /** Collects what a plan does, in author order. */
@@ -201,10 +214,14 @@ class Lowering {
   }
 
   useOp(use: OpUse): void {
+    const known = this.#children.get(use.id);
+    const same = known === undefined || (known.config === use.config && known.output === use.output) || toCanonical(known as never) === toCanonical(use as never);
+    if (!same) throw new MfmError("REGISTRY_CONFLICT", `two different ops are called ${use.id}`, { id: use.id });
     this.#children.set(use.id, use);
   }
 
   include(key: string, op: DefinitionId, config: Digest): void {
+    if (this.#lineage.some((entry) => entry.key === key)) throw new MfmError("PLAN_FAILED", `the key ${key} is used for two included ops`, { step: key });
     this.#lineage.push({ key, op, config });
   }
 
@@ -228,8 +245,7 @@ class Lowering {
       if (!isMemberName(name) || !(handle instanceof Handle)) throw new MfmError("PLAN_FAILED", `${op.id}: output ${JSON.stringify(name)} must be a handle under a camelCase name`, { op: op.id });
       fields[name] = handle.descriptor;
     }
-    if (op.output === undefined) return { kind: "object", fields, optional: [] };
-    return lowerSchema(op.output, "/output") as ObjectDescriptor;
+    return op.outputDescriptor ?? { kind: "object", fields, optional: [] };
   }
 }
 

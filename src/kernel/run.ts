@@ -2,6 +2,8 @@
 import type { Digest } from "./canonical.ts";
 import type { Head } from "./events.ts";
 import type { DefinitionId, RunId } from "./names.ts";
+import type { Phase, Progress } from "./progress.ts";
+import type { Spec, Step } from "./spec.ts";
 
 /** `running`, `waiting` and `paused` go on; the others are ends (`blocked` and `compensating` come with writes). */
 export type RunStatus = "running" | "waiting" | "paused" | "blocked" | "compensating" | "succeeded" | "failed" | "compensated" | "resolved" | "cancelled";
@@ -34,4 +36,62 @@ export interface Run {
   readonly failure: { readonly step: string; readonly code: string } | null;
   readonly startedAt: string;
   readonly updatedAt: string;
+}
+
+/** Child runs awaited at once by one run. */
+export const childWindow = 16;
+
+/** A step whose predecessors are done and which is not done itself. */
+export interface ReadyStep {
+  readonly step: Step;
+  readonly progress: Progress;
+}
+
+/** What of a fold its `Run` document is made from. */
+export interface RunState {
+  readonly runId: RunId;
+  readonly spec: Spec;
+  readonly head: Head;
+  readonly phase: Phase;
+  readonly done: number;
+  /** In author order. */
+  readonly ready: readonly ReadyStep[];
+  readonly startedAt: string;
+  readonly updatedAt: string;
+}
+
+/** The `Run` document of a fold. */
+export function describeRun(state: RunState): Run {
+  const { runId, spec, head, phase, done, ready, startedAt, updatedAt } = state;
+  const waiting = ready.flatMap((step) => waitOf(step) ?? []);
+  return {
+    runId,
+    entryPoint: spec.op,
+    status: phase.is === "driving" ? statusOf(ready, waiting.length) : phase.is,
+    head,
+    steps: { done, total: spec.steps.length },
+    outputs: phase.is === "succeeded" ? { digest: phase.output } : null,
+    waitingFor: phase.is === "driving" ? waiting.slice(0, 10) : phase.is === "paused" ? [resumeOf(phase)] : [],
+    failure: phase.is === "failed" ? { step: phase.step, code: phase.code } : null,
+    startedAt,
+    updatedAt,
+  };
+}
+
+/** `waiting` when every step that could go on waits for something, or for its turn among children. */
+function statusOf(ready: readonly ReadyStep[], waiting: number): RunStatus {
+  const awaited = ready.filter(({ progress }) => progress.is === "child").length;
+  const queued = awaited < childWindow ? 0 : ready.filter(({ step, progress }) => step.kind === "child" && progress.is === "open").length;
+  return waiting > 0 && waiting + queued === ready.length ? "waiting" : "running";
+}
+
+function resumeOf({ code, step }: Phase & { readonly is: "paused" }): WaitingFor {
+  return { kind: "resume", code, ...(step === undefined ? {} : { step }) };
+}
+
+function waitOf({ step: { key, kind }, progress }: ReadyStep): WaitingFor | undefined {
+  if (progress.is === "waiting") return { kind: "timer", step: key, until: progress.due };
+  if (progress.is === "child") return { kind: "child", step: key, runId: progress.runId };
+  if (progress.is === "failed") return { kind: "retry", step: key, until: progress.retryAt, code: progress.code };
+  return progress.is === "open" && kind === "signal" ? { kind: "signal", step: key } : undefined;
 }

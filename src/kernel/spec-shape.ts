@@ -1,7 +1,7 @@
 /** Reading a spec from data that may come from anywhere: its structure only. Whether it means anything is certification's business. */
 import { isCodecName } from "./codecs.ts";
 import type { Descriptor, ObjectDescriptor } from "./descriptor.ts";
-import { isJsonObject } from "./json.ts";
+import { isJsonObject, pointerTo } from "./json.ts";
 import { type Binding, type Spec, specFormat } from "./spec.ts";
 import { MfmError } from "./errors.ts";
 import { ValueCodec } from "./value.ts";
@@ -87,9 +87,9 @@ function checkBinding(binding: unknown, path: string, problems: ShapeProblem[]):
   else if (hasOnly(binding, "value")) return;
   else if (hasOnly(binding, "from", "path") && typeof binding["from"] === "string" && isStrings(binding["path"])) return;
   else if (hasOnly(binding, "array") && Array.isArray(binding["array"])) {
-    for (const [index, item] of (binding["array"] as unknown[]).entries()) checkBinding(item, `${path}/${index}`, problems);
+    for (const [index, item] of (binding["array"] as unknown[]).entries()) checkBinding(item, `${path}/array/${index}`, problems);
   } else if (hasOnly(binding, "object") && isJsonObject(binding["object"])) {
-    for (const [name, member] of Object.entries(binding["object"])) checkBinding(member, `${path}/${name}`, problems);
+    for (const [name, member] of Object.entries(binding["object"])) checkBinding(member, pointerTo(`${path}/object`, name), problems);
   } else problems.push({ path, reason: "expected a binding: one of value, from with path, array, object" });
 }
 
@@ -106,18 +106,19 @@ function checkDescriptor(descriptor: unknown, path: string, problems: ShapeProbl
   const known = descriptor as Descriptor;
   if (known.kind === "array") checkDescriptor(known.items, `${path}/items`, problems);
   if (known.kind === "record") checkDescriptor(known.values, `${path}/values`, problems);
-  if (known.kind === "object") for (const [name, field] of Object.entries(known.fields)) checkDescriptor(field, `${path}/${name}`, problems);
+  if (known.kind === "object") for (const [name, field] of Object.entries(known.fields)) checkDescriptor(field, pointerTo(`${path}/fields`, name), problems);
   if (known.kind === "variant") {
     for (const [tag, inner] of Object.entries(known.cases)) {
-      checkDescriptor(inner, `${path}/${tag}`, problems);
-      if (isJsonObject(inner) && inner["kind"] !== "object") problems.push({ path: `${path}/${tag}`, reason: "expected an object descriptor" });
+      const at = pointerTo(`${path}/cases`, tag);
+      checkDescriptor(inner, at, problems);
+      if (isJsonObject(inner) && inner["kind"] !== "object") problems.push({ path: at, reason: "expected an object descriptor" });
     }
   }
 }
 
 function isKnownDescriptor(value: { readonly [name: string]: unknown }): boolean {
   const { kind, min, max } = value;
-  const isRange = isCount(min) && isCount(max);
+  const isRange = isCount(min) && isCount(max) && Number(min) <= Number(max);
   switch (kind) {
     case "array":
       return hasOnly(value, "kind", "items", "min", "max") && isRange;
@@ -133,12 +134,21 @@ function isKnownDescriptor(value: { readonly [name: string]: unknown }): boolean
     case "literal":
       return hasOnly(value, "kind", "value") && isScalar(value["value"]);
     case "object":
-      return hasOnly(value, "kind", "fields", "optional") && isJsonObject(value["fields"]) && isStrings(value["optional"]);
+      return hasOnly(value, "kind", "fields", "optional") && isNaming(value["fields"]) && isSortedPart(value["optional"], value["fields"]);
     case "record":
       return hasOnly(value, "kind", "values") && isJsonObject(value["values"]);
     case "variant":
-      return hasOnly(value, "kind", "on", "cases") && typeof value["on"] === "string" && isJsonObject(value["cases"]);
+      return hasOnly(value, "kind", "on", "cases") && typeof value["on"] === "string" && isNaming(value["cases"]);
     default:
       return false;
   }
+}
+
+/** An object whose names a value can have: `__proto__` is none that code sees. */
+function isNaming(value: unknown): value is { readonly [name: string]: unknown } {
+  return isJsonObject(value) && !Object.hasOwn(value, "__proto__");
+}
+
+function isSortedPart(names: unknown, fields: object): boolean {
+  return isStrings(names) && names.every((name, index) => Object.hasOwn(fields, name) && (index === 0 || (names[index - 1] ?? "") < name));
 }

@@ -1,7 +1,8 @@
 /** The spec: a program as canonical data. Everything that can change an outcome is in it, and the same config always gives the same bytes. */
 import { type Digest, digestOf, toCanonical } from "./canonical.ts";
 import type { Descriptor, ObjectDescriptor } from "./descriptor.ts";
-import type { Json } from "./json.ts";
+import { MfmError } from "./errors.ts";
+import { type Json, isJsonObject } from "./json.ts";
 import type { DefinitionId } from "./names.ts";
 import type { StateUse } from "./state.ts";
 
@@ -81,12 +82,22 @@ export function predecessorsOf(step: Step): string[] {
   return [...new Set([...step.after, ...(binding === undefined ? [] : sourcesOf(binding))])];
 }
 
-/** The data that a binding stands for, given the outputs (as data) of the steps it names. */
+/**
+ * The data that a binding stands for, given the outputs (as data) of the steps it names.
+ * @throws HISTORY_INVALID when an output lacks what the binding takes from it, which a certified spec and a known state rule out
+ */
 export function resolveBinding(binding: Binding, outputOf: (step: string) => Json): Json {
   if ("value" in binding) return binding.value;
   if ("array" in binding) return binding.array.map((item) => resolveBinding(item, outputOf));
   if ("object" in binding) return Object.fromEntries(Object.entries(binding.object).map(([name, member]) => [name, resolveBinding(member, outputOf)]));
   let value: Json = outputOf(binding.from);
-  for (const name of binding.path) value = (value as { readonly [name: string]: Json })[name] as Json;
+  for (const name of binding.path) {
+    const member: Json | undefined = isJsonObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
+    if (member === undefined) {
+      const reason = `the output of step ${binding.from} has no member ${binding.path.join(".")}`;
+      throw new MfmError("HISTORY_INVALID", reason, { field: "data.step", reason });
+    }
+    value = member;
+  }
   return value;
 }

@@ -1,10 +1,9 @@
 /** States: the definition of one kind of step (DESIGN 5). One function, typed by its schemas; what it may ask of the outside is declared. */
 import type * as z from "zod";
-import { type Capability, type Client, type EmptySchema, type Methods, emptyObject } from "./capability.ts";
+import { type Capability, type Client, type EmptySchema, type Methods, emptyObject, lowerFor } from "./capability.ts";
 import { type Digest, digestOf, toCanonical } from "./canonical.ts";
 import type { Descriptor } from "./descriptor.ts";
 import { MfmError } from "./errors.ts";
-import { lowerSchema } from "./lower.ts";
 import { type DefinitionId, definitionGrammar, isDefinitionId, isMemberName } from "./names.ts";
 import { ValueCodec } from "./value.ts";
 
@@ -28,10 +27,10 @@ export interface StateUse {
   readonly capabilities: { readonly [name: string]: { readonly id: DefinitionId; readonly kind: "read" | "write"; readonly descriptor: Digest } };
 }
 
-export interface State<C extends z.ZodType = z.ZodType, I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType> {
+export interface State<C extends z.ZodType = z.ZodType, I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType, N extends Needs = Needs> {
   readonly type: "state";
   readonly use: StateUse;
-  readonly needs: Needs;
+  readonly needs: N;
   readonly schemas: { readonly config: C; readonly input: I; readonly output: O };
   readonly descriptors: { readonly config: Descriptor; readonly input: Descriptor; readonly output: Descriptor };
   readonly codecs: { readonly config: ValueCodec; readonly input: ValueCodec; readonly output: ValueCodec };
@@ -51,6 +50,7 @@ export interface StateDefinition<E extends Effect, N extends Needs, C extends z.
 }
 
 const reserved = ["config", "input", "signal"];
+const effects: readonly string[] = ["pure", "read", "write"];
 
 /**
  * Declares a state. `@N` in the id is its only version: code that answers differently is `@N+1`.
@@ -62,18 +62,19 @@ export function defineState<
   const N extends Needs = Record<never, never>,
   C extends z.ZodType = EmptySchema,
   I extends z.ZodType = EmptySchema,
->(definition: StateDefinition<E, N, C, I, O>): State<C, I, O> {
+>(definition: StateDefinition<E, N, C, I, O>): State<C, I, O, N> {
   const { id, effect } = definition;
   if (!isDefinitionId(id)) throw new MfmError("DEFINITION_INVALID", `state id ${JSON.stringify(id)} is not ${definitionGrammar}`, { id });
-  const needs: Needs = definition.needs ?? {};
+  const needs = (definition.needs ?? {}) as N;
   checkNeeds(id, effect, needs);
+  if (typeof definition.run !== "function") throw new MfmError("DEFINITION_INVALID", `${id}: run must be a function`, { id });
   const schemas = { config: definition.config ?? emptyObject, input: definition.input ?? emptyObject, output: definition.output } as { config: C; input: I; output: O };
-  const descriptors = lowerAll(id, schemas);
+  const descriptors = { config: lowerFor(id, schemas.config, "/config"), input: lowerFor(id, schemas.input, "/input"), output: lowerFor(id, schemas.output, "/output") };
   const capabilities = Object.fromEntries(
     Object.entries(needs).map(([name, need]) => [name, { id: need.id, kind: need.kind, descriptor: need.descriptor }]),
   );
   const descriptor = digestOf(toCanonical({ capabilities, effect, id, ...descriptors } as never));
-  return {
+  return Object.freeze({
     type: "state",
     use: { id, effect, descriptor, capabilities },
     needs,
@@ -81,23 +82,19 @@ export function defineState<
     descriptors,
     codecs: { config: new ValueCodec(descriptors.config), input: new ValueCodec(descriptors.input), output: new ValueCodec(descriptors.output) },
     run: definition.run,
-  };
-}
-
-function lowerAll(id: DefinitionId, schemas: { config: z.ZodType; input: z.ZodType; output: z.ZodType }): State["descriptors"] {
-  try {
-    return { config: lowerSchema(schemas.config, "/config"), input: lowerSchema(schemas.input, "/input"), output: lowerSchema(schemas.output, "/output") };
-  } catch (error) {
-    if (error instanceof MfmError) throw new MfmError(error.code, `${id}: ${error.message}`, { ...error.details, id });
-    throw error;
-  }
+  });
 }
 
 function checkNeeds(id: DefinitionId, effect: Effect, needs: Needs): void {
   const refuse = (reason: string): never => {
     throw new MfmError("DEFINITION_INVALID", `${id}: ${reason}`, { id });
   };
-  for (const name of Object.keys(needs)) if (!isMemberName(name) || reserved.includes(name)) refuse(`${JSON.stringify(name)} cannot name a capability`);
+  // Modules of authors are loaded without their types being checked.
+  if (!effects.includes(effect)) refuse(`the effect class ${JSON.stringify(effect)} is none of ${effects.join(", ")}`);
+  for (const [name, need] of Object.entries(needs) as [string, Partial<Capability> | undefined][]) {
+    if (!isMemberName(name) || reserved.includes(name)) refuse(`${JSON.stringify(name)} cannot name a capability`);
+    if (need?.type !== "capability") refuse(`what it needs as ${name} is not what defineCapability returned`);
+  }
   const kinds = Object.values(needs).map((need) => need.kind);
   const writes = kinds.filter((kind) => kind === "write").length;
   if (effect === "pure" && kinds.length > 0) refuse("a pure state has no capabilities; declare effect read");

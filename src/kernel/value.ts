@@ -188,7 +188,7 @@ function objectWalker(descriptor: ObjectDescriptor, direction: Direction): Walk 
   for (const [name, field] of Object.entries(descriptor.fields)) {
     fields.set(name, { walk: walker(field, direction), descriptor: field, optional: optional.has(name) });
   }
-  const required = fields.size - optional.size;
+  const required = [...fields.values()].filter((field) => !field.optional).length;
   const known = fields.size === 0 ? "none" : [...fields.keys()].join(", ");
   return (value, misfits) => {
     if (!isPlainObject(value)) return misfits.note(describe(descriptor), kindOf(value));

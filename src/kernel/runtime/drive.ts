@@ -50,6 +50,8 @@ export class Driver {
   #fold: Fold;
   #lastSnapshot: number;
   #lookAround = true;
+  /** What stopped the driving of a child here, such as a store that fails: it stops this driver too. */
+  #childFailure: { readonly error: unknown } | undefined;
 
   constructor(context: Context, lease: Lease, certified: CertifiedSpec, fold: Fold, options: DriveOptions) {
     this.#context = context;
@@ -87,6 +89,7 @@ export class Driver {
   /** Commits what there is, launches what is next, waits. True when there is nothing more to do here. */
   async #turn(): Promise<boolean> {
     this.#options.signal.throwIfAborted();
+    if (this.#childFailure !== undefined) throw this.#childFailure.error;
     const batch = new Batch(this.#fold, this.#context.clock.now());
     const landed: Flight[] = [];
     const wakeAt = await this.#advance(batch, landed);
@@ -242,7 +245,11 @@ export class Driver {
     };
     const drive = driveChild(runId).then(
       (run) => settle(hasEnded(run.status) ? undefined : this.#childrenAtRest),
-      () => settle(this.#childrenElsewhere),
+      (error: unknown) => {
+        const elsewhere = error instanceof MfmError && (error.code === "RUN_BUSY" || error.code === "RUN_TAKEN_OVER");
+        if (!elsewhere) this.#childFailure ??= { error };
+        settle(this.#childrenElsewhere);
+      },
     );
     this.#childDrives.set(runId, drive);
   }

@@ -3,16 +3,35 @@
  * Reading one names line, field and byte of whatever is wrong; `docs/formats/bundle.md` has the layout and what it cannot show.
  */
 import * as z from "zod";
-import { type Digest, digestOf, isDigest, parseCanonical, toCanonical } from "../canonical.ts";
+import { type Digest, digestOf, parseCanonical, toCanonical } from "../canonical.ts";
 import { digest } from "../codecs.ts";
 import { MfmError } from "../errors.ts";
 import { type SealedEvent, readEvent } from "../events.ts";
-import type { Json } from "../json.ts";
 import { lowerSchema } from "../lower.ts";
 import { type RunId, isRunId } from "../names.ts";
+import type { Registry } from "../registry.ts";
 import { ValueCodec } from "../value.ts";
+import {
+  type Line,
+  artifactJoin,
+  artifactPrefix,
+  artifactTextAt,
+  eventJoin,
+  eventPrefix,
+  eventTextAt,
+  inEvent,
+  inHeader,
+  isArtifactLine,
+  isEventLine,
+  isHeaderLine,
+  readText,
+  refuse,
+  refuseFraming,
+  splitLines,
+  unframe,
+} from "./bundle-lines.ts";
 import { type History, referencesOf } from "./history.ts";
-import { locateByte } from "./locate.ts";
+import { type VerifyReport, verifyHistory } from "./verify.ts";
 
 export const bundleFormat = "mfm-bundle/1";
 
@@ -25,14 +44,6 @@ const headerSchema = z.strictObject({
 });
 type Header = z.output<typeof headerSchema>;
 
-const eventPrefix = '{"digest":"';
-const eventJoin = '","event":';
-const artifactPrefix = '{"artifact":"';
-const artifactJoin = '","json":';
-const digestLength = 71;
-const eventTextAt = eventPrefix.length + digestLength + eventJoin.length;
-const artifactTextAt = artifactPrefix.length + digestLength + artifactJoin.length;
-
 /** The bundle of a history, line by line, each ending in a newline. */
 export function* writeBundle(history: History): Generator<string> {
   const { runId, events, artifacts } = history;
@@ -44,22 +55,6 @@ export function* writeBundle(history: History): Generator<string> {
   for (const name of [...artifacts.keys()].sort()) yield `${artifactPrefix}${name}${artifactJoin}${artifacts.get(name) ?? ""}}\n`;
 }
 
-/** What is wrong with a history: bytes changed, lines gone, lines added, lines out of order, the end cut off, or no bundle at all. */
-type Kind = "altered" | "missing" | "added" | "reordered" | "shortened" | "malformed";
-
-interface Line {
-  readonly number: number;
-  readonly text: string;
-  /** Byte offset of the line in the file. */
-  readonly start: number;
-}
-
-function refuse(kind: Kind, line: Line, field: string, byteInLine: number, reason: string): MfmError {
-  const code = kind === "malformed" ? "BUNDLE_INVALID" : "HISTORY_INVALID";
-  const byte = line.start + byteInLine;
-  return new MfmError(code, `line ${line.number}, ${field}, byte ${byte}: ${reason}`, { kind, line: line.number, field, byte, reason });
-}
-
 /**
  * Reads a bundle. Afterwards the framing, every digest, the order and the completeness hold; what it means is for `verifyHistory`.
  * @throws BUNDLE_INVALID, HISTORY_INVALID with kind, line, field and byte
@@ -67,183 +62,147 @@ function refuse(kind: Kind, line: Line, field: string, byteInLine: number, reaso
 export function readBundle(content: Uint8Array): History {
   const lines = splitLines(content);
   const [first, ...rest] = lines;
-  if (first === undefined) throw new MfmError("BUNDLE_INVALID", "the file is empty", { kind: "malformed", line: 1, field: "header", byte: 0, reason: "the file is empty" });
-  const header = readHeader(first);
-  const eventLines = rest.filter((line) => line.text.startsWith(eventPrefix));
-  const artifactLines = rest.filter((line) => line.text.startsWith(artifactPrefix));
-  for (const line of rest) if (!line.text.startsWith(eventPrefix) && !line.text.startsWith(artifactPrefix)) throw refuseFraming(line);
+  if (first === undefined) throw refuse("malformed", { number: 1, text: "", start: 0 }, { field: "header", byte: 0 }, "the file is empty");
+  const header = readHeader(first, rest);
+  for (const line of rest) {
+    if (isHeaderLine(line)) throw refuse("added", line, { field: "header", byte: 0 }, "a second header");
+    if (!isEventLine(line) && !isArtifactLine(line)) throw refuseFraming(line);
+  }
+  const eventLines = rest.filter(isEventLine);
+  const artifactLines = rest.filter(isArtifactLine);
   const events = readEvents(header, eventLines, first);
-  const artifacts = readArtifacts(header, artifactLines, first);
+  const artifacts = readArtifacts(artifactLines);
   checkSections(rest);
-  checkReferences(events, artifacts, eventLines, artifactLines);
+  checkMissing(header, artifacts, events, lines);
+  checkForeign(artifactLines, events);
+  if (artifacts.size !== header.counts.artifacts) throw refuse("altered", first, inHeader(first, "counts.artifacts"), `${artifacts.size} artifacts are here, and none is missing`);
   return { runId: header.runId as RunId, events, artifacts };
 }
 
-function splitLines(content: Uint8Array): Line[] {
-  const lines: Line[] = [];
-  let start = 0;
-  while (start < content.length) {
-    const end = content.indexOf(10, start);
-    const number = lines.length + 1;
-    const bytes = content.subarray(start, end === -1 ? content.length : end);
-    const line: Line = { number, text: decode(bytes, number, start), start };
-    if (end === -1) throw refuse(lines.length === 0 ? "malformed" : "shortened", line, "line", bytes.length, "the line does not end: the file is cut off");
-    lines.push(line);
-    start = end + 1;
-  }
-  return lines;
-}
-
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
-function decode(bytes: Uint8Array, number: number, start: number): string {
+/**
+ * Reads and verifies a bundle.
+ * @throws BUNDLE_INVALID, HISTORY_INVALID with kind, line, field and byte; HEAD_MISMATCH
+ */
+export async function verifyBundle(content: Uint8Array, registry: Registry, options: { readonly head?: Digest } = {}): Promise<VerifyReport> {
+  const history = readBundle(content);
   try {
-    return utf8.decode(bytes);
-  } catch {
-    const lenient = Buffer.from(bytes).toString("utf8");
-    const at = Buffer.byteLength(lenient.slice(0, Math.max(0, lenient.indexOf("\ufffd"))));
-    throw refuse("malformed", { number, text: "", start }, "line", at, "not UTF-8");
-  }
-}
-
-/** Reads canonical text that stands in a line, and names the byte where it does not. */
-function readText<T>(line: Line, at: number, field: string, read: () => T): T {
-  try {
-    return read();
+    return await verifyHistory(history, registry, options);
   } catch (error) {
-    if (!(error instanceof MfmError)) throw error;
-    if (error.code === "NOT_CANONICAL") throw refuse("malformed", line, field, at + Number(error.details["byte"] ?? 0), String(error.details["reason"] ?? error.message));
-    const inner = String(error.details["field"] ?? "");
-    const text = Buffer.from(line.text).subarray(at).toString("utf8");
-    throw refuse("altered", line, inner === "" ? field : inner, at + locateByte(text, inner), String(error.details["reason"] ?? error.message));
+    const { seq, field, reason } = error instanceof MfmError ? error.details : {};
+    const line = typeof seq === "number" ? splitLines(content)[seq + 1] : undefined;
+    if (!(error instanceof MfmError) || line === undefined) throw error;
+    const place = inEvent(line, String(field ?? ""));
+    const byte = line.start + place.byte;
+    throw new MfmError(error.code, `line ${line.number}, ${place.field}, byte ${byte}: ${String(reason ?? error.message)}`, { ...error.details, field: place.field, line: line.number, byte });
   }
 }
 
 let headerCodec: ValueCodec | undefined;
 
-function readHeader(line: Line): Header {
+function readHeader(line: Line, rest: readonly Line[]): Header {
+  if (isEventLine(line) || isArtifactLine(line)) {
+    const header = rest.find(isHeaderLine);
+    if (header !== undefined) throw refuse("reordered", header, { field: "header", byte: 0 }, "the header belongs on line 1");
+    throw refuse("missing", line, { field: "header", byte: 0 }, "the header is missing");
+  }
   const data = readText(line, 0, "header", () => parseCanonical(line.text));
   headerCodec ??= new ValueCodec(lowerSchema(headerSchema));
   try {
     const header = headerCodec.decode(data, "header") as Header;
     if (isRunId(header.runId)) return header;
-    throw refuse("malformed", line, "runId", locateByte(line.text, "runId"), "not a run id");
+    throw refuse("malformed", line, inHeader(line, "runId"), "not a run id");
   } catch (error) {
     if (!(error instanceof MfmError) || error.code !== "VALUE_INVALID") throw error;
     const issue = (error.details["issues"] as readonly { readonly path: string; readonly expected: string }[])[0];
     const field = (issue?.path ?? "").slice(1).replaceAll("/", ".");
-    throw refuse("malformed", line, field === "" ? "header" : field, locateByte(line.text, field), `expected ${issue?.expected ?? "a header"}`);
+    throw refuse("malformed", line, { ...inHeader(line, field), field: field === "" ? "header" : field }, `expected ${issue?.expected ?? "a header"}`);
   }
-}
-
-function refuseFraming(line: Line): MfmError {
-  const expected = line.text.startsWith('{"a') ? artifactPrefix : eventPrefix;
-  let at = 0;
-  while (at < expected.length && line.text[at] === expected[at]) at++;
-  return refuse("malformed", line, "line", at, "neither an event nor an artifact line");
-}
-
-/** The digest and the text that a line frames. */
-function unframe(line: Line, join: string, textAt: number, field: string): { readonly digest: Digest; readonly text: string } {
-  const digestAt = textAt - join.length - digestLength;
-  const claimed = line.text.slice(digestAt, digestAt + digestLength);
-  if (!isDigest(claimed)) throw refuse("malformed", line, "digest", digestAt, "not a content address");
-  if (line.text.slice(digestAt + digestLength, textAt) !== join) throw refuse("malformed", line, field, digestAt + digestLength, "the line is not framed as it must be");
-  if (!line.text.endsWith("}")) throw refuse("malformed", line, field, Buffer.byteLength(line.text), "the line is not framed as it must be");
-  return { digest: claimed, text: line.text.slice(textAt, -1) };
 }
 
 function readEvents(header: Header, lines: readonly Line[], first: Line): SealedEvent[] {
-  const events = lines.map((line, index) => readEventLine(header, lines, line, index));
+  const events = lines.map((line, index) => readEventLine(header, line, lines[index + 1]));
   checkSequence(header, events, lines, first);
-  for (const [index, { event }] of events.entries()) {
-    const [line, before] = [lines[index], events[index - 1]];
-    if (line === undefined) continue;
-    if (event.prev !== (before?.digest ?? null)) throw refuse("altered", line, "event.prev", eventTextAt + locateByte(line.text.slice(eventTextAt, -1), "prev"), "it is not the digest of the event on the line before");
+  for (const [index, line] of lines.entries()) {
+    const [event, before] = [events[index]?.event, events[index - 1]];
+    if (event?.prev !== (before?.digest ?? null)) throw refuse("altered", line, inEvent(line, "prev"), "it is not the digest of the event on the line before");
+    if (event.runId !== header.runId) throw index === 0 ? refuse("altered", first, inHeader(first, "runId"), "the events are of another run") : refuse("altered", line, inEvent(line, "runId"), "the event is of another run");
   }
-  const last = events.at(-1);
-  if (last?.digest !== header.head.digest) throw refuse("altered", first, "head.digest", locateByte(first.text, "head.digest"), "the last event has another digest");
+  if (events.at(-1)?.digest !== header.head.digest) throw refuse("altered", first, inHeader(first, "head.digest"), "the last event has another digest");
   return events;
 }
 
-function readEventLine(header: Header, lines: readonly Line[], line: Line, index: number): SealedEvent {
-  const { digest: claimed, text } = unframe(line, eventJoin, eventTextAt, "event");
+function readEventLine(header: Header, line: Line, next: Line | undefined): SealedEvent {
+  const { digest: claimed, text } = unframe(line);
   const sealed = readText(line, eventTextAt, "event", () => readEvent(text));
-  if (sealed.digest !== claimed) {
-    // The next line's prev, or the header, says whether the event or its digest was changed.
-    const next = lines[index + 1]?.text;
-    const named = next === undefined ? header.head.digest === sealed.digest : next.includes(`"prev":"${sealed.digest}"`);
-    throw named
-      ? refuse("altered", line, "digest", eventPrefix.length, "it is not the digest of the event on this line")
-      : refuse("altered", line, "event", eventTextAt, "the event's bytes have another digest than the line says");
-  }
-  if (sealed.event.runId !== header.runId) throw refuse("altered", line, "event.runId", eventTextAt + locateByte(text, "runId"), "the header names another run");
-  return sealed;
+  if (sealed.digest === claimed) return sealed;
+  // The next line's prev, or the header, says whether the event or its digest was changed.
+  const named = next === undefined ? header.head.digest === sealed.digest : next.text.includes(`"prev":"${sealed.digest}"`);
+  throw named
+    ? refuse("altered", line, { field: "digest", byte: eventPrefix.length }, "it is not the digest of the event on this line")
+    : refuse("altered", line, { field: "event", byte: eventTextAt }, "the event's bytes have another digest than the line says");
 }
 
-/** Told apart: a line gone, a line too many, lines in another order, and the end cut off. */
+/** Told apart: a line gone, a line too many, lines in another order, the end cut off, and a header that miscounts. */
 function checkSequence(header: Header, events: readonly SealedEvent[], lines: readonly Line[], first: Line): void {
   const seqs = events.map(({ event }) => event.seq);
   const wrong = seqs.findIndex((seq, index) => seq !== index);
   const line = lines[wrong];
   if (line !== undefined) {
     const seq = seqs[wrong] ?? 0;
-    const byte = eventTextAt + locateByte(line.text.slice(eventTextAt, -1), "seq");
-    if (seqs.indexOf(seq) !== wrong) throw refuse("added", line, "event.seq", byte, `seq ${seq} stands here a second time`);
-    if (seqs.includes(wrong)) throw refuse("reordered", line, "event.seq", byte, `seq ${seq} stands where seq ${wrong} belongs`);
-    throw refuse("missing", line, "event.seq", byte, `seq ${wrong} is missing before this line`);
+    if (seqs.indexOf(seq) !== wrong) throw refuse("added", line, inEvent(line, "seq"), `seq ${seq} stands here a second time`);
+    if (seqs.includes(wrong)) throw refuse("reordered", line, inEvent(line, "seq"), `seq ${seq} stands where seq ${wrong} belongs`);
+    throw refuse("missing", line, inEvent(line, "seq"), `seq ${wrong} is missing before this line`);
   }
   const { events: expected } = header.counts;
-  const byte = locateByte(first.text, "counts.events");
-  if (events.length < expected) throw refuse("shortened", first, "counts.events", byte, `the header counts ${expected} events, ${events.length} are here`);
-  if (events.length > expected) throw refuse("added", lines[expected] ?? first, "event", 0, `the header counts ${expected} events, here is one more`);
-  if (header.head.seq !== events.length - 1) throw refuse("altered", first, "head.seq", locateByte(first.text, "head.seq"), `the last event's seq is ${events.length - 1}`);
+  const isComplete = events.at(-1)?.digest === header.head.digest;
+  const place = inHeader(first, "counts.events");
+  if (events.length !== expected && isComplete) throw refuse("altered", first, place, `the history up to the head has ${events.length} events`);
+  if (events.length < expected) throw refuse("shortened", first, place, `the header counts ${expected} events, ${events.length} are here`);
+  if (events.length > expected) throw refuse("added", lines[expected] ?? first, { field: "event", byte: 0 }, `the header counts ${expected} events, here is one more`);
+  if (header.head.seq !== events.length - 1) throw refuse("altered", first, inHeader(first, "head.seq"), `the last event's seq is ${events.length - 1}`);
 }
 
-function readArtifacts(header: Header, lines: readonly Line[], first: Line): Map<Digest, string> {
+function readArtifacts(lines: readonly Line[]): Map<Digest, string> {
   const artifacts = new Map<Digest, string>();
   let before = "";
   for (const line of lines) {
-    const { digest: claimed, text } = unframe(line, artifactJoin, artifactTextAt, "json");
+    const { digest: claimed, text } = unframe(line);
+    const place = { field: "artifact", byte: artifactPrefix.length };
     if (digestOf(text) !== claimed) {
       readText(line, artifactTextAt, "json", () => parseCanonical(text));
-      throw refuse("altered", line, "json", artifactTextAt, "the artifact's bytes have another digest than the line says");
+      throw refuse("altered", line, { field: "json", byte: artifactTextAt }, "the artifact's bytes have another digest than the line says");
     }
-    if (artifacts.has(claimed)) throw refuse("added", line, "artifact", artifactPrefix.length, "the artifact stands here a second time");
-    if (claimed < before) throw refuse("reordered", line, "artifact", artifactPrefix.length, "artifacts stand in the order of their digests");
+    if (artifacts.has(claimed)) throw refuse("added", line, place, "the artifact stands here a second time");
+    if (claimed < before) throw refuse("reordered", line, place, "artifacts stand in the order of their digests");
     before = claimed;
     artifacts.set(claimed, text);
   }
-  const byte = locateByte(first.text, "counts.artifacts");
-  const { artifacts: expected } = header.counts;
-  if (artifacts.size < expected) throw refuse("missing", first, "counts.artifacts", byte, `the header counts ${expected} artifacts, ${artifacts.size} are here`);
-  if (artifacts.size > expected) throw refuse("added", first, "counts.artifacts", byte, `the header counts ${expected} artifacts, ${artifacts.size} are here`);
   return artifacts;
 }
 
 /** Events first, then artifacts. */
 function checkSections(lines: readonly Line[]): void {
-  let seenArtifact = false;
-  for (const line of lines) {
-    const isArtifact = line.text.startsWith(artifactPrefix);
-    if (seenArtifact && !isArtifact) throw refuse("reordered", line, "line", 0, "an event stands behind the artifacts");
-    seenArtifact ||= isArtifact;
-  }
+  const firstArtifact = lines.findIndex(isArtifactLine);
+  const stray = firstArtifact < 0 ? undefined : lines.slice(firstArtifact).find(isEventLine);
+  if (stray !== undefined) throw refuse("reordered", stray, { field: "line", byte: 0 }, "an event stands behind the artifacts");
 }
 
-function checkReferences(events: readonly SealedEvent[], artifacts: ReadonlyMap<Digest, string>, eventLines: readonly Line[], artifactLines: readonly Line[]): void {
-  const reached = new Set<Json>();
-  for (const [index, { event }] of events.entries()) {
-    for (const { field, digest: wanted } of referencesOf(event)) {
-      reached.add(wanted);
-      const line = eventLines[index];
-      if (!artifacts.has(wanted) && line !== undefined) {
-        throw refuse("missing", line, `event.${field}`, eventTextAt + locateByte(line.text.slice(eventTextAt, -1), field), `the artifact ${wanted} is missing`);
-      }
-    }
-  }
-  for (const line of artifactLines) {
-    const name = line.text.slice(artifactPrefix.length, artifactPrefix.length + digestLength);
-    if (!reached.has(name)) throw refuse("added", line, "artifact", artifactPrefix.length, "no event names this artifact");
-  }
+/** Artifacts that an event names and that are not here: one taken out, or the end of the file. */
+function checkMissing(header: Header, artifacts: ReadonlyMap<Digest, string>, events: readonly SealedEvent[], lines: readonly Line[]): void {
+  const wanted = events.flatMap(({ event }) => referencesOf(event).map((reference) => ({ ...reference, line: lines[event.seq + 1] })));
+  const missing = wanted.filter((reference) => !artifacts.has(reference.digest));
+  const [one] = missing;
+  if (one?.line === undefined) return;
+  const lastHere = [...artifacts.keys()].at(-1) ?? "";
+  const distinct = new Set(missing.map((reference) => reference.digest));
+  const isCut = [...distinct].every((name) => name > lastHere) && artifacts.size + distinct.size === header.counts.artifacts;
+  const last = lines.at(-1);
+  if (isCut && last !== undefined) throw refuse("shortened", last, { field: "line", byte: Buffer.byteLength(last.text) }, `the file is cut off behind this line: ${distinct.size} artifacts are missing`);
+  throw refuse("missing", one.line, inEvent(one.line, one.field), `the artifact ${one.digest} is missing`);
+}
+
+function checkForeign(lines: readonly Line[], events: readonly SealedEvent[]): void {
+  const reached = new Set<string>(events.flatMap(({ event }) => referencesOf(event).map((reference) => reference.digest)));
+  const foreign = lines.find((line) => !reached.has(unframe(line).digest));
+  if (foreign !== undefined) throw refuse("added", foreign, { field: "artifact", byte: artifactPrefix.length }, "no event names this artifact");
 }

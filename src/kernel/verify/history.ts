@@ -2,7 +2,7 @@
 import type { ArtifactSource } from "../artifacts.ts";
 import { type Digest, digestOf, parseCanonical } from "../canonical.ts";
 import { MfmError } from "../errors.ts";
-import type { RunEvent, SealedEvent } from "../events.ts";
+import type { ArtifactKind, Ref, RunEvent, SealedEvent } from "../events.ts";
 import type { Json } from "../json.ts";
 import type { RunId } from "../names.ts";
 import type { Store } from "../store.ts";
@@ -20,29 +20,42 @@ export interface Reference {
   readonly digest: Digest;
 }
 
-/** Every artifact that an event names. */
-export function referencesOf(event: RunEvent): Reference[] {
+/** A reference in an event, with the member it stands at and the kind it must have there. */
+export interface NamedRef {
+  readonly field: string;
+  readonly ref: Ref;
+  readonly kind: ArtifactKind;
+}
+
+export function refsOf(event: RunEvent): NamedRef[] {
   switch (event.type) {
     case "RunAdmitted":
       return [
-        { field: "data.spec.digest", digest: event.data.spec.digest },
-        { field: "data.config.digest", digest: event.data.config.digest },
-        { field: "data.manifest.digest", digest: event.data.manifest.digest },
+        { field: "data.spec", ref: event.data.spec, kind: "spec" },
+        { field: "data.config", ref: event.data.config, kind: "config" },
+        { field: "data.manifest", ref: event.data.manifest, kind: "manifest" },
       ];
     case "StepCompleted":
-      return [{ field: "data.output.digest", digest: event.data.output.digest }, ...event.data.facts.map((use, index) => ({ field: `data.facts.${index}.fact`, digest: use.fact }))];
+      return [{ field: "data.output", ref: event.data.output, kind: "value" }];
     case "SignalReceived":
-      return [{ field: "data.payload.digest", digest: event.data.payload.digest }];
+      return [{ field: "data.payload", ref: event.data.payload, kind: "signal" }];
     case "ChildStarted":
       return [
-        { field: "data.spec.digest", digest: event.data.spec.digest },
-        { field: "data.config.digest", digest: event.data.config.digest },
+        { field: "data.spec", ref: event.data.spec, kind: "spec" },
+        { field: "data.config", ref: event.data.config, kind: "config" },
       ];
     case "RunSucceeded":
-      return [{ field: "data.output.digest", digest: event.data.output.digest }];
+      return [{ field: "data.output", ref: event.data.output, kind: "output" }];
     default:
       return [];
   }
+}
+
+/** Every artifact that an event names. */
+export function referencesOf(event: RunEvent): Reference[] {
+  const references: Reference[] = refsOf(event).map(({ field, ref }) => ({ field: `${field}.digest`, digest: ref.digest }));
+  if (event.type === "StepCompleted") for (const [index, use] of event.data.facts.entries()) references.push({ field: `data.facts.${index}.fact`, digest: use.fact });
+  return references;
 }
 
 /**
@@ -87,16 +100,25 @@ export class Evidence {
   /** @throws HISTORY_INVALID when it is not there */
   text(digest: Digest): string {
     const text = this.#artifacts.get(digest);
-    if (text === undefined) throw new MfmError("HISTORY_INVALID", `the artifact ${digest} is missing`, { kind: "missing", artifact: digest, reason: "missing" });
+    if (text === undefined) throw new MfmError("HISTORY_INVALID", `the artifact ${digest} is missing`, { kind: "missing", field: "artifact", artifact: digest, reason: "missing" });
     return text;
   }
 
-  /** @throws HISTORY_INVALID when it is not there; NOT_CANONICAL when it is not canonical */
+  /** @throws HISTORY_INVALID when it is not there, or not canonical */
   json(digest: Digest): Json {
     const known = this.#parsed.get(digest);
     if (known !== undefined) return known;
-    const value = parseCanonical(this.text(digest));
+    const value = this.#parse(digest);
     this.#parsed.set(digest, value);
     return value;
+  }
+
+  #parse(digest: Digest): Json {
+    try {
+      return parseCanonical(this.text(digest));
+    } catch (error) {
+      if (!(error instanceof MfmError) || error.code !== "NOT_CANONICAL") throw error;
+      throw new MfmError("HISTORY_INVALID", `the artifact ${digest} is not canonical: ${error.message}`, { kind: "malformed", field: "artifact", artifact: digest, reason: error.message });
+    }
   }
 }

@@ -2,7 +2,7 @@
  * Verification: re-derives everything a history claims. The chain, the run's identity, the certification, every binding, every step
  * recomputed from its facts, every output. No provider, no signer, no configuration, no clock.
  */
-import { nullArtifact } from "../artifacts.ts";
+import { jsonMediaType, nullArtifact } from "../artifacts.ts";
 import { type Digest, digestOf, toCanonical } from "../canonical.ts";
 import { type Finding, inspectSpec } from "../certify.ts";
 import { MfmError } from "../errors.ts";
@@ -20,7 +20,7 @@ import { type Binding, type Spec, type Step, resolveBinding } from "../spec.ts";
 import type { State } from "../state.ts";
 import { ValueCodec } from "../value.ts";
 import type { Descriptor } from "../descriptor.ts";
-import { Evidence, type History, referencesOf } from "./history.ts";
+import { Evidence, type History, referencesOf, refsOf } from "./history.ts";
 
 export interface VerifyReport {
   /** `consistent`: everything holds that can be checked without the code of the definitions in `unknown`. */
@@ -103,33 +103,46 @@ class Verification {
   }
 
   #checkIdentity(data: EventData<"RunAdmitted">): Manifest {
-    const manifest = readManifest(this.#evidence.json(data.manifest.digest));
+    const manifest = this.#readManifest(data.manifest.digest);
     expect(manifest.spec === data.spec.digest, "data.spec.digest", "the manifest names another spec");
     expect(manifest.config === data.config.digest, "data.config.digest", "the manifest names another config");
     expect(deriveRunId(manifest.scope, manifest.entryPoint, manifest.invocation) === this.#history.runId, "runId", "the manifest is of another run");
     const { parent } = manifest;
-    if (parent !== undefined) expect(manifest.invocation === digestChildInvocation(parent.runId as RunId, parent.step), "data.manifest", "the parent did not start this run");
-    expect(data.spec.kind === "spec" && data.config.kind === "config" && data.manifest.kind === "manifest", "data", "a reference is of the wrong kind");
+    if (parent !== undefined) expect(manifest.invocation === digestChildInvocation(parent.runId as RunId, parent.step), "data.manifest.digest", "the parent did not start this run");
     return manifest;
+  }
+
+  #readManifest(digest: Digest): Manifest {
+    try {
+      return readManifest(this.#evidence.json(digest));
+    } catch (error) {
+      if (error instanceof MfmError && error.details["field"] === "manifest") throw refusal("data.manifest.digest", `it is no manifest: ${error.message}`);
+      throw error;
+    }
   }
 
   #checkSpec(data: EventData<"RunAdmitted">, entryPoint: string): Spec {
     const json = this.#evidence.json(data.spec.digest);
     const findings = inspectSpec(json, this.#registry);
     for (const finding of findings) {
-      if (!unknownCodes.has(finding.code)) throw refusal("data.spec", `the spec is refused at ${finding.path}: ${finding.message} [${finding.code}]`);
+      if (!unknownCodes.has(finding.code)) throw refusal("data.spec.digest", `the spec is refused at ${finding.path}: ${finding.message} [${finding.code}]`);
     }
     const spec = readSpecShape(json) as Spec;
-    expect(spec.op === entryPoint, "data.spec", "the spec is of another op than the run");
+    expect(spec.op === entryPoint, "data.spec.digest", "the spec is of another op than the run");
     for (const use of spec.states) if (!this.#registry.states.has(use.id)) this.#unknown.add(use.id);
     for (const use of spec.children) if (!this.#registry.ops.has(use.id)) this.#unknown.add(use.id);
     const op = this.#registry.ops.get(spec.op);
-    if (op !== undefined) expect(isCanonicalValue(new ValueCodec(op.configDescriptor), this.#evidence.json(data.config.digest)), "data.config.digest", "the config does not match the op's schema");
+    const config = this.#evidence.json(data.config.digest);
+    if (op !== undefined) expect(isCanonicalValue(new ValueCodec(op.configDescriptor), config), "data.config.digest", "the config does not match the op's schema");
     return spec;
   }
 
   /** Checks what an event claims beyond its place; a promise where a step has to be recomputed asynchronously. */
   #checkEvent(event: RunEvent): Promise<void> | undefined {
+    for (const { field, ref, kind } of refsOf(event)) {
+      expect(ref.kind === kind, `${field}.kind`, `expected ${kind}, found ${ref.kind}`);
+      expect(ref.mediaType === jsonMediaType, `${field}.mediaType`, `expected ${jsonMediaType}`);
+    }
     for (const { digest } of referencesOf(event)) this.#evidence.text(digest);
     switch (event.type) {
       case "StepCompleted":
@@ -138,15 +151,15 @@ class Verification {
         return this.#checkFailed(event.data);
       case "SignalReceived": {
         const step = this.#step(event.data.step);
-        expect(event.data.payload.kind === "signal", "data.payload.kind", "a signal's payload is of kind signal");
         if (step.kind === "signal") expect(isCanonicalValue(this.#codec(step.payload), this.#evidence.json(event.data.payload.digest)), "data.payload.digest", "the payload does not match the signal's schema");
         return undefined;
       }
       case "ChildStarted":
         return this.#checkChild(event.data);
       case "RunSucceeded": {
-        const text = toCanonical(this.#resolve(this.#spec.output.binding));
-        expect(event.data.output.kind === "output", "data.output.kind", "a run's output is of kind output");
+        const output = this.#resolve(this.#spec.output.binding);
+        const text = toCanonical(output);
+        expect(isCanonicalValue(this.#codec(this.#spec.output.type), output), "data.output.digest", "the output does not match its declared type");
         expect(digestOf(text) === event.data.output.digest, "data.output.digest", "the output is not what the steps' outputs make");
         return undefined;
       }
@@ -169,21 +182,24 @@ class Verification {
       case "state": {
         const state = this.#registry.states.get(step.state);
         this.#facts += data.facts.length;
-        if (state === undefined) return undefined;
-        return this.#recompute(step, state, data);
+        if (state !== undefined) return this.#recompute(step, state, data);
+        for (const digest of [data.output.digest, ...data.facts.map((use) => use.fact)]) this.#evidence.json(digest);
+        return undefined;
       }
     }
   }
 
   #recompute(step: Step & { readonly kind: "state" }, state: State, data: EventData<"StepCompleted">): Promise<void> | undefined {
-    const { caller, unused } = answerFromFacts(data.facts, (digest) => this.#evidence.text(digest));
+    const { caller, settle } = answerFromFacts(data.facts, (digest) => this.#evidence.text(digest));
     const compare = (text: string): void => {
+      settle();
       expect(text === this.#evidence.text(data.output.digest), "data.output.digest", `the code of ${step.state} computes another output from the same input and facts`);
-      expect(unused() === 0, "data.facts", `${unused()} facts answer no question of ${step.state}`);
       this.#recomputed++;
     };
     const failed = (error: unknown): never => {
-      if (error instanceof MfmError && (error.code === "HISTORY_INVALID" || error.code === "FACT_MISSING")) throw error;
+      settle();
+      if (error instanceof MfmError && error.code === "HISTORY_INVALID") throw error;
+      if (error instanceof MfmError && error.code === "FACT_MISSING") throw refusal("data.facts", error.message);
       throw refusal("data.output.digest", `the code of ${step.state} fails on the recorded input and facts (${error instanceof MfmError ? error.code : "STEP_THREW"})`);
     };
     let result: string | Promise<string>;
@@ -207,10 +223,9 @@ class Verification {
   #checkChild(data: EventData<"ChildStarted">): undefined {
     const step = this.#step(data.step);
     if (step.kind !== "child") return;
-    expect(data.spec.kind === "spec" && data.config.kind === "config", "data", "a reference is of the wrong kind");
     expect(data.runId === deriveRunId(this.#manifest.scope, step.op, digestChildInvocation(this.#history.runId, step.key)), "data.runId", "it is not the id of this child");
     const config = this.#spec.children.find((use) => use.id === step.op)?.config;
-    expect(config !== undefined && digestOf(this.#codec(config).encode(this.#codec(config).decode(this.#resolve(step.config)))) === data.config.digest, "data.config.digest", "it is not what is wired to the child");
+    expect(config !== undefined && this.#digestAs(config, this.#resolve(step.config)) === data.config.digest, "data.config.digest", "it is not what is wired to the child");
     const spec = readSpecShape(this.#evidence.json(data.spec.digest));
     expect(!Array.isArray(spec) && (spec as Spec).op === step.op, "data.spec.digest", "it is not a spec of this child's op");
     this.#children.set(step.key, { runId: data.runId as RunId, step: step.key, head: null });
@@ -227,6 +242,14 @@ class Verification {
     const step = this.#spec.steps[this.#fold.indexOf(key) ?? -1];
     if (step === undefined) throw refusal("data.step", "the spec has no such step");
     return step;
+  }
+
+  #digestAs(descriptor: Descriptor, data: Json): Digest | undefined {
+    try {
+      return digestOf(this.#codec(descriptor).encode(this.#codec(descriptor).decode(data)));
+    } catch {
+      return undefined;
+    }
   }
 
   #codec(descriptor: Descriptor): ValueCodec {

@@ -37,15 +37,14 @@ interface CheckedEvent {
 
 type Report = (where: string, what: string) => void;
 
+/** A part that cannot be read to its end is a problem like any other; the parts after it are checked all the same. */
 export function checkFile(session: Session): Problem[] {
   const problems: Problem[] = [];
   const report: Report = (where, what) => {
     if (problems.length < problemLimit) problems.push({ where, what });
   };
-  session.exec("create temp table referenced (digest blob primary key, event text not null) strict, without rowid");
-  // One snapshot of the file for all parts.
-  session.exec("begin");
   const parts: readonly (readonly [string, (session: Session, report: Report) => void])[] = [
+    ["file", begin],
     ["file", checkPages],
     ["runs", checkStreams],
     ["artifacts", checkArtifacts],
@@ -56,12 +55,16 @@ export function checkFile(session: Session): Problem[] {
       part(session, report);
     } catch (error) {
       if (resultCodeOf(error) === undefined) throw error;
-      report(name, `cannot be read to the end: ${error instanceof Error ? error.message : ""}`);
+      report(name, `cannot be read: ${error instanceof Error ? error.message : ""}`);
     }
   }
   if (session.inTransaction) session.exec("rollback");
-  session.exec("drop table temp.referenced");
   return problems;
+}
+
+/** One snapshot of the file for all parts. */
+function begin(session: Session): void {
+  session.exec("begin; create temp table referenced (digest blob primary key, event text not null) strict, without rowid");
 }
 
 function checkPages(session: Session, report: Report): void {

@@ -17,6 +17,7 @@ export interface Connection {
   readonly inTransaction: boolean;
   exec(sql: string): void;
   prepare(sql: string): Statement;
+  /** Every transaction must have ended: with this library the file stays open until the garbage collector has found its statements. */
   close(): void;
 }
 

@@ -23,6 +23,7 @@ async function perform(task: MaintenanceTask): Promise<MaintenanceAnswer> {
     }
   } catch (error) {
     const { code, message, details } = storeFailure(error, task.path, "no");
+    if (task.kind === "check" && code === "STORE_CORRUPT") return { kind: "done", problems: [{ where: "file", what: message }] };
     return { kind: "failed", code, message, details };
   }
 }

@@ -36,9 +36,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   const clock = options.clock ?? Date.now;
   try {
     createFile(path);
-    // SQLite would open what it cannot write for reading only, and fail at the first write. Its log lies in the same folder.
-    accessSync(path, constants.R_OK | constants.W_OK);
-    accessSync(dirname(path), constants.W_OK | constants.X_OK);
+    assertWritable(path);
     const { session, scope } = await whenNotBusy(() => connect(driver, path), busyLimitMs);
     const identity = fileIdentity(path);
     let first: Session | undefined = session;
@@ -67,6 +65,15 @@ function createFile(path: string): void {
     closeSync(openSync(path, "wx", 0o600));
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+  }
+}
+
+/** SQLite would open what it cannot write for reading only, and fail at the first write. Its log lies beside the file. */
+function assertWritable(path: string): void {
+  accessSync(path, constants.R_OK | constants.W_OK);
+  accessSync(dirname(path), constants.W_OK | constants.X_OK);
+  for (const beside of [`${path}-wal`, `${path}-shm`]) {
+    if (statSync(beside, { throwIfNoEntry: false }) !== undefined) accessSync(beside, constants.R_OK | constants.W_OK);
   }
 }
 

@@ -73,7 +73,7 @@ export function listRuns(session: Session, filter: RunFilter): ListedRun[] {
   }
   if (parent !== undefined) where(byParent ? "parent = ?" : "+parent = ?", parent);
   if (entryPoint !== undefined) where(byOther ? "entry_point = ?" : "+entry_point = ?", entryPoint);
-  if (status !== undefined) where(byOther ? "status = ?" : "+status = ?", status);
+  if (status !== undefined) where(byPrefix ? "+status = ?" : "status = ?", status);
   if (before !== undefined) where(byOther ? "run_no < ?" : "+run_no < ?", before);
   const filtered = conditions.length === 0 ? "" : `where ${conditions.join(" and ")}`;
   const rows = session.all<RunRow>(`select ${runColumns} from runs ${filtered} order by run_no desc limit ?`, ...values, limit);

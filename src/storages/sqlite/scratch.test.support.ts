@@ -25,7 +25,13 @@ export function scratchFolder(): string {
 export async function openScratch(options: Omit<SqliteOptions, "path"> = {}): Promise<Scratch> {
   const folder = scratchFolder();
   const path = join(folder, "store.db");
-  let store = await openSqliteStore({ ...options, path });
+  let store: Store;
+  try {
+    store = await openSqliteStore({ ...options, path });
+  } catch (error) {
+    rmSync(folder, { recursive: true });
+    throw error;
+  }
   return {
     folder,
     path,
@@ -56,4 +62,14 @@ export function withConnection<T>(path: string, use: (session: Session) => T): T
 /** What the check finds, without its thread. */
 export function problemsOf(path: string): Problem[] {
   return withConnection(path, checkFile);
+}
+
+/** Takes the lock that writers need, as another process would; call what is returned to give it back. */
+export function holdLock(path: string): () => void {
+  const session = new Session(photostructure.open(path, "readWrite"));
+  session.exec("begin immediate");
+  return () => {
+    session.exec("rollback");
+    session.close();
+  };
 }

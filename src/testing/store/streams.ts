@@ -10,6 +10,7 @@ const at = "2026-01-01T00:00:00.000Z";
 
 export const someOp: DefinitionId = "test.op/some@1";
 export const otherOp: DefinitionId = "test.op/other@1";
+export const entryPoints: readonly DefinitionId[] = [someOp, otherOp, "test.op/third@1"];
 
 export interface AdmissionOptions {
   readonly entryPoint?: DefinitionId;

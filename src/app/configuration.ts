@@ -1,0 +1,39 @@
+/** The configuration of one command: flag over environment over `mfm.toml` over default. No file is needed. */
+import { statSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import type { ConfigFile } from "./config-file.ts";
+import { type Place, readVariable } from "./place.ts";
+import { type StoreLocation, locateStore } from "./store-location.ts";
+
+export interface Configuration {
+  /** The file that was read, if there is one. */
+  readonly file: string | undefined;
+  readonly store: StoreLocation;
+  /** Absolute paths of modules with ops. */
+  readonly modules: readonly string[];
+}
+
+/** @throws CONFIG_INVALID, STORE_URL_INVALID */
+export async function readConfiguration(place: Place): Promise<Configuration> {
+  const file = await readFile(place);
+  const folder = file === undefined ? place.folder : dirname(file.path);
+  return { file: file?.path, store: locateStore(place, file), modules: (file?.modules ?? []).map((path) => resolve(folder, path)) };
+}
+
+/** The TOML reader is loaded only where there is something to read. */
+async function readFile(place: Place): Promise<ConfigFile | undefined> {
+  const named = place.configFile ?? readVariable(place, "MFM_CONFIG_FILE");
+  const path = named === undefined ? findConfigFile(place.folder) : resolve(place.folder, named);
+  if (path === undefined) return undefined;
+  const { readConfigFile } = await import("./config-file.ts");
+  return readConfigFile(path);
+}
+
+/** The nearest `mfm.toml` in the folder or above it. */
+function findConfigFile(folder: string): string | undefined {
+  for (let at = resolve(folder); ; at = dirname(at)) {
+    const path = join(at, "mfm.toml");
+    if (statSync(path, { throwIfNoEntry: false })?.isFile() === true) return path;
+    if (dirname(at) === at) return undefined;
+  }
+}

@@ -1,0 +1,73 @@
+/** Starting and resuming runs in this process. */
+import type { Json } from "../kernel/json.ts";
+import type { RunId } from "../kernel/names.ts";
+import type { Watch } from "../kernel/ports.ts";
+import type { Run } from "../kernel/run.ts";
+import type { Runtime } from "../kernel/runtime/runtime.ts";
+import { actOf } from "./actor.ts";
+import { withEngine } from "./engine.ts";
+import { freshKey } from "./machine.ts";
+import { type Input, type InputSource, readInput } from "./op-input.ts";
+import type { Place } from "./place.ts";
+import { getOp } from "./registry.ts";
+import { resolveRunId } from "./run-ids.ts";
+
+export interface Driving {
+  readonly place: Place;
+  readonly watch: Watch;
+  /** Aborted to stop: the lease is given back. */
+  readonly signal: AbortSignal;
+  /** Told as soon as the run is known, before it is driven. */
+  readonly onRun: (runId: RunId, how: "started" | "attached" | "resumed") => void;
+}
+
+export interface Driven {
+  readonly run: Run;
+  /** The run's output as data, once it succeeded. */
+  readonly output: Json;
+}
+
+export interface StartRequest {
+  readonly entryPoint: string;
+  readonly input: Input;
+  readonly source: InputSource;
+  readonly key: string | undefined;
+  readonly detach: boolean;
+}
+
+/** @throws OP_UNKNOWN, VALUE_INVALID, PLAN_FAILED, CERTIFICATION_FAILED, CAPABILITY_UNAVAILABLE, INVOCATION_KEY_REUSED, INTERRUPTED; and what reading the input and opening the store throw */
+export async function startRun(request: StartRequest, driving: Driving): Promise<Driven> {
+  const config = await readInput(request.input, request.source);
+  return withEngine(driving.place, driving.watch, async ({ assembly, runtime }) => {
+    const op = getOp(assembly.registry, request.entryPoint);
+    const { run } = await runtime.startUntyped(op, config, {
+      key: request.key ?? freshKey(),
+      detach: request.detach,
+      signal: driving.signal,
+      onRun: (runId, outcome) => driving.onRun(runId, outcome === "admitted" ? "started" : outcome),
+    });
+    return withOutput(runtime, run);
+  });
+}
+
+export interface ResumeRequest {
+  readonly run: string;
+  readonly actor: string | undefined;
+  readonly reason: string | undefined;
+  readonly detach: boolean;
+}
+
+/** @throws RUN_UNKNOWN, RUN_AMBIGUOUS, RUN_ENDED, CERTIFICATION_FAILED, CAPABILITY_UNAVAILABLE, INTERRUPTED */
+export async function resumeRun(request: ResumeRequest, driving: Driving): Promise<Driven> {
+  const act = actOf(request.actor, request.reason ?? "resumed from the command line");
+  return withEngine(driving.place, driving.watch, async ({ runtime }) => {
+    const runId = await resolveRunId(runtime.store, request.run);
+    driving.onRun(runId, "resumed");
+    const run = await runtime.resume(runId, act, { detach: request.detach, signal: driving.signal });
+    return withOutput(runtime, run);
+  });
+}
+
+async function withOutput(runtime: Runtime, run: Run): Promise<Driven> {
+  return { run, output: run.outputs === null ? null : await runtime.output(run) };
+}

@@ -1,0 +1,67 @@
+/** Assembly: from a place to a runtime over the configured store with the production registry. */
+import type { Watch } from "../kernel/ports.ts";
+import { Registry } from "../kernel/registry.ts";
+import { Runtime } from "../kernel/runtime/runtime.ts";
+import type { Store } from "../kernel/store.ts";
+import { type Configuration, readConfiguration } from "./configuration.ts";
+import { machineRandom, machineTime, nameOwner } from "./machine.ts";
+import type { Place } from "./place.ts";
+import { type Assembly, assembleRegistry } from "./registry.ts";
+import { getStore, openExistingStore, openStore } from "./stores.ts";
+
+export interface Engine {
+  readonly configuration: Configuration;
+  readonly assembly: Assembly;
+  readonly runtime: Runtime;
+  /** Names this process in leases. */
+  readonly owner: string;
+}
+
+const noWatch: Watch = () => undefined;
+
+/**
+ * Works with a runtime that can drive runs; the store is made where it is not there yet, and closed at the end.
+ * @throws CONFIG_INVALID, MODULE_INVALID, REGISTRY_CONFLICT, STORE_*
+ */
+export async function withEngine<T>(place: Place, watch: Watch, work: (engine: Engine) => Promise<T>): Promise<T> {
+  const configuration = await readConfiguration(place);
+  const assembly = await assembleRegistry(configuration.modules, place);
+  const store = await openStore(configuration.store);
+  return closing(store, () => {
+    const owner = nameOwner();
+    return work({ configuration, assembly, owner, runtime: runtimeOver({ store, registry: assembly.registry, owner, watch }) });
+  });
+}
+
+/** A runtime for what needs no code: status, events, output, export, signal, cancel. */
+export interface Records {
+  readonly configuration: Configuration;
+  readonly runtime: Runtime;
+}
+
+/** @throws CONFIG_INVALID, STORE_*; STORE_UNAVAILABLE when there is no store yet */
+export async function withRecords<T>(place: Place, work: (records: Records) => Promise<T>): Promise<T> {
+  const configuration = await readConfiguration(place);
+  const store = await getStore(configuration.store);
+  return closing(store, () => work({ configuration, runtime: runtimeOver({ store, registry: new Registry(), owner: nameOwner(), watch: noWatch }) }));
+}
+
+/** Works with the store where there is one. */
+export async function withStoreIfAny<T>(place: Place, work: (store: Store | undefined) => Promise<T>): Promise<T> {
+  const { store: location } = await readConfiguration(place);
+  const store = await openExistingStore(location);
+  return store === undefined ? work(undefined) : closing(store, () => work(store));
+}
+
+function runtimeOver(parts: { readonly store: Store; readonly registry: Registry; readonly owner: string; readonly watch: Watch }): Runtime {
+  return new Runtime({ ...parts, clock: machineTime, random: machineRandom });
+}
+
+/** Closes the store when the work is done. */
+export async function closing<T>(store: Store, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } finally {
+    await store.close();
+  }
+}

@@ -1,0 +1,74 @@
+/** A failure as every surface shows it: code, words, the next step, details; redacted, whatever was thrown. */
+import { type ErrorCode, MfmError } from "../kernel/errors.ts";
+import type { Json } from "../kernel/json.ts";
+import { redact, redactData } from "./redact.ts";
+
+export interface Failure {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly hint: string;
+  readonly details: { readonly [name: string]: Json };
+}
+
+/** Makes a failure of any code of the table. */
+export function failure(code: ErrorCode, message: string, details: { readonly [name: string]: Json } = {}, cause?: unknown): MfmError {
+  return new MfmError(code, message, details, cause);
+}
+
+/** The error of a command line that is wrong. */
+export function usage(message: string, details: { readonly [name: string]: Json } = {}): MfmError {
+  return new MfmError("USAGE", message, details);
+}
+
+/** The reason with which a signal stops a command. */
+export function interruption(signal: "SIGINT" | "SIGTERM"): MfmError {
+  return new MfmError("INTERRUPTED", `stopped by ${signal}`, { signal });
+}
+
+export interface FailureView {
+  /** Added to the details: the run that exists when the failure happened. */
+  readonly runId: string | undefined;
+  /** With the stack in the details, for whoever looks for a defect. */
+  readonly withStack: boolean;
+}
+
+/** What to show of a thrown value, and the exit code that belongs to it. */
+export function describeFailure(thrown: unknown, view: FailureView): { readonly failure: Failure; readonly exit: number } {
+  const error = thrown instanceof MfmError ? thrown : unexpected(thrown);
+  const details: { [name: string]: Json } = { ...redactData(error.details) };
+  if (view.runId !== undefined && details["runId"] === undefined) details["runId"] = view.runId;
+  if (view.withStack) details["stack"] = stackOf(thrown);
+  const { hint } = error.entry;
+  return { failure: { code: error.code, message: redact(error.message), hint, details }, exit: exitOf(error) };
+}
+
+function exitOf(error: MfmError): number {
+  const { signal } = error.details;
+  return error.code === "INTERRUPTED" && signal === "SIGTERM" ? 143 : error.entry.exit;
+}
+
+function unexpected(thrown: unknown): MfmError {
+  return new MfmError("INTERNAL", `unexpected: ${causeOf(thrown)}`, {}, thrown);
+}
+
+/** A thrown thing in one line: name and message, and those of its causes. Not redacted. */
+export function causeOf(thrown: unknown): string {
+  const words: string[] = [];
+  for (let at: unknown = thrown; at !== undefined && words.length < 5; at = at instanceof Error ? at.cause : undefined) {
+    if (at instanceof MfmError) words.push(`${at.code}: ${at.message}`);
+    else if (at instanceof Error) words.push(`${at.name}: ${at.message}`);
+    else words.push(typeof at === "string" ? at : typeof at);
+  }
+  return words.join(" < ");
+}
+
+/** Redacted. */
+export function stackOf(thrown: unknown): string {
+  return redact(thrown instanceof Error ? (thrown.stack ?? thrown.message) : typeof thrown);
+}
+
+/** The system's code of a failed file operation, such as ENOENT. */
+export function errnoOf(error: unknown): string | undefined {
+  const code: unknown = error instanceof Error && "code" in error ? error.code : undefined;
+  return typeof code === "string" && /^E[A-Z0-9]+$/.test(code) ? code : undefined;
+}

@@ -1,0 +1,14 @@
+/** What a use case is told about where it runs: the working folder, the environment, and what flags say in place of both. */
+export interface Place {
+  /** Absolute. */
+  readonly folder: string;
+  readonly env: { readonly [name: string]: string | undefined };
+  readonly configFile: string | undefined;
+  readonly storeUrl: string | undefined;
+}
+
+/** An environment variable that is set to something. */
+export function readVariable(place: Place, name: string): string | undefined {
+  const value = place.env[name];
+  return value === "" ? undefined : value;
+}

@@ -1,0 +1,47 @@
+/**
+ * The one place where words are made fit to be shown: error messages, causes and logs pass through here before they leave the process.
+ * It looks for what a secret looks like; content addresses and run ids look like nothing else and stay.
+ */
+
+/** Scheme and host may be shown; user, password, path and query may hold a provider's key. */
+const urls = /\b([a-z][a-z0-9+.-]*:\/\/)(?:[^\s/@'"<>]*@)?([^\s/?#'"<>)\]]*)([/?#][^\s'"<>)\]]*)?/gi;
+
+/** 32 hex digits and more: keys of providers, private keys, seeds. An address has 40 after 0x and is public. */
+const hexRuns = /(\bsha256:|\brun:)?(?:\b0x|\b)[0-9a-f]{32,}\b/gi;
+const publicAddress = /^0x[0-9a-f]{40}$/i;
+
+const named =
+  /\b(pass(?:word|phrase|wd)?|secret|token|api[-_ ]?key|private[-_ ]?key|access[-_ ]?key|mnemonic|seed(?:[-_ ]?phrase)?|authorization)\b(["']?\s*[:=]\s*)("[^"]*"|'[^']*'|(?:bearer |basic )?[^\s,;&]+)/gi;
+
+/** BIP-39: 12 to 24 words of 3 to 8 letters. */
+const mnemonics = /\b[a-z]{3,8}(?: [a-z]{3,8}){11,23}\b/g;
+
+const hidden = "***";
+
+/** The text without what looks like a secret. */
+export function redact(text: string): string {
+  return text
+    .replace(urls, (_url, scheme: string, host: string, rest: string | undefined) => `${scheme}${host}${redactPath(scheme, rest ?? "")}`)
+    .replace(named, (_all, name: string, sign: string) => `${name}${sign}${hidden}`)
+    .replace(hexRuns, (run, prefix: string | undefined) => (prefix !== undefined || publicAddress.test(run) ? run : hidden))
+    .replace(mnemonics, hidden);
+}
+
+function redactPath(scheme: string, path: string): string {
+  return path === "" || path === "/" || scheme.toLowerCase() === "file://" ? path : `/${hidden}`;
+}
+
+/** Structured data with every string in it redacted; members keep their names. */
+export function redactData<T>(value: T): T {
+  return redactAny(value, 0) as T;
+}
+
+const depthLimit = 32;
+
+function redactAny(value: unknown, depth: number): unknown {
+  if (typeof value === "string") return redact(value);
+  if (typeof value !== "object" || value === null) return value;
+  if (depth > depthLimit) return hidden;
+  if (Array.isArray(value)) return value.map((item: unknown) => redactAny(item, depth + 1));
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, redactAny(member, depth + 1)]));
+}

@@ -1,0 +1,94 @@
+/** Looking at runs and acting on them without driving them. None of this needs the code of any op. */
+import { type Json } from "../kernel/json.ts";
+import type { Digest } from "../kernel/canonical.ts";
+import type { Run, RunStatus } from "../kernel/run.ts";
+import type { StoredRun } from "../kernel/store.ts";
+import { actOf } from "./actor.ts";
+import { withRecords, withStoreIfAny } from "./engine.ts";
+import { type Input, type InputSource, readInput } from "./op-input.ts";
+import type { Place } from "./place.ts";
+import { resolveRunId } from "./run-ids.ts";
+
+export interface RunQuery {
+  readonly status: RunStatus | undefined;
+  readonly entryPoint: string | undefined;
+  readonly limit: number;
+}
+
+/** Newest first; none where there is no store yet. */
+export async function listRuns(place: Place, query: RunQuery): Promise<readonly Run[]> {
+  return withStoreIfAny(place, async (store) => {
+    const { status, entryPoint, limit } = query;
+    const filter = { limit, ...(status === undefined ? {} : { status }), ...(entryPoint === undefined ? {} : { entryPoint }) };
+    return store === undefined ? [] : (await store.listRuns(filter)).map(({ run }) => run);
+  });
+}
+
+/** Who drives a run, by the store's record: true until it expires. */
+export interface RunDriver {
+  readonly owner: string;
+  readonly until: string;
+}
+
+export interface RunView {
+  readonly run: Run;
+  readonly driver: RunDriver | null;
+}
+
+/** The run as its verified stream says it is. @throws RUN_UNKNOWN, RUN_AMBIGUOUS, HISTORY_INVALID */
+export async function showRun(place: Place, given: string): Promise<RunView> {
+  return withRecords(place, async ({ runtime }) => {
+    const runId = await resolveRunId(runtime.store, given);
+    const stored = await runtime.getStored(runId);
+    return { run: await runtime.status(runId), driver: driverOf(stored, await runtime.store.now()) };
+  });
+}
+
+function driverOf(stored: StoredRun, now: number): RunDriver | null {
+  const { lease } = stored;
+  return lease === null || lease.expiresAt <= now ? null : { owner: lease.owner, until: new Date(lease.expiresAt).toISOString() };
+}
+
+export interface RunOutput {
+  readonly runId: string;
+  readonly digest: Digest;
+  readonly output: Json;
+}
+
+/** @throws OUTPUT_NOT_READY */
+export async function showOutput(place: Place, given: string): Promise<RunOutput> {
+  return withRecords(place, async ({ runtime }) => {
+    const run = await runtime.status(await resolveRunId(runtime.store, given));
+    const output = await runtime.output(run);
+    return { runId: run.runId, digest: run.outputs?.digest ?? ("" as Digest), output };
+  });
+}
+
+export interface ActRequest {
+  readonly run: string;
+  readonly actor: string | undefined;
+  readonly reason: string;
+}
+
+/** @throws RUN_ENDED */
+export async function cancelRun(place: Place, request: ActRequest): Promise<Run> {
+  const act = actOf(request.actor, request.reason);
+  return withRecords(place, async ({ runtime }) => runtime.cancel(await resolveRunId(runtime.store, request.run), act));
+}
+
+export interface SignalRequest extends ActRequest {
+  readonly step: string;
+  readonly input: Input;
+  readonly source: InputSource;
+}
+
+/** @throws SIGNAL_UNKNOWN, SIGNAL_ALREADY_RECEIVED, RUN_ENDED, VALUE_INVALID */
+export async function signalRun(place: Place, request: SignalRequest): Promise<RunView> {
+  const act = actOf(request.actor, request.reason);
+  const payload = await readInput(request.input, request.source);
+  return withRecords(place, async ({ runtime }) => {
+    const runId = await resolveRunId(runtime.store, request.run);
+    const run = await runtime.signal(runId, request.step, payload, act);
+    return { run, driver: driverOf(await runtime.getStored(runId), await runtime.store.now()) };
+  });
+}

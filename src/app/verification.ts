@@ -1,0 +1,72 @@
+/** Verifying a history: a run of the store, or a bundle file, which needs no store, no network and no configuration. */
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { type Digest, isDigest } from "../kernel/canonical.ts";
+import type { Json } from "../kernel/json.ts";
+import type { Registry } from "../kernel/registry.ts";
+import { readBundle } from "../kernel/verify/bundle.ts";
+import { type History, readHistory } from "../kernel/verify/history.ts";
+import { type VerifyReport, verifyHistory } from "../kernel/verify/verify.ts";
+import { readConfiguration } from "./configuration.ts";
+import { closing } from "./engine.ts";
+import { errnoOf, failure, usage } from "./failure.ts";
+import type { Place } from "./place.ts";
+import { assembleRegistry } from "./registry.ts";
+import { resolveRunId } from "./run-ids.ts";
+import { getStore } from "./stores.ts";
+
+export interface VerifyRequest {
+  /** A path, or `-` for standard input. */
+  readonly file: string;
+  readonly head: string | undefined;
+  /** Modules with code for states that are not in the box. */
+  readonly modules: readonly string[];
+  readonly readStdin: () => Promise<Buffer>;
+}
+
+/**
+ * Only the box and the modules named here are executed: a bundle never makes code load.
+ * @throws FILE_UNREADABLE; BUNDLE_INVALID, HISTORY_INVALID with line, field and byte; HEAD_MISMATCH
+ */
+export async function verifyFile(place: Place, request: VerifyRequest): Promise<VerifyReport> {
+  const head = readHead(request.head);
+  const content = request.file === "-" ? await request.readStdin() : readContent(resolve(place.folder, request.file), request.file);
+  const { registry } = await assembleRegistry(
+    request.modules.map((path) => resolve(place.folder, path)),
+    place,
+  );
+  return verify(readBundle(content), registry, head);
+}
+
+/** Verifies a run of the store with this process's registry. @throws RUN_UNKNOWN, HISTORY_INVALID */
+export async function replayRun(place: Place, given: string): Promise<VerifyReport> {
+  const configuration = await readConfiguration(place);
+  const { registry } = await assembleRegistry(configuration.modules, place);
+  const store = await getStore(configuration.store);
+  return closing(store, async () => verify(await readHistory(store, await resolveRunId(store, given)), registry, undefined));
+}
+
+function verify(history: History, registry: Registry, head: Digest | undefined): Promise<VerifyReport> {
+  return verifyHistory(history, registry, head === undefined ? {} : { head });
+}
+
+/** The failure of a report that is consistent only, with the whole report in its details. */
+export function incompleteness(report: VerifyReport): Error {
+  const { unknown } = report;
+  const words = `everything holds that can be checked without the code of ${unknown.join(", ")}`;
+  return failure("VERIFY_INCOMPLETE", `the history ends in ${report.head.digest}; ${words}`, { ...(report as unknown as { readonly [name: string]: Json }) });
+}
+
+function readHead(given: string | undefined): Digest | undefined {
+  if (given === undefined || isDigest(given)) return given;
+  throw usage(`--head ${JSON.stringify(given)} is no digest: sha256: and 64 lower-case hexadecimal digits`, { option: "--head" });
+}
+
+function readContent(path: string, shown: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    const reason = errnoOf(error) ?? "unreadable";
+    throw failure("FILE_UNREADABLE", `${shown} cannot be read (${reason})`, { file: shown, reason });
+  }
+}

@@ -1,0 +1,231 @@
+/** Random operations on a store, which hit what is there and what is not, current and stale. The same seed gives the same ones. */
+import { type Digest, digestOf } from "../../kernel/canonical.ts";
+import type { Head } from "../../kernel/events.ts";
+import type { RunId } from "../../kernel/names.ts";
+import { type Run, runStatuses } from "../../kernel/run.ts";
+import type { Append, Lease, RunFilter, Store } from "../../kernel/store.ts";
+import { type NextOptions, admissionOf, entryPoints, nextOf, runIdFor } from "./streams.ts";
+
+export interface Operation {
+  readonly name: string;
+  readonly run: (store: Store) => Promise<unknown>;
+  /** One word for what came out. */
+  readonly outcome: (answer: unknown) => string;
+}
+
+const specs = ["one", "two", "three"] as const;
+const owners = ["ann", "bob", "cleo"] as const;
+const deeds: readonly NonNullable<NextOptions["does"]>[] = ["complete", "complete", "complete", "complete", "wait", "pause", "succeed", "fail", "cancel"];
+
+export class Operations {
+  readonly #clock: { now: number };
+  readonly #random: () => number;
+  /** Every state each run was ever meant to have, whether or not the append that makes it succeeded. */
+  readonly #states = new Map<RunId, Run[]>();
+  readonly #leases: Lease[] = [];
+  readonly #artifacts = new Set<Digest>();
+
+  constructor(seed: number, clock: { now: number }) {
+    this.#random = seededRandom(seed);
+    this.#clock = clock;
+  }
+
+  /** Everything that an operation so far wanted to keep. */
+  artifacts(): Iterable<Digest> {
+    return this.#artifacts;
+  }
+
+  /** One operation, or several writes to be asked for at once. */
+  nextGroup(): Operation[] {
+    if (this.#chance(0.3)) this.#clock.now += this.#below(400);
+    const group = [this.#chance(0.75) ? this.#write() : this.#read()];
+    if (this.#chance(0.2)) for (let more = this.#below(5); more > 0; more--) group.push(this.#write());
+    // Finding a run to claim is not part of a group: when it looks is a backend's own business.
+    return group.every(({ name }) => name === "append" || name === "heartbeat" || name === "release" || name === "claim" || name === "writeSnapshot") ? group : group.slice(0, 1);
+  }
+
+  #write(): Operation {
+    const kind = this.#below(100);
+    if (this.#states.size === 0 || kind < 12) return this.#append(this.#admission());
+    if (kind < 55) return this.#append(this.#continuation());
+    if (kind < 67) return this.#claim();
+    if (kind < 80) return this.#claimNext();
+    if (kind < 87) return this.#heartbeat();
+    if (kind < 94) return this.#release();
+    return this.#snapshot();
+  }
+
+  #admission(): Append {
+    const name = this.#chance(0.15) ? `run ${this.#below(this.#states.size + 1)}` : `run ${this.#states.size}`;
+    const lease = this.#chance(0.5) ? { owner: this.#pick(owners), milliseconds: this.#below(2000) } : undefined;
+    const parent = this.#chance(0.5) ? this.#someRunId() : undefined;
+    return admissionOf(name, {
+      entryPoint: this.#pick(entryPoints),
+      spec: this.#pick(specs),
+      wakeAt: this.#someTime(),
+      ...(lease === undefined ? {} : { lease }),
+      ...(parent === undefined ? {} : { parent }),
+    });
+  }
+
+  #continuation(): Append {
+    const states = this.#states.get(this.#someRunId()) ?? [];
+    const run = this.#chance(0.85) ? states.at(-1) : states[this.#below(states.length)];
+    const lease = this.#leases.findLast(({ runId }) => runId === run?.runId);
+    const fence = this.#chance(0.4) || lease === undefined ? null : this.#chance(0.8) ? lease.fence : this.#below(4);
+    const label = this.#chance(0.3) ? `shared ${this.#below(5)}` : undefined;
+    const base = run ?? admissionOf("never admitted").run;
+    return nextOf(base, { does: this.#pick(deeds), fence, wakeAt: this.#someTime(), before: this.#chance(0.2) ? this.#below(4) : 0, ...(label === undefined ? {} : { label }) });
+  }
+
+  #append(append: Append): Operation {
+    for (const { digest } of append.artifacts) this.#artifacts.add(digest);
+    return {
+      name: "append",
+      run: async (store) => {
+        const result = await store.append(append);
+        if (result.kind === "appended") this.#note(append.run, result.lease);
+        return result;
+      },
+      outcome: (answer) => `${append.admission === null ? "next" : "admission"} ${kindOf(answer)}`,
+    };
+  }
+
+  /** Called for both stores; what is noted twice is noted once. */
+  #note(run: Run, lease: Lease | null): void {
+    const states = this.#states.get(run.runId) ?? [];
+    this.#states.set(run.runId, states);
+    if (states.at(-1)?.head.digest !== run.head.digest) states.push(run);
+    if (lease !== null && !this.#leases.some((known) => known.runId === lease.runId && known.fence === lease.fence)) this.#leases.push(lease);
+  }
+
+  #claim(): Operation {
+    const runId = this.#someRunId();
+    const request = { owner: this.#pick(owners), milliseconds: this.#below(2000), takeOver: this.#chance(0.3) };
+    return {
+      name: "claim",
+      run: async (store) => {
+        const result = await store.claim(runId, request);
+        if (result.kind === "claimed") this.#note(result.stored.run, result.lease);
+        return result;
+      },
+      outcome: kindOf,
+    };
+  }
+
+  #claimNext(): Operation {
+    const request = {
+      owner: this.#pick(owners),
+      milliseconds: this.#below(2000),
+      entryPoints: entryPoints.filter(() => this.#chance(0.8)),
+      exceptSpecs: specs.filter(() => this.#chance(0.15)).map((spec) => admissionOf("any", { spec }).admission?.specRef ?? digestOf("")),
+    };
+    return {
+      name: "claimNext",
+      run: async (store) => {
+        const result = await store.claimNext(request);
+        if (result !== undefined) this.#note(result.stored.run, result.lease);
+        return result;
+      },
+      outcome: (answer) => (answer === undefined ? "nothing" : "claimed"),
+    };
+  }
+
+  #heartbeat(): Operation {
+    const leases = this.#leases.slice(-20).filter(() => this.#chance(0.3));
+    const milliseconds = this.#below(2000);
+    return {
+      name: "heartbeat",
+      run: (store) => store.heartbeat(leases, milliseconds),
+      outcome: (answer) => ((answer as RunId[]).length === leases.length ? (leases.length === 0 ? "nothing" : "kept") : "lost"),
+    };
+  }
+
+  #release(): Operation {
+    const lease = this.#chance(0.8) ? this.#leases.at(-1 - this.#below(6)) : this.#pick(this.#leases);
+    const wakeAt = this.#someTime();
+    const strange = { runId: this.#someRunId(), owner: "nobody", fence: 1, expiresAt: 0 };
+    return { name: "release", run: (store) => store.release(lease ?? strange, wakeAt), outcome: () => (lease === undefined ? "unknown" : "known") };
+  }
+
+  #snapshot(): Operation {
+    const runId = this.#someRunId();
+    const states = this.#states.get(runId) ?? [];
+    const run = this.#chance(0.7) ? states.at(-1) : states[this.#below(states.length)];
+    const head: Head = run === undefined || this.#chance(0.1) ? { seq: this.#below(3), digest: digestOf("none") } : run.head;
+    const body = `snapshot of ${runId} at ${head.seq}`;
+    const digest = digestOf(body);
+    this.#artifacts.add(digest);
+    return { name: "writeSnapshot", run: (store) => store.writeSnapshot(runId, head, { digest, body }), outcome: () => (head === run?.head ? "real" : "made up") };
+  }
+
+  #read(): Operation {
+    const runId = this.#someRunId();
+    const [from, limit] = [this.#below(10), this.#below(10)];
+    const digest = this.#pick([...this.#artifacts].slice(-50)) ?? digestOf("unknown");
+    const filter = this.#filter();
+    const some = entryPoints.slice(this.#below(3));
+    const found = (answer: unknown): string => (answer === undefined || (Array.isArray(answer) && answer.length === 0) ? "nothing" : "something");
+    const reads: readonly Operation[] = [
+      { name: "readRun", run: (store) => store.readRun(runId), outcome: found },
+      { name: "readEvents", run: (store) => store.readEvents(runId, from, limit), outcome: found },
+      { name: "readArtifact", run: (store) => store.readArtifact(digest), outcome: found },
+      { name: "readSnapshot", run: (store) => store.readSnapshot(runId), outcome: found },
+      { name: "listRuns", run: (store) => store.listRuns(filter), outcome: found },
+      { name: "nextDue", run: (store) => store.nextDue(some), outcome: (answer) => (answer === null ? "nothing" : "something") },
+      { name: "info", run: (store) => store.info(), outcome: found },
+    ];
+    return reads[this.#below(reads.length)] as Operation;
+  }
+
+  #filter(): RunFilter {
+    const optional = <Name extends string, Value>(name: Name, value: Value): { [key in Name]?: Value } => (this.#chance(0.3) ? ({ [name]: value } as { [key in Name]: Value }) : {});
+    const prefix = this.#someRunId().slice(0, 4 + this.#below(8));
+    return {
+      ...optional("status", this.#pick(runStatuses)),
+      ...optional("entryPoint", this.#pick(entryPoints)),
+      ...optional("parent", this.#someRunId()),
+      ...optional("prefix", prefix),
+      ...optional("before", this.#below(this.#states.size + 2)),
+      limit: this.#below(20),
+    };
+  }
+
+  /** Mostly one of the newest runs, sometimes an old one, sometimes none. */
+  #someRunId(): RunId {
+    const count = this.#states.size;
+    const number = this.#chance(0.75) ? count - 1 - this.#below(8) : this.#below(count + 1);
+    return this.#chance(0.03) ? runIdFor("unknown") : runIdFor(`run ${Math.max(0, number)}`);
+  }
+
+  #someTime(): number | null {
+    return this.#chance(0.4) ? null : this.#clock.now - 500 + this.#below(2000);
+  }
+
+  #chance(probability: number): boolean {
+    return this.#random() < probability;
+  }
+
+  #below(limit: number): number {
+    return Math.floor(this.#random() * Math.max(1, limit));
+  }
+
+  #pick<T>(from: readonly T[]): T {
+    return from[this.#below(from.length)] as T;
+  }
+}
+
+function kindOf(answer: unknown): string {
+  return (answer as { readonly kind: string }).kind;
+}
+
+/** mulberry32: small, good enough to choose tests, and the same everywhere. */
+function seededRandom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+  };
+}

@@ -1,0 +1,240 @@
+/**
+ * The witness: stands at the store and sees every operation of every process in the order in which the store does them. It keeps its own
+ * record of every run and compares it with what the store answers, so that a broken rule is found where it is broken.
+ */
+import { isDeepStrictEqual } from "node:util";
+import { parseInstant } from "../../src/kernel/codecs.ts";
+import { childWindow } from "../../src/kernel/decide.ts";
+import { readEvent } from "../../src/kernel/events.ts";
+import { Fold } from "../../src/kernel/fold.ts";
+import type { RunId } from "../../src/kernel/names.ts";
+import type { Moment } from "../../src/kernel/ports.ts";
+import { writeSnapshot } from "../../src/kernel/runtime/history.ts";
+import type { Spec } from "../../src/kernel/spec.ts";
+import { readSpecShape } from "../../src/kernel/spec-shape.ts";
+import type { Append, AppendResult, ClaimResult, Lease, Store } from "../../src/kernel/store.ts";
+import { interposeStore } from "../../src/testing/faulty-store.ts";
+import type { VirtualClock } from "../../src/testing/virtual-clock.ts";
+import { Launches } from "./launches.ts";
+
+/** What the witness knows of a run. */
+export interface Witnessed {
+  readonly runId: RunId;
+  readonly parent: RunId | null;
+  readonly texts: string[];
+  readonly fold: Fold;
+  /** Who made the claim with each fence. */
+  readonly fences: Map<number, string>;
+  fence: number;
+  /** When it was claimed since the last append. */
+  idleClaims: number[];
+}
+
+export interface WitnessOptions {
+  readonly store: Store;
+  readonly clock: VirtualClock;
+  /** How far a process's clock may be from the store's. */
+  readonly skewMs: number;
+  /** Whether to write a snapshot after an append. */
+  readonly takesSnapshot: () => boolean;
+  readonly log: ((line: string) => void) | undefined;
+}
+
+/** A run that is claimed more often than this within a second, with nothing appended, is driven in circles. */
+const idleClaimsPerSecond = 12;
+
+export class Witness {
+  readonly runs = new Map<RunId, Witnessed>();
+  readonly violations: string[] = [];
+  claims = 0;
+  readonly #options: WitnessOptions;
+  readonly #launches = new Launches();
+
+  constructor(options: WitnessOptions) {
+    this.#options = options;
+  }
+
+  violate(what: string): void {
+    this.violations.push(`${this.time} ${what}`);
+  }
+
+  get time(): string {
+    return new Date(this.#options.clock.now()).toISOString().slice(14, 23);
+  }
+
+  log(process: string, what: string): void {
+    this.#options.log?.(`${this.time} ${process.padEnd(10)} ${what}`);
+  }
+
+  /** The store as one process sees it, under the witness's eyes. */
+  view(process: string): Store {
+    const { store } = this.#options;
+    return {
+      ...interposeStore(store, (_operation, work) => work()),
+      append: (append) => this.#append(process, append),
+      claim: async (runId, request) => {
+        const result = await store.claim(runId, request);
+        await this.#claimed(process, result);
+        return result;
+      },
+      claimNext: async (request) => {
+        const result = await store.claimNext(request);
+        if (result !== undefined) await this.#claimed(process, result);
+        return result;
+      },
+      heartbeat: async (leases, milliseconds) => {
+        const kept = await store.heartbeat(leases, milliseconds);
+        this.#beaten(process, leases, kept);
+        return kept;
+      },
+      release: async (lease, wakeAt) => {
+        await store.release(lease, wakeAt);
+        this.log(process, `release ${short(lease.runId)} fence ${lease.fence} wakeAt ${wakeAt === null ? "null" : wakeAt - this.#options.clock.now()}`);
+        await this.#assertWakes(lease.runId);
+      },
+    };
+  }
+
+  /** What a process says of itself. */
+  moment(process: string, moment: Moment): void {
+    if (moment.kind === "drive.before") this.#launches.begin(process, moment.runId);
+    if (moment.kind === "step.before") this.#launches.launch(process, moment.runId, moment.step, moment.attempt);
+    if (moment.kind === "append.after") {
+      const text = this.runs.get(moment.runId)?.texts[moment.seq];
+      if (text === undefined || readEvent(text).digest !== moment.run.head.digest) this.violate(`${process} believes that it appended event ${moment.seq} of ${moment.runId}, which is not there`);
+    }
+  }
+
+  async #append(process: string, append: Append): Promise<AppendResult> {
+    const { store } = this.#options;
+    const { runId } = append;
+    const result = await store.append(append);
+    const [first] = append.events;
+    this.log(process, `append ${short(runId)} ${first?.event.seq} ${append.events.map(({ event }) => nameOf(event)).join(" ")} fence ${append.fence}: ${result.kind}`);
+    if (result.kind === "appended") this.#take(process, append);
+    const known = this.runs.get(runId);
+    const stored = await store.readRun(runId);
+    if (known === undefined || stored === undefined) {
+      if (known !== undefined || stored !== undefined) this.violate(`${runId}: the store does not agree that it exists`);
+      return result;
+    }
+    if (!isDeepStrictEqual(stored.run, known.fold.run())) this.violate(`${runId}: the row is not the fold of the stream: ${JSON.stringify([stored.run, known.fold.run()])}`);
+    const written = await store.readEvents(runId, first?.event.seq ?? 0, append.events.length);
+    if (result.kind === "appended" && !isDeepStrictEqual(written.map(({ text }) => text), append.events.map(({ text }) => text))) {
+      this.violate(`${runId}: an acknowledged append is not in the stream`);
+    }
+    await this.#assertWakes(runId);
+    if (known.parent !== null) await this.#assertWakes(known.parent);
+    for (const other of this.runs.values()) if (known.fold.ended && other.parent === runId) await this.#assertWakes(other.runId);
+    if (this.#options.takesSnapshot()) await writeSnapshot(store, known.fold);
+    return result;
+  }
+
+  /** Takes an acknowledged append into the record. */
+  #take(process: string, append: Append): void {
+    const { runId, fence, admission } = append;
+    if (admission !== null) {
+      if (this.runs.has(runId)) this.violate(`${runId} was admitted twice`);
+      const fences = new Map(admission.lease === null ? [] : [[1, process]]);
+      this.runs.set(runId, { runId, parent: admission.parent, texts: [], fold: new Fold(runId, specOf(append)), fences, fence: fences.size, idleClaims: [] });
+    }
+    const known = this.runs.get(runId);
+    if (known === undefined) return this.violate(`${runId}: appended to a run that was never admitted`);
+    if (fence !== null && fence !== known.fence) this.violate(`${process} appended to ${runId} with the stale fence ${fence}: ${known.fence} was given out`);
+    if (fence !== null && known.fences.get(fence) !== process) this.violate(`${process} appended to ${runId} with the fence of ${known.fences.get(fence)}`);
+    if (append.expected?.digest !== known.fold.head?.digest) this.violate(`${runId}: an append on another head was accepted`);
+    known.idleClaims = [];
+    for (const { text } of append.events) {
+      try {
+        const sealed = readEvent(text);
+        known.fold.apply(sealed);
+        known.texts.push(text);
+        if (fence !== null) this.#launches.commit(process, runId, sealed.event, (what) => this.violate(what));
+      } catch (error) {
+        this.violate(`${runId}: event ${known.texts.length} does not fold: ${String(error)} ${text}`);
+      }
+    }
+  }
+
+  async #claimed(process: string, result: ClaimResult): Promise<void> {
+    if (result.kind !== "claimed") return;
+    const { runId, fence } = result.lease;
+    const now = this.#options.clock.now();
+    const known = this.runs.get(runId);
+    this.claims++;
+    this.log(process, `claim ${short(runId)} fence ${fence} claims ${result.stored.claims}`);
+    if (known === undefined) return this.violate(`${runId} was claimed before it was admitted`);
+    if (fence <= known.fence) this.violate(`${runId}: the fence ${fence} was given out before`);
+    known.fence = fence;
+    known.fences.set(fence, process);
+    known.idleClaims = [...known.idleClaims.filter((at) => at > now - 1000), now];
+    if (known.idleClaims.length > idleClaimsPerSecond) this.violate(`${runId} was claimed ${known.idleClaims.length} times within a second and nothing was appended`);
+    await this.#assertWakes(runId);
+  }
+
+  #beaten(process: string, leases: readonly Lease[], kept: readonly RunId[]): void {
+    for (const { runId, fence } of leases) {
+      const known = this.runs.get(runId);
+      if (kept.includes(runId) && (known?.fence !== fence || known.fences.get(fence) !== process)) this.violate(`${process} kept a lease of ${runId} that is not its own any more`);
+    }
+    this.log(process, `heartbeat kept ${kept.length} of ${leases.length}`);
+  }
+
+  /** Whatever becomes of every process now: a run with something to do is due, or will be in time. */
+  async #assertWakes(runId: RunId): Promise<void> {
+    const known = this.runs.get(runId);
+    const stored = await this.#options.store.readRun(runId);
+    if (known === undefined || stored === undefined) return;
+    const needed = this.neededAt(known);
+    if (needed === null || stored.poked) return;
+    const now = this.#options.clock.now();
+    if (stored.wakeAt !== null && stored.wakeAt <= Math.max(needed, now) + this.#options.skewMs) return;
+    this.violate(`${runId} has something to do ${needed <= now ? "now" : `in ${needed - now} ms`}, but ${stored.wakeAt === null ? "nothing wakes it" : `it sleeps for ${stored.wakeAt - now} ms`}: ${JSON.stringify(stored.run)}`);
+  }
+
+  /** When a run has something to do by itself, in Unix milliseconds; null: not before something outside happens to it. */
+  neededAt({ fold, parent }: Witnessed): number | null {
+    if (fold.ended) return null;
+    if (parent !== null && this.runs.get(parent)?.fold.ended === true) return 0;
+    if (fold.phase.is === "paused") return null;
+    if (fold.done === fold.spec.steps.length) return 0;
+    const awaited = fold.stepsThat("child").length;
+    const times = fold.ready.map((index) => this.#stepNeededAt(fold, index, awaited)).filter((time) => time !== null);
+    return times.length === 0 ? null : Math.min(...times);
+  }
+
+  #stepNeededAt(fold: Fold, index: number, awaited: number): number | null {
+    const progress = fold.progressAt(index);
+    switch (progress.is) {
+      case "waiting":
+        return parseInstant(progress.due);
+      case "failed":
+        return parseInstant(progress.retryAt);
+      case "child": {
+        const child = this.runs.get(progress.runId);
+        return child === undefined || child.fold.ended ? 0 : null;
+      }
+      case "open": {
+        const { kind } = fold.stepAt(index);
+        return kind === "signal" || (kind === "child" && awaited >= childWindow) ? null : 0;
+      }
+      default:
+        return 0;
+    }
+  }
+}
+
+function specOf({ events, artifacts }: Append): Spec {
+  const admitted = events[0]?.event;
+  const digest = admitted?.type === "RunAdmitted" ? admitted.data.spec.digest : undefined;
+  const body = artifacts.find((artifact) => artifact.digest === digest)?.body;
+  return readSpecShape(JSON.parse(String(body))) as Spec;
+}
+
+export function short(runId: string): string {
+  return runId.slice(4, 10);
+}
+
+function nameOf(event: { readonly type: string; readonly data: object }): string {
+  return "step" in event.data ? `${event.type}(${String(event.data.step)})` : event.type;
+}
