@@ -4,7 +4,9 @@ import { describe, it } from "node:test";
 import { hashLeaf, joinSubtrees, rootOf, type Subtree } from "./merkle.ts";
 
 /** The test vectors of the reference implementation of RFC 6962 (certificate-transparency, `merkletree`): leaves, and the root of the first n. */
-const contents = ["", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"].map((hex) => Buffer.from(hex, "hex"));
+const contents = ["", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"].map((hex) =>
+  Buffer.from(hex, "hex"),
+);
 const roots = [
   "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
   "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
@@ -30,7 +32,10 @@ describe("audit-tree: merkle tree", () => {
   });
 
   it("prefixes leaves with 0 and nodes with 1, and splits at the largest power of two", () => {
-    const sha256 = (...parts: readonly (string | Buffer)[]): Buffer => createHash("sha256").update(Buffer.concat(parts.map((part) => Buffer.from(part)))).digest();
+    const sha256 = (...parts: readonly (string | Buffer)[]): Buffer =>
+      createHash("sha256")
+        .update(Buffer.concat(parts.map((part) => Buffer.from(part))))
+        .digest();
     const [a, b, c] = [sha256("\0", "a"), sha256("\0", "b"), sha256("\0", "c")] as const;
     const byHand = sha256("\x01", sha256("\x01", a, b), c);
     const three = ["a", "b", "c"].map((content, first) => ({ first, size: 1, hash: hashLeaf(content) }));

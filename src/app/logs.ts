@@ -80,7 +80,7 @@ function logMoment(logs: Logs, moment: Moment): void {
     case "drive.before":
       return logs.write("info", "driving", { runId });
     case "drive.after":
-      return logs.write(moment.run.status === "succeeded" ? "info" : "warn", `run is ${moment.run.status}`, { runId, entryPoint: moment.run.entryPoint, ...why(moment.run) });
+      return logs.write(needsLooking(moment.run.status) ? "warn" : "info", `run is ${moment.run.status}`, { runId, entryPoint: moment.run.entryPoint, ...why(moment.run) });
     case "append.before":
       return;
     case "append.after":
@@ -99,6 +99,10 @@ function logMoment(logs: Logs, moment: Moment): void {
     case "call.after":
       return logs.write("trace", "capability answered", { runId, step: moment.step, capability: moment.capability, method: moment.method, call: moment.call });
   }
+}
+
+function needsLooking(status: string): boolean {
+  return status === "failed" || status === "paused" || status === "blocked";
 }
 
 function why(run: Extract<Moment, { kind: "drive.after" }>["run"]): Fields {

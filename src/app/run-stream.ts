@@ -9,7 +9,7 @@ import type { Store } from "../kernel/store.ts";
 import { withRecords } from "./engine.ts";
 import type { Place } from "./place.ts";
 import { resolveRunId } from "./run-ids.ts";
-import type { RunQuery } from "./runs.ts";
+import { type RunQuery, filterOf } from "./runs.ts";
 
 const page = 500;
 const pollMs = 250;
@@ -51,16 +51,15 @@ async function tellFrom(store: Store, runId: RunId, reading: { readonly from: nu
 }
 
 /** Tells the runs that match, oldest first, and each again when it changed; until the signal. */
-export async function watchRuns(place: Place, query: RunQuery, watching: { readonly signal: AbortSignal; readonly onRun: (run: Run) => void }): Promise<void> {
-  const { status, entryPoint, limit } = query;
-  const filter = { limit, ...(status === undefined ? {} : { status }), ...(entryPoint === undefined ? {} : { entryPoint }) };
+export async function watchRuns(place: Place, query: RunQuery, watching: { readonly signal: AbortSignal; readonly onRun: (run: Run) => Promise<void> }): Promise<void> {
+  const filter = filterOf(query);
   await withRecords(place, async ({ runtime: { store } }) => {
     const seen = new Map<RunId, Digest>();
     while (!watching.signal.aborted) {
       for (const { run } of (await store.listRuns(filter)).toReversed()) {
         if (seen.get(run.runId) === run.head.digest) continue;
         seen.set(run.runId, run.head.digest);
-        watching.onRun(run);
+        await watching.onRun(run);
       }
       await sleep(pollMs, undefined, { signal: watching.signal }).catch(() => undefined);
     }

@@ -1,25 +1,32 @@
 /** Looking at runs and acting on them without driving them. None of this needs the code of any op. */
-import { type Json } from "../kernel/json.ts";
+import type { Json } from "../kernel/json.ts";
 import type { Digest } from "../kernel/canonical.ts";
-import type { Run, RunStatus } from "../kernel/run.ts";
-import type { StoredRun } from "../kernel/store.ts";
+import { type Run, runStatuses } from "../kernel/run.ts";
+import type { RunFilter, StoredRun } from "../kernel/store.ts";
 import { actOf } from "./actor.ts";
 import { withRecords, withStoreIfAny } from "./engine.ts";
+import { usage } from "./failure.ts";
 import { type Input, type InputSource, readInput } from "./op-input.ts";
 import type { Place } from "./place.ts";
 import { resolveRunId } from "./run-ids.ts";
 
 export interface RunQuery {
-  readonly status: RunStatus | undefined;
+  readonly status: string | undefined;
   readonly entryPoint: string | undefined;
   readonly limit: number;
+}
+
+/** @throws USAGE when there is no such status */
+export function filterOf({ status, entryPoint, limit }: RunQuery): RunFilter {
+  const known = runStatuses.find((name) => name === status);
+  if (status !== undefined && known === undefined) throw usage(`there is no status ${JSON.stringify(status)}: ${runStatuses.join(", ")}`);
+  return { limit, ...(known === undefined ? {} : { status: known }), ...(entryPoint === undefined ? {} : { entryPoint }) };
 }
 
 /** Newest first; none where there is no store yet. */
 export async function listRuns(place: Place, query: RunQuery): Promise<readonly Run[]> {
   return withStoreIfAny(place, async (store) => {
-    const { status, entryPoint, limit } = query;
-    const filter = { limit, ...(status === undefined ? {} : { status }), ...(entryPoint === undefined ? {} : { entryPoint }) };
+    const filter = filterOf(query);
     return store === undefined ? [] : (await store.listRuns(filter)).map(({ run }) => run);
   });
 }

@@ -15,6 +15,9 @@ import { assembleRegistry } from "./registry.ts";
 import { resolveRunId } from "./run-ids.ts";
 import { getStore } from "./stores.ts";
 
+/** What a verification found. */
+export type Report = VerifyReport;
+
 export interface VerifyRequest {
   /** A path, or `-` for standard input. */
   readonly file: string;
@@ -28,7 +31,7 @@ export interface VerifyRequest {
  * Only the box and the modules named here are executed: a bundle never makes code load.
  * @throws FILE_UNREADABLE; BUNDLE_INVALID, HISTORY_INVALID with line, field and byte; HEAD_MISMATCH
  */
-export async function verifyFile(place: Place, request: VerifyRequest): Promise<VerifyReport> {
+export async function verifyFile(place: Place, request: VerifyRequest): Promise<Report> {
   const head = readHead(request.head);
   const content = request.file === "-" ? await request.readStdin() : readContent(resolve(place.folder, request.file), request.file);
   const { registry } = await assembleRegistry(
@@ -39,19 +42,19 @@ export async function verifyFile(place: Place, request: VerifyRequest): Promise<
 }
 
 /** Verifies a run of the store with this process's registry. @throws RUN_UNKNOWN, HISTORY_INVALID */
-export async function replayRun(place: Place, given: string): Promise<VerifyReport> {
+export async function replayRun(place: Place, given: string): Promise<Report> {
   const configuration = await readConfiguration(place);
   const { registry } = await assembleRegistry(configuration.modules, place);
   const store = await getStore(configuration.store);
   return closing(store, async () => verify(await readHistory(store, await resolveRunId(store, given)), registry, undefined));
 }
 
-function verify(history: History, registry: Registry, head: Digest | undefined): Promise<VerifyReport> {
+function verify(history: History, registry: Registry, head: Digest | undefined): Promise<Report> {
   return verifyHistory(history, registry, head === undefined ? {} : { head });
 }
 
 /** The failure of a report that is consistent only, with the whole report in its details. */
-export function incompleteness(report: VerifyReport): Error {
+export function incompleteness(report: Report): Error {
   const { unknown } = report;
   const words = `everything holds that can be checked without the code of ${unknown.join(", ")}`;
   return failure("VERIFY_INCOMPLETE", `the history ends in ${report.head.digest}; ${words}`, { ...(report as unknown as { readonly [name: string]: Json }) });

@@ -10,6 +10,8 @@ import type { EventDraft } from "./events.ts";
 import type { Fold } from "./fold.ts";
 import { childWindow } from "./run.ts";
 
+export { childWindow } from "./run.ts";
+
 /** Steps in flight at once in one run. */
 export const window = 16;
 

@@ -205,7 +205,8 @@ export class Fold {
 
   #fail(data: EventData<"RunFailed">): void {
     const progress = this.progressAt(this.#known(data.step));
-    if (progress.is !== "stopped" || !progress.forGood || progress.code !== data.code) this.#refuse("data.step", "this step did not fail for good with this code");
+    if (progress.is !== "stopped" || !progress.forGood) return this.#refuse("data.step", "this step did not fail for good");
+    if (progress.code !== data.code) this.#refuse("data.code", `the step failed with ${progress.code}`);
     this.phase = { is: "failed", ...data };
   }
 

@@ -1,20 +1,21 @@
 /** Ops: named planners. An op turns its config into a program, purely; the program is lowered to a spec. */
 import type * as z from "zod";
-import { type Digest, digestOf, toCanonical } from "./canonical.ts";
+import { type Digest, digestOf } from "./canonical.ts";
 import { type EmptySchema, emptyObject, lowerFor } from "./capability.ts";
 import type { Descriptor, ObjectDescriptor } from "./descriptor.ts";
 import { type Duration, parseDuration } from "./duration.ts";
 import { MfmError } from "./errors.ts";
-import { limits } from "./json.ts";
 import { readStrictJson } from "./json-reader.ts";
 import { lowerSchema } from "./lower.ts";
-import { type DefinitionId, definitionGrammar, isDefinitionId, isMemberName, isStepKey, stepKeyGrammar } from "./names.ts";
-import { type OpUse, type RetryPolicy, type Spec, type Step, encodeSpec, specFormat } from "./spec.ts";
+import { type DefinitionId, definitionGrammar, isDefinitionId, isStepKey, stepKeyGrammar } from "./names.ts";
+import { type OpUse, type RetryPolicy, type Spec, type Step, encodeSpec } from "./spec.ts";
+import { type Outputs, SpecBuilder } from "./spec-builder.ts";
 import type { State } from "./state.ts";
 import { ValueCodec } from "./value.ts";
 import { Handle, type Wired, lowerWiring } from "./wiring.ts";
 
-export type Outputs = { readonly [name: string]: Handle<unknown> };
+export type { Outputs } from "./spec-builder.ts";
+
 /** What the caller of a run gets: the value behind each handle that the plan returned. */
 export type OutputOf<O extends Outputs> = { readonly [K in keyof O]: Exclude<O[K], undefined> extends Handle<infer T> ? T : never };
 /** What a plan must return where its op declares an output: a handle for each member. */
@@ -79,9 +80,9 @@ export interface Plan {
 export function planOp(op: Op, config: unknown): Plan {
   const decoded = op.configCodec.decode(config, "config");
   const configText = op.configCodec.encode(decoded, "config");
-  const lowering = new Lowering();
-  const outputs = runPlan(op, new Program(lowering, ""), decoded);
-  const spec = lowering.finish(op, outputs);
+  const builder = new SpecBuilder();
+  const outputs = runPlan(op, new Program(builder, ""), decoded);
+  const spec = builder.finish(op, outputs);
   return { spec, ...encodeSpec(spec), configText, configDigest: digestOf(configText) };
 }
 
@@ -121,12 +122,12 @@ export const defaultTimeLimitMs = 300_000;
 
 /** What `plan` builds: steps under stable keys, wired by handles. */
 export class Program {
-  readonly #lowering: Lowering;
+  readonly #builder: SpecBuilder;
   readonly #prefix: string;
 
   /** Made by `planOp` only. */
-  constructor(lowering: Lowering, prefix: string) {
-    this.#lowering = lowering;
+  constructor(builder: SpecBuilder, prefix: string) {
+    this.#builder = builder;
     this.#prefix = prefix;
   }
 
@@ -139,10 +140,10 @@ export class Program {
     const given: StepOptions & { readonly config?: unknown; readonly input?: unknown } = options ?? {};
     const at = this.#key(key);
     const config = readStrictJson(state.codecs.config.encode(given.config ?? {}, `step ${at}: config`));
-    const input = lowerWiring(given.input ?? {}, state.descriptors.input, this.#lowering, `step ${at}: input`);
+    const input = lowerWiring(given.input ?? {}, state.descriptors.input, this.#builder, `step ${at}: input`);
     const retry = { ...(state.use.effect === "pure" ? pureRetry : readRetry), ...given.retry };
     const timeLimitMs = given.timeLimit === undefined ? defaultTimeLimitMs : parseDuration(given.timeLimit);
-    this.#lowering.useState(state as State);
+    this.#builder.useState(state as State);
     return this.#add({ key: at, kind: "state", state: state.use.id, config, input, retry, timeLimitMs, after: this.#after(given.after) }, state.descriptors.output);
   }
 
@@ -161,8 +162,8 @@ export class Program {
   child<C extends z.ZodType, O extends Outputs, D extends z.ZodType>(key: string, op: Op<C, O, D>, config: Wired<z.output<C>>, options: Pick<StepOptions, "after"> = {}): StepRef<z.output<D>> {
     const at = this.#key(key);
     const use = opUse(op as unknown as Op);
-    this.#lowering.useOp(use);
-    const binding = lowerWiring(config, op.configDescriptor, this.#lowering, `step ${at}: config`);
+    this.#builder.useOp(use);
+    const binding = lowerWiring(config, op.configDescriptor, this.#builder, `step ${at}: config`);
     return this.#add({ key: at, kind: "child", op: op.id, config: binding, after: this.#after(options.after) }, use.output);
   }
 
@@ -170,9 +171,9 @@ export class Program {
   include<C extends z.ZodType, O extends Outputs>(key: string, op: Op<C, O>, config: z.output<C>): O {
     const at = this.#key(key);
     const text = op.configCodec.encode(config, `${at}: config`);
-    this.#lowering.include(at, op.id, digestOf(text));
+    this.#builder.include(at, op.id, digestOf(text));
     // Read back, so that an included op is given the same value as one that is started: normalised, and not shared.
-    return runPlan(op, new Program(this.#lowering, `${at}/`), op.configCodec.decode(readStrictJson(text)));
+    return runPlan(op, new Program(this.#builder, `${at}/`), op.configCodec.decode(readStrictJson(text)));
   }
 
   #key(key: string): string {
@@ -183,73 +184,13 @@ export class Program {
 
   #after(steps: readonly StepRef[] = []): string[] {
     for (const { key, output } of steps) {
-      if (output.program !== this.#lowering) throw new MfmError("PLAN_FAILED", `after: the step ${key} belongs to another program`, { step: key });
+      if (output.program !== this.#builder) throw new MfmError("PLAN_FAILED", `after: the step ${key} belongs to another program`, { step: key });
     }
     return [...new Set(steps.map((step) => step.key))].sort();
   }
 
   #add<T>(step: Step, output: Descriptor): StepRef<T> {
-    this.#lowering.add(step);
-    return { key: step.key, output: new Handle<T>(this.#lowering, step.key, [], output) };
+    this.#builder.add(step);
+    return { key: step.key, output: new Handle<T>(this.#builder, step.key, [], output) };
   }
 }
-
-/** Collects what a plan does, in author order. */
-class Lowering {
-  readonly #steps = new Map<string, Step>();
-  readonly #states = new Map<DefinitionId, State>();
-  readonly #children = new Map<DefinitionId, OpUse>();
-  readonly #lineage: { key: string; op: DefinitionId; config: Digest }[] = [];
-
-  add(step: Step): void {
-    if (this.#steps.has(step.key)) throw new MfmError("PLAN_FAILED", `the step key ${step.key} is used twice`, { step: step.key });
-    if (this.#steps.size === limits.stepsPerSpec) throw new MfmError("PLAN_FAILED", `more than ${limits.stepsPerSpec} steps: use child runs`, {});
-    this.#steps.set(step.key, step);
-  }
-
-  useState(state: State): void {
-    const known = this.#states.get(state.use.id);
-    if (known !== undefined && known.use.descriptor !== state.use.descriptor) throw new MfmError("REGISTRY_CONFLICT", `two different states are called ${state.use.id}`, { id: state.use.id });
-    this.#states.set(state.use.id, state);
-  }
-
-  useOp(use: OpUse): void {
-    const known = this.#children.get(use.id);
-    const same = known === undefined || (known.config === use.config && known.output === use.output) || toCanonical(known as never) === toCanonical(use as never);
-    if (!same) throw new MfmError("REGISTRY_CONFLICT", `two different ops are called ${use.id}`, { id: use.id });
-    this.#children.set(use.id, use);
-  }
-
-  include(key: string, op: DefinitionId, config: Digest): void {
-    if (this.#lineage.some((entry) => entry.key === key)) throw new MfmError("PLAN_FAILED", `the key ${key} is used for two included ops`, { step: key });
-    this.#lineage.push({ key, op, config });
-  }
-
-  finish(op: Op, outputs: Outputs): Spec {
-    const type = this.#outputType(op, outputs);
-    return {
-      format: specFormat,
-      op: op.id,
-      lineage: this.#lineage,
-      states: [...this.#states.values()].map((state) => state.use).sort(byId),
-      children: [...this.#children.values()].sort(byId),
-      steps: [...this.#steps.values()],
-      saga: { policy: "no-writes" },
-      output: { binding: lowerWiring(outputs, type, this, "output"), type },
-    };
-  }
-
-  #outputType(op: Op, outputs: Outputs): ObjectDescriptor {
-    const fields: { [name: string]: Descriptor } = {};
-    for (const [name, handle] of Object.entries(outputs)) {
-      if (!isMemberName(name) || !(handle instanceof Handle)) throw new MfmError("PLAN_FAILED", `${op.id}: output ${JSON.stringify(name)} must be a handle under a camelCase name`, { op: op.id });
-      fields[name] = handle.descriptor;
-    }
-    return op.outputDescriptor ?? { kind: "object", fields, optional: [] };
-  }
-}
-
-function byId(left: { readonly id: string }, right: { readonly id: string }): number {
-  return left.id < right.id ? -1 : 1;
-}
-

@@ -3,5 +3,5 @@ import { test } from "node:test";
 import { killWorkers } from "./takeover.ts";
 
 test("workers killed at random points: every run ends, no step is completed twice", { timeout: 120_000 }, async () => {
-  await killWorkers({ runs: 6, kills: 12, seed: 20_261 });
+  await killWorkers({ runs: 12, kills: 16, seed: 20_261 });
 });

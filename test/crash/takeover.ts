@@ -1,5 +1,6 @@
 /** Workers that are killed while they drive runs, and others that take over: what both the short and the long test do. */
 import assert from "node:assert/strict";
+import type { ChildProcess } from "node:child_process";
 import { join } from "node:path";
 import { hasEnded } from "../../src/kernel/run.ts";
 import type { Runtime } from "../../src/kernel/runtime/runtime.ts";
@@ -35,17 +36,9 @@ export async function killWorkers({ runs, kills, seed }: TakeoverSize): Promise<
     await withRuntime(path, async (runtime) => {
       for (let index = 0; index < runs; index++) await runtime.startUntyped(runtime.registry.op(op), { from: index }, { key: `run ${index}`, detach: true });
     });
-    let left = kills;
-    const worker = async (): Promise<void> => {
-      while (left > 0) {
-        left--;
-        const killed = await endOf(startProcess({ path, work: { kind: "worker", concurrency: 2 }, killAt: 10 + below(40), lease }));
-        assert.equal(killed.signal, "SIGKILL", `seed ${seed}: ${killed.stderr}`);
-      }
-    };
-    const finished = finishAll(path, () => left <= 0);
-    await Promise.all([worker(), worker()]);
-    await finished;
+    const fleet = new Fleet(path, kills, below);
+    await Promise.all([fleet.work(), fleet.work(), tend(path, fleet)]).finally(() => fleet.dismiss());
+    assert.ok(fleet.killed >= kills / 2, `only ${fleet.killed} of ${kills} kills met a worker at work: more runs are needed`);
     await withRuntime(path, async (runtime) => {
       for (let index = 0; index < runs; index++) {
         const attached = await runtime.startUntyped(runtime.registry.op(op), { from: index }, { key: `run ${index}`, detach: true });
@@ -62,20 +55,56 @@ async function openRuns(runtime: Runtime): Promise<ListedRun[]> {
   return (await runtime.store.listRuns({ limit: 1000 })).filter(({ run }) => !hasEnded(run.status));
 }
 
-/** A worker that is not killed, started when the kills are over: runs that ended before are none of its business. */
-async function finishAll(path: string, killsAreOver: () => boolean): Promise<void> {
+/** Worker processes, each of which kills itself after a random number of points. */
+class Fleet {
+  killed = 0;
+  #left: number;
+  readonly #path: string;
+  readonly #below: (bound: number) => number;
+  readonly #alive = new Set<ChildProcess>();
+
+  constructor(path: string, kills: number, below: (bound: number) => number) {
+    this.#path = path;
+    this.#left = kills;
+    this.#below = below;
+  }
+
+  get isOver(): boolean {
+    return this.#left <= 0 && this.#alive.size === 0;
+  }
+
+  /** One worker after another. */
+  async work(): Promise<void> {
+    while (this.#left-- > 0) {
+      const process = startProcess({ path: this.#path, work: { kind: "worker", concurrency: 2 }, killAt: 5 + this.#below(20), lease });
+      this.#alive.add(process);
+      const { signal, stderr } = await endOf(process);
+      this.#alive.delete(process);
+      assert.ok(signal === "SIGKILL" || signal === "SIGHUP", stderr);
+      if (signal === "SIGKILL") this.killed++;
+    }
+  }
+
+  /** Ends workers that have nothing left to do, and starts no more. */
+  dismiss(): void {
+    this.#left = 0;
+    for (const process of this.#alive) process.kill("SIGHUP");
+  }
+}
+
+/** A person and, once the kills are over, a last worker: runs that were killed too often before they got anywhere are resumed. */
+async function tend(path: string, fleet: Fleet): Promise<void> {
   await withRuntime(
     path,
     async (runtime) => {
-      const poll = async (): Promise<void> => new Promise((resolve) => void runtime.clock.timer(50, resolve));
-      while (!killsAreOver()) await poll();
       const stop = new AbortController();
-      const working = runWorker(runtime, { concurrency: 4, signal: stop.signal, onError: () => undefined });
+      let working: Promise<void> | undefined;
       for (let open = await openRuns(runtime); open.length > 0; open = await openRuns(runtime)) {
-        // Killed five times before it got anywhere: paused, and a person says go on.
-        for (const { run } of open) if (run.status === "paused") await runtime.resume(run.runId, { actor: "test", reason: "the kills are over" }, { detach: true });
-        await poll();
+        for (const { run } of open) if (run.status === "paused") await runtime.resume(run.runId, { actor: "test", reason: "go on" }, { detach: true });
+        if (fleet.isOver) working ??= runWorker(runtime, { concurrency: 4, signal: stop.signal, onError: () => undefined });
+        await new Promise<void>((resolve) => void runtime.clock.timer(50, resolve));
       }
+      fleet.dismiss();
       stop.abort(new Error("done"));
       await working;
     },

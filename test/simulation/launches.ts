@@ -11,22 +11,21 @@ interface Drive {
 export class Launches {
   readonly #drives = new Map<string, Drive>();
 
-  begin(process: string, runId: RunId): void {
-    this.#drives.set(`${process} ${runId}`, { launched: [], committed: 0 });
-  }
-
   launch(process: string, runId: RunId, step: string, attempt: number): void {
-    this.#drives.get(`${process} ${runId}`)?.launched.push(`${step} ${attempt}`);
+    const at = `${process} ${runId}`;
+    const drive = this.#drives.get(at);
+    if (drive === undefined) this.#drives.set(at, { launched: [`${step} ${attempt}`], committed: 0 });
+    else drive.launched.push(`${step} ${attempt}`);
   }
 
   commit(process: string, runId: RunId, event: RunEvent, violate: (what: string) => void): void {
     if (event.type !== "StepCompleted" && event.type !== "StepFailed") return;
     const { step, attempt } = event.data;
-    const drive = this.#drives.get(`${process} ${runId}`);
     // Timers and children are not launched.
-    if (drive === undefined || /(^|\/)(wait|child)\//.test(step)) return;
-    const at = drive.launched.indexOf(`${step} ${attempt}`, drive.committed);
-    if (at < 0) violate(`${process} committed ${event.type} of ${step}, attempt ${attempt}, of ${runId} out of the order in which it started its steps: ${drive.launched.join(", ")}`);
-    else drive.committed = at + 1;
+    if (/^(wait|child)\//.test(step)) return;
+    const drive = this.#drives.get(`${process} ${runId}`);
+    const at = drive?.launched.indexOf(`${step} ${attempt}`, drive.committed) ?? -1;
+    if (drive !== undefined && at >= 0) drive.committed = at + 1;
+    else violate(`${process} committed ${event.type} of ${step}, attempt ${attempt}, of ${runId} out of the order in which it started its steps: ${drive?.launched.join(", ")}`);
   }
 }

@@ -40,6 +40,7 @@ export class Operator {
     this.#options = options;
   }
 
+  /** Whether an act is under way that was not recorded yet. */
   get busy(): boolean {
     return [...this.#dealings.values()].some(({ busy }) => busy);
   }
@@ -136,14 +137,17 @@ export class Operator {
     const dealings = this.#of(runId);
     const process = spawn(what);
     dealings.busy = true;
-    process.onCrash = () => void (dealings.busy = false);
+    const free = (): void => void (dealings.busy = false);
+    process.onCrash = free;
+    // Who resumes a run in the foreground watches it, and others may act on it meanwhile.
+    if (what === "resume") process.clock.timer(1500, free);
     process.track(async () => {
       try {
         await work(process, `by ${process.name}`);
       } catch (error) {
         if (!tolerates(process, error, runId)) witness.violate(`${process.name} could not ${what} ${runId}: ${String(error)}`);
       }
-      dealings.busy = false;
+      free();
     });
   }
 }

@@ -4,7 +4,7 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import { parseInstant } from "../../src/kernel/codecs.ts";
-import { childWindow } from "../../src/kernel/decide.ts";
+import { childWindow } from "../../src/kernel/run.ts";
 import { readEvent } from "../../src/kernel/events.ts";
 import { Fold } from "../../src/kernel/fold.ts";
 import type { RunId } from "../../src/kernel/names.ts";
@@ -97,7 +97,6 @@ export class Witness {
 
   /** What a process says of itself. */
   moment(process: string, moment: Moment): void {
-    if (moment.kind === "drive.before") this.#launches.begin(process, moment.runId);
     if (moment.kind === "step.before") this.#launches.launch(process, moment.runId, moment.step, moment.attempt);
     if (moment.kind === "append.after") {
       const text = this.runs.get(moment.runId)?.texts[moment.seq];
@@ -173,9 +172,10 @@ export class Witness {
   }
 
   #beaten(process: string, leases: readonly Lease[], kept: readonly RunId[]): void {
-    for (const { runId, fence } of leases) {
+    for (const runId of kept) {
       const known = this.runs.get(runId);
-      if (kept.includes(runId) && (known?.fence !== fence || known.fences.get(fence) !== process)) this.violate(`${process} kept a lease of ${runId} that is not its own any more`);
+      const own = leases.some((lease) => lease.runId === runId && lease.fence === known?.fence && known.fences.get(lease.fence) === process);
+      if (!own) this.violate(`${process} kept a lease of ${runId} that is not its own any more`);
     }
     this.log(process, `heartbeat kept ${kept.length} of ${leases.length}`);
   }

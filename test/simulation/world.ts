@@ -20,6 +20,8 @@ export interface WorldOptions {
 }
 
 const tickMs = 100;
+/** Nothing is under way longer than this. */
+const lateMs = 15_000;
 /** How long after the calm everything must have come to rest. */
 const restMs = 240_000;
 /** Deadly steps kill this often at most: more than the claims after which a run is paused. */
@@ -99,7 +101,8 @@ export class World {
     if (this.#closing) return;
     if (!this.#isCalm) this.#disturb();
     if (this.#chance.is(0.3)) this.operator.look();
-    this.#rested = this.#isCalm && this.#unrested().length === 0;
+    // What was sent or frozen before the calm may come long after it.
+    this.#rested = this.#clock.now() > this.#calmAt + lateMs && !this.operator.busy && this.#unrested().length === 0;
     for (const process of this.#processes) if (process.crashed) this.#processes.delete(process);
     this.#clock.timer(tickMs, () => this.#tick());
   }

@@ -5,7 +5,7 @@ import type { EventDraft, Head, SealedEvent } from "../events.ts";
 import { sealEvent } from "../events.ts";
 import type { Fold } from "../fold.ts";
 import type { Watch } from "../ports.ts";
-import type { Admission, Append, AppendResult, NewArtifact, Store } from "../store.ts";
+import type { Admission, Append, AppendResult, Lease, NewArtifact, Store, StoredRun } from "../store.ts";
 
 export class Batch {
   readonly events: SealedEvent[] = [];
@@ -54,7 +54,10 @@ export async function settleAppend(store: Store, append: Append, watch: Watch): 
 async function appendUntilKnown(store: Store, append: Append, last: SealedEvent): Promise<AppendResult> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await store.append(append);
+      const result = await store.append(append);
+      if (attempt === 1 || result.kind === "appended") return result;
+      // The try before may have arrived after it was looked for, and be the very thing that is in the way now.
+      return (await lookUp(store, append, last)) ?? result;
     } catch (error) {
       if (!(error instanceof MfmError) || error.entry.retry !== "reconcile") throw error;
       const known = await lookUp(store, append, last);
@@ -68,7 +71,12 @@ async function appendUntilKnown(store: Store, append: Append, last: SealedEvent)
 async function lookUp(store: Store, append: Append, last: SealedEvent): Promise<AppendResult | undefined> {
   const stored = await store.readRun(append.runId);
   const [written] = await store.readEvents(append.runId, last.event.seq, 1);
-  if (written?.digest === last.digest) return { kind: "appended", order: written.order, lease: stored?.lease ?? null };
+  if (written?.digest === last.digest) return { kind: "appended", order: written.order, lease: stored === undefined ? null : leaseOf(append, stored) };
   const head = stored?.run.head ?? null;
   return head?.digest === append.expected?.digest ? undefined : { kind: "conflict", head };
+}
+
+/** The lease that an admission came with; null when it has none, or when it was lost before this process heard of it. */
+function leaseOf({ admission }: Append, { lease }: StoredRun): Lease | null {
+  return lease !== null && lease.fence === 1 && lease.owner === admission?.lease?.owner ? lease : null;
 }

@@ -11,10 +11,11 @@ import type { EventDraft } from "../events.ts";
 import { type Fold, nextDue } from "../fold.ts";
 import type { Json } from "../json.ts";
 import type { RunId } from "../names.ts";
-import { type Run, hasEnded } from "../run.ts";
+import { type Run, childWindow } from "../run.ts";
 import { type Binding, resolveBinding, sourcesOf } from "../spec.ts";
 import type { Lease } from "../store.ts";
 import { Batch, settleAppend } from "./batch.ts";
+import { ChildDrives } from "./child-drives.ts";
 import { admitChild, collectChild, planChild } from "./children.ts";
 import type { Context } from "./context.ts";
 import { Flight, type Landing } from "./flight.ts";
@@ -25,7 +26,7 @@ export interface DriveOptions {
   /** `stay`: wait for timers, signals and children. `leave`: return when nothing can be done now, so that a waiting run costs a row, not memory. */
   readonly idle: "stay" | "leave";
   /** Drives a child in this process while its parent stays; resolves when it ended or stands still. */
-  readonly driveChild?: (runId: RunId) => Promise<Run>;
+  readonly driveChild?: (runId: RunId, signal: AbortSignal) => Promise<Run>;
   /** Aborted to stop driving; the reason is thrown. */
   readonly signal: AbortSignal;
 }
@@ -44,14 +45,12 @@ export class Driver {
   readonly #values = new Map<Digest, Json>();
   /** In the order they were started, which is the order they are committed in. */
   #flights = new Map<number, Flight>();
-  readonly #childDrives = new Map<RunId, Promise<void>>();
-  readonly #childrenAtRest = new Set<RunId>();
-  readonly #childrenElsewhere = new Set<RunId>();
+  readonly #children: ChildDrives;
   #fold: Fold;
   #lastSnapshot: number;
   #lookAround = true;
-  /** What stopped the driving of a child here, such as a store that fails: it stops this driver too. */
-  #childFailure: { readonly error: unknown } | undefined;
+  /** What stopped a flight, such as a store that fails: it stops this driver too. */
+  #failure: { readonly error: unknown } | undefined;
 
   constructor(context: Context, lease: Lease, certified: CertifiedSpec, fold: Fold, options: DriveOptions) {
     this.#context = context;
@@ -59,6 +58,10 @@ export class Driver {
     this.#certified = certified;
     this.#fold = fold;
     this.#options = options;
+    this.#children = new ChildDrives(options.driveChild, () => {
+      this.#lookAround = true;
+      this.#wake.notify();
+    });
     this.#lastSnapshot = fold.head?.seq ?? 0;
   }
 
@@ -76,7 +79,7 @@ export class Driver {
     } finally {
       this.#options.signal.removeEventListener("abort", stop);
       for (const flight of this.#flights.values()) flight.abandon();
-      await Promise.all(this.#childDrives.values());
+      await this.#children.stop();
     }
   }
 
@@ -89,7 +92,8 @@ export class Driver {
   /** Commits what there is, launches what is next, waits. True when there is nothing more to do here. */
   async #turn(): Promise<boolean> {
     this.#options.signal.throwIfAborted();
-    if (this.#childFailure !== undefined) throw this.#childFailure.error;
+    const failure = this.#failure ?? this.#children.failure;
+    if (failure !== undefined) throw failure.error;
     const batch = new Batch(this.#fold, this.#context.clock.now());
     const landed: Flight[] = [];
     const wakeAt = await this.#advance(batch, landed);
@@ -155,7 +159,7 @@ export class Driver {
   }
 
   async #commit(batch: Batch, landed: readonly Flight[]): Promise<boolean> {
-    const append = batch.append(this.#lease.fence, this.#wakeAtAfterCommit());
+    const append = batch.append(this.#lease.fence, this.#wakeAtAfterCommit(batch));
     const result = await settleAppend(this.#context.store, append, this.#context.watch);
     switch (result.kind) {
       case "appended":
@@ -170,8 +174,10 @@ export class Driver {
     }
   }
 
-  #wakeAtAfterCommit(): number | null {
-    return this.#flights.size > 0 ? this.#context.clock.now() : this.wakeAt;
+  /** When the run must be looked at if this process ends right after the commit: now, if there is a step to do or a child to admit. */
+  #wakeAtAfterCommit(batch: Batch): number | null {
+    const unfinished = this.#flights.size > 0 || batch.events.some(({ event }) => event.type === "ChildStarted");
+    return unfinished ? this.#context.clock.now() : this.wakeAt;
   }
 
   async #committed(batch: Batch): Promise<true> {
@@ -187,7 +193,10 @@ export class Driver {
     return true;
   }
 
-  /** Somebody else appended (a signal, a cancel): take the stream as it is, and keep what landed if it still fits. */
+  /**
+   * Somebody else appended (a signal, a cancel): take the stream as it is, and keep what landed if it still fits. A flight that was not
+   * launched may follow from what was not committed, so it is decided again.
+   */
   async #reload(landed: readonly Flight[]): Promise<void> {
     this.#fold = await loadFold(this.#context.store, this.#fold.runId, { trustSnapshot: true });
     const all = [...landed, ...this.#flights.values()];
@@ -195,9 +204,10 @@ export class Driver {
     for (const flight of all) {
       const progress = this.#fold.progressAt(flight.index);
       const fits = (progress.is === "open" || progress.is === "failed") && flight.attempt === this.#fold.attempts(flight.index) + 1;
-      if (fits && this.#fold.phase.is === "driving") this.#flights.set(flight.index, flight);
+      if (fits && flight.launched && this.#fold.phase.is === "driving") this.#flights.set(flight.index, flight);
       else flight.abandon();
     }
+    this.#lookAround = true;
   }
 
   #launch(flight: Flight): void {
@@ -205,7 +215,10 @@ export class Driver {
     const state = this.#certified.states.get(step.key);
     if (step.kind !== "state" || state === undefined) throw new MfmError("INTERNAL", `step ${step.key} has no code`);
     const input = (): Promise<Json> => this.#resolve(step.input);
-    void flight.launch(this.#context, this.#fold.runId, step, state, input).then(() => this.#wake.notify());
+    void flight
+      .launch(this.#context, this.#fold.runId, step, state, input)
+      .catch((error: unknown) => (this.#failure ??= { error }))
+      .finally(() => this.#wake.notify());
   }
 
   async #succeed(batch: Batch): Promise<void> {
@@ -225,39 +238,20 @@ export class Driver {
     for (const index of this.#fold.stepsThat("child")) {
       if (this.#fold.phase.is !== "driving") return;
       const draft: EventDraft | undefined = await collectChild(this.#context.store, this.#fold, index);
+      const progress = this.#fold.progressAt(index);
       if (draft !== undefined) batch.add(draft);
-      else this.#driveChild(index);
+      else if (progress.is === "child") this.#children.drive(progress.runId);
     }
   }
 
-  /** Drives a child here unless it is being driven, stands still, or was busy since the last look around. */
-  #driveChild(index: number): void {
-    const { driveChild } = this.#options;
-    const progress = this.#fold.progressAt(index);
-    if (driveChild === undefined || progress.is !== "child") return;
-    const { runId } = progress;
-    if (this.#childDrives.has(runId) || this.#childrenAtRest.has(runId) || this.#childrenElsewhere.has(runId)) return;
-    const settle = (where: Set<RunId> | undefined): void => {
-      where?.add(runId);
-      this.#childDrives.delete(runId);
-      this.#lookAround = true;
-      this.#wake.notify();
-    };
-    const drive = driveChild(runId).then(
-      (run) => settle(hasEnded(run.status) ? undefined : this.#childrenAtRest),
-      (error: unknown) => {
-        const elsewhere = error instanceof MfmError && (error.code === "RUN_BUSY" || error.code === "RUN_TAKEN_OVER");
-        if (!elsewhere) this.#childFailure ??= { error };
-        settle(this.#childrenElsewhere);
-      },
-    );
-    this.#childDrives.set(runId, drive);
-  }
-
-  /** Everything that is left waits for children that stand still until a person acts. */
+  /** Everything that is left waits for children that stand still until a person acts, or for their turn among them. */
   #allChildrenAtRest(): boolean {
-    const { waitingFor, status } = this.#fold.run();
-    return status === "waiting" && waitingFor.every((wait) => wait.kind === "child" && this.#childrenAtRest.has(wait.runId as RunId));
+    const awaited = this.#fold.stepsThat("child").length;
+    return this.#fold.ready.every((index) => {
+      const progress = this.#fold.progressAt(index);
+      if (progress.is === "child") return this.#children.isAtRest(progress.runId);
+      return progress.is === "open" && this.#fold.stepAt(index).kind === "child" && awaited >= childWindow;
+    });
   }
 
   async #sleep(wakeAt: number | null): Promise<void> {
@@ -265,7 +259,7 @@ export class Driver {
     const untilDue = wakeAt === null ? pollMs : Math.max(0, wakeAt - clock.now());
     const cancel = clock.timer(Math.min(untilDue, pollMs), () => {
       this.#lookAround = true;
-      this.#childrenElsewhere.clear();
+      this.#children.lookAgain();
       this.#wake.notify();
     });
     await this.#wake.wait();

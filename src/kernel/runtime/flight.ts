@@ -34,15 +34,21 @@ export class Flight {
     this.#controller.abort();
   }
 
-  /** Executes the step and keeps what is to be committed. Never throws. */
+  /**
+   * Executes the step and keeps what is to be committed.
+   * @throws only what reading the input throws: then the store failed, not the step, and there is nothing to commit
+   */
   async launch(context: Context, runId: RunId, step: Step & { readonly kind: "state" }, state: State, input: () => Promise<Json>): Promise<void> {
     this.launched = true;
     const { watch, backends, clock } = context;
     const at = { runId, step: step.key, attempt: this.attempt };
     const recording = new Recording({ runId, step: step.key, backends, watch, signal: this.#controller.signal });
     watch({ kind: "step.before", ...at, timeLimitMs: step.timeLimitMs });
+    const given = await input().catch((cause: unknown) => {
+      watch({ kind: "step.after", ...at, failure: { code: failureOf(cause).code, cause } });
+      throw cause;
+    });
     try {
-      const given = await input();
       const text = await this.#withinLimit(context, step, () => executeState(state, step.config, given, recording.caller, this.#controller.signal));
       const { ref, artifact } = jsonArtifact("value", text);
       const data = { step: step.key, attempt: this.attempt, output: ref, facts: recording.facts() };

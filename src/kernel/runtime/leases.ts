@@ -27,6 +27,8 @@ export class LeaseKeeper {
   /** A signal that is aborted when the lease is lost, or with `stop`'s reason. */
   hold(lease: Lease, stop: AbortSignal): AbortSignal {
     const lost = new AbortController();
+    // The store names runs, not leases: when this process claimed the run again, it is here that the older claim is told.
+    for (const [other, controller] of this.#held) if (other.runId === lease.runId) (other.fence < lease.fence ? controller : lost).abort(takenOver(lease));
     this.#held.set(lease, lost);
     this.#schedule();
     return AbortSignal.any([lost.signal, stop]);
@@ -45,15 +47,19 @@ export class LeaseKeeper {
 
   async #beat(): Promise<void> {
     const leases = [...this.#held.keys()];
+    this.#cancel = undefined;
     try {
       const kept = new Set(await this.#context.store.heartbeat(leases, this.#context.terms.leaseMs));
       for (const lease of leases) {
-        if (!kept.has(lease.runId)) this.#held.get(lease)?.abort(new MfmError("RUN_TAKEN_OVER", `another driver claimed ${lease.runId}`, { runId: lease.runId }));
+        if (!kept.has(lease.runId)) this.#held.get(lease)?.abort(takenOver(lease));
       }
     } catch {
       // A store that does not answer: the next append or heartbeat tells; until then the fence protects the run.
     }
-    this.#cancel = undefined;
     if (this.#held.size > 0) this.#schedule();
   }
+}
+
+function takenOver({ runId }: Lease): MfmError {
+  return new MfmError("RUN_TAKEN_OVER", `another driver claimed ${runId}`, { runId });
 }

@@ -118,7 +118,7 @@ export class Runtime {
     const admitted = await admit(this.#context, { spec: plan.spec, configText: plan.configText, invocation, parent: null, lease });
     if (admitted.kind === "exists") return this.#attach(admitted.runId, plan.configDigest, options);
     options.onRun?.(admitted.fold.runId, "admitted");
-    if (admitted.lease === null) return this.outcome(admitted.fold.run());
+    if (admitted.lease === null) return this.#join(await this.getStored(admitted.fold.runId), options);
     const { fold, lease: held } = admitted;
     const drive = { idle: "stay", signal: options.signal ?? never } as const;
     return this.outcome(await this.#underLease(held, drive.signal, () => this.#drive(held, fold, certified, drive)));
@@ -130,9 +130,12 @@ export class Runtime {
       throw new MfmError("INVOCATION_KEY_REUSED", `the key was used before with another config, by ${runId}`, { runId, configDigest: stored.configDigest, given: configDigest });
     }
     options.onRun?.(runId, "attached");
-    if (hasEnded(stored.run.status) || options.detach === true) return this.outcome(stored.run);
-    const run = await this.drive(runId, { idle: "stay", signal: options.signal ?? never });
-    return this.outcome(run);
+    return this.#join(stored, options);
+  }
+
+  async #join({ run }: StoredRun, options: StartOptions): Promise<Outcome<unknown>> {
+    if (hasEnded(run.status) || options.detach === true) return this.outcome(run);
+    return this.outcome(await this.drive(run.runId, { idle: "stay", signal: options.signal ?? never }));
   }
 
   /**
@@ -157,9 +160,10 @@ export class Runtime {
   driveClaimed({ lease, stored }: Claimed, options: DriveTerms): Promise<Run> {
     return this.#underLease(lease, options.signal, async () => {
       const fold = await loadFold(this.store, lease.runId, { trustSnapshot: true });
-      if (fold.phase.is !== "driving") return this.#giveBack(lease, fold, null);
+      if (fold.ended) return this.#giveBack(lease, fold, null);
       const parent = stored.parent === null ? undefined : await this.store.readRun(stored.parent);
       if (parent !== undefined && hasEnded(parent.run.status)) return this.#appendAsDriver(lease, fold, { type: "RunCancelled", data: { actor: "mfm", reason: `its parent ${parent.run.runId} ended` } });
+      if (fold.phase.is === "paused") return this.#giveBack(lease, fold, null);
       if (stored.claims > claimsWithoutProgress) return this.#appendAsDriver(lease, fold, { type: "RunPaused", data: { code: "NO_PROGRESS" } });
       const certified = this.#context.specs.certify(fold.spec, stored.specRef);
       this.#assertBackends(certified);
@@ -171,9 +175,17 @@ export class Runtime {
     try {
       return await work();
     } catch (error) {
+      // Whoever ends a run takes the lease with it: that is no takeover.
+      const ended = error instanceof MfmError && error.code === "RUN_TAKEN_OVER" ? await this.#foldIfEnded(lease.runId).catch(() => undefined) : undefined;
+      if (ended !== undefined) return this.#giveBack(lease, ended, null);
       await this.#releaseAfter(lease, error, stop);
       throw error;
     }
+  }
+
+  async #foldIfEnded(runId: RunId): Promise<Fold | undefined> {
+    const fold = await loadFold(this.store, runId, { trustSnapshot: true });
+    return fold.ended ? fold : undefined;
   }
 
   async #drive(lease: Lease, fold: Fold, certified: CertifiedSpec, options: DriveTerms): Promise<Run> {
@@ -181,15 +193,32 @@ export class Runtime {
     const { runId } = lease;
     const { watch } = this.#context;
     const signal = this.#leases.hold(lease, options.signal);
-    const driveChild = (child: RunId): Promise<Run> => this.drive(child, options);
+    const known = new Set<RunId>();
+    const driveChild = (child: RunId, signal: AbortSignal): Promise<Run> => {
+      // Taken over once; whoever claims it after that knows that this process drives it.
+      const takeOver = options.takeOver === true && !known.has(child);
+      known.add(child);
+      return this.drive(child, { ...options, takeOver, signal: AbortSignal.any([options.signal, signal]) });
+    };
     const driver = new Driver(this.#context, lease, certified, fold, { idle: options.idle, signal, ...(options.idle === "stay" ? { driveChild } : {}) });
     watch({ kind: "drive.before", runId });
     try {
+      const found = fold.head;
       const rested = await driver.drive();
-      return await this.#giveBack(lease, rested, driver.wakeAt);
+      if (options.idle === "stay" && rested.ended && rested.spec.children.length > 0) await this.#cancelChildren(runId);
+      const wakeAt = rested.head?.seq === found?.seq ? await this.#wakeAtOfStore(driver.wakeAt) : driver.wakeAt;
+      return await this.#giveBack(lease, rested, wakeAt);
     } finally {
       this.#leases.drop(lease);
     }
+  }
+
+  /**
+   * A run that was due and had nothing to do: this process's clock is behind the store's. It waits as long as it does by its own clock, or
+   * it would be claimed and given back until the clocks agree.
+   */
+  async #wakeAtOfStore(wakeAt: number | null): Promise<number | null> {
+    return wakeAt === null ? null : (await this.store.now()) + wakeAt - this.#context.clock.now();
   }
 
   async #giveBack(lease: Lease, fold: Fold, wakeAt: number | null): Promise<Run> {
@@ -214,8 +243,15 @@ export class Runtime {
     const batch = new Batch(fold, this.#context.clock.now());
     batch.add(draft);
     const result = await settleAppend(this.store, batch.append(lease.fence, null), this.#context.watch);
-    if (result.kind !== "appended") throw new MfmError("RUN_TAKEN_OVER", `another driver claimed ${lease.runId}`, { runId: lease.runId });
-    return this.#giveBack(lease, fold, null);
+    switch (result.kind) {
+      case "appended":
+        return this.#giveBack(lease, fold, null);
+      case "conflict":
+        // Somebody acted on the run meanwhile: it is looked at again, as it is now.
+        return this.#giveBack(lease, await loadFold(this.store, lease.runId, { trustSnapshot: true }), this.#context.clock.now());
+      case "fenced":
+        throw new MfmError("RUN_TAKEN_OVER", `another driver claimed ${lease.runId}`, { runId: lease.runId });
+    }
   }
 
   /**
@@ -240,12 +276,12 @@ export class Runtime {
     return run;
   }
 
-  /** Workers do the same when they find a child whose parent ended; doing it here makes it visible at once. */
+  /** Workers do the same when they find a child whose parent ended; doing it here needs none, and makes it visible at once. */
   async #cancelChildren(parent: RunId): Promise<void> {
     for (const { run } of await this.store.listRuns({ parent, limit: 10_000 })) {
       if (hasEnded(run.status)) continue;
       try {
-        await this.cancel(run.runId, { actor: "mfm", reason: `its parent ${parent} was cancelled` });
+        await this.cancel(run.runId, { actor: "mfm", reason: `its parent ${parent} ended` });
       } catch (error) {
         if (!(error instanceof MfmError && error.code === "RUN_ENDED")) throw error;
       }

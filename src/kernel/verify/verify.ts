@@ -4,13 +4,12 @@
  */
 import { jsonMediaType, nullArtifact } from "../artifacts.ts";
 import { type Digest, digestOf, toCanonical } from "../canonical.ts";
-import { type Finding, inspectSpec } from "../certify.ts";
 import { MfmError } from "../errors.ts";
 import type { EventData, Head, RunEvent } from "../events.ts";
 import { executeState } from "../execute.ts";
 import { answerFromFacts } from "../facts.ts";
 import { Fold } from "../fold.ts";
-import { type Manifest, deriveRunId, digestChildInvocation, readManifest } from "../identity.ts";
+import { deriveRunId, digestChildInvocation } from "../identity.ts";
 import type { Json } from "../json.ts";
 import type { RunId } from "../names.ts";
 import type { Registry } from "../registry.ts";
@@ -20,7 +19,9 @@ import { type Binding, type Spec, type Step, resolveBinding } from "../spec.ts";
 import type { State } from "../state.ts";
 import { ValueCodec } from "../value.ts";
 import type { Descriptor } from "../descriptor.ts";
-import { Evidence, type History, referencesOf, refsOf } from "./history.ts";
+import { type Evidence, type History, referencesOf, refsOf } from "./history.ts";
+import { type Opening, isCanonicalValue, openHistory } from "./opening.ts";
+import { expect, placedAt, refusal } from "./refusal.ts";
 
 export interface VerifyReport {
   /** `consistent`: everything holds that can be checked without the code of the definitions in `unknown`. */
@@ -48,17 +49,11 @@ export async function verifyHistory(history: History, registry: Registry, option
   return report;
 }
 
-/** Finding codes that mean "code is missing here", not "the spec is wrong". */
-const unknownCodes = new Set<Finding["code"]>(["STATE_UNKNOWN", "CHILD_UNKNOWN"]);
-
 class Verification {
   readonly #history: History;
   readonly #registry: Registry;
-  readonly #evidence: Evidence;
-  readonly #spec: Spec;
-  readonly #manifest: Manifest;
+  readonly #opening: Opening;
   readonly #fold: Fold;
-  readonly #unknown = new Set<string>();
   readonly #children = new Map<string, { runId: RunId; step: string; head: Head | null }>();
   readonly #codecs = new Map<Descriptor, ValueCodec>();
   readonly #signal = new AbortController().signal;
@@ -68,16 +63,16 @@ class Verification {
   constructor(history: History, registry: Registry) {
     this.#history = history;
     this.#registry = registry;
-    this.#evidence = new Evidence(history.artifacts);
-    const first = history.events[0]?.event;
-    if (first?.type !== "RunAdmitted") throw at(0, "type", "a history begins with RunAdmitted");
-    try {
-      this.#manifest = this.#checkIdentity(first.data);
-      this.#spec = this.#checkSpec(first.data, this.#manifest.entryPoint);
-    } catch (error) {
-      throw placedAt(error, first);
-    }
+    this.#opening = openHistory(history, registry);
     this.#fold = new Fold(history.runId, this.#spec);
+  }
+
+  get #spec(): Spec {
+    return this.#opening.spec;
+  }
+
+  get #evidence(): Evidence {
+    return this.#opening.evidence;
   }
 
   async run(): Promise<VerifyReport> {
@@ -90,51 +85,16 @@ class Verification {
         throw placedAt(error, sealed.event);
       }
     }
-    const { head } = this.#fold;
-    if (head === null) throw at(0, "events", "there are none");
+    const run = this.#fold.run();
+    const { unknown } = this.#opening;
     return {
-      result: this.#unknown.size === 0 ? "verified" : "consistent",
-      run: this.#fold.run(),
-      head,
+      result: unknown.size === 0 ? "verified" : "consistent",
+      run,
+      head: run.head,
       counts: { events: this.#history.events.length, artifacts: this.#history.artifacts.size, facts: this.#facts, recomputed: this.#recomputed },
-      unknown: [...this.#unknown].sort(),
+      unknown: [...unknown].sort(),
       children: [...this.#children.values()],
     };
-  }
-
-  #checkIdentity(data: EventData<"RunAdmitted">): Manifest {
-    const manifest = this.#readManifest(data.manifest.digest);
-    expect(manifest.spec === data.spec.digest, "data.spec.digest", "the manifest names another spec");
-    expect(manifest.config === data.config.digest, "data.config.digest", "the manifest names another config");
-    expect(deriveRunId(manifest.scope, manifest.entryPoint, manifest.invocation) === this.#history.runId, "runId", "the manifest is of another run");
-    const { parent } = manifest;
-    if (parent !== undefined) expect(manifest.invocation === digestChildInvocation(parent.runId as RunId, parent.step), "data.manifest.digest", "the parent did not start this run");
-    return manifest;
-  }
-
-  #readManifest(digest: Digest): Manifest {
-    try {
-      return readManifest(this.#evidence.json(digest));
-    } catch (error) {
-      if (error instanceof MfmError && error.details["field"] === "manifest") throw refusal("data.manifest.digest", `it is no manifest: ${error.message}`);
-      throw error;
-    }
-  }
-
-  #checkSpec(data: EventData<"RunAdmitted">, entryPoint: string): Spec {
-    const json = this.#evidence.json(data.spec.digest);
-    const findings = inspectSpec(json, this.#registry);
-    for (const finding of findings) {
-      if (!unknownCodes.has(finding.code)) throw refusal("data.spec.digest", `the spec is refused at ${finding.path}: ${finding.message} [${finding.code}]`);
-    }
-    const spec = readSpecShape(json) as Spec;
-    expect(spec.op === entryPoint, "data.spec.digest", "the spec is of another op than the run");
-    for (const use of spec.states) if (!this.#registry.states.has(use.id)) this.#unknown.add(use.id);
-    for (const use of spec.children) if (!this.#registry.ops.has(use.id)) this.#unknown.add(use.id);
-    const op = this.#registry.ops.get(spec.op);
-    const config = this.#evidence.json(data.config.digest);
-    if (op !== undefined) expect(isCanonicalValue(new ValueCodec(op.configDescriptor), config), "data.config.digest", "the config does not match the op's schema");
-    return spec;
   }
 
   /** Checks what an event claims beyond its place; a promise where a step has to be recomputed asynchronously. */
@@ -223,7 +183,7 @@ class Verification {
   #checkChild(data: EventData<"ChildStarted">): undefined {
     const step = this.#step(data.step);
     if (step.kind !== "child") return;
-    expect(data.runId === deriveRunId(this.#manifest.scope, step.op, digestChildInvocation(this.#history.runId, step.key)), "data.runId", "it is not the id of this child");
+    expect(data.runId === deriveRunId(this.#opening.manifest.scope, step.op, digestChildInvocation(this.#history.runId, step.key)), "data.runId", "it is not the id of this child");
     const config = this.#spec.children.find((use) => use.id === step.op)?.config;
     expect(config !== undefined && this.#digestAs(config, this.#resolve(step.config)) === data.config.digest, "data.config.digest", "it is not what is wired to the child");
     const spec = readSpecShape(this.#evidence.json(data.spec.digest));
@@ -265,32 +225,4 @@ class Verification {
       return this.#evidence.json(digest);
     });
   }
-}
-
-/** Whether data is the canonical encoding of a value. */
-function isCanonicalValue(codec: ValueCodec, data: Json): boolean {
-  try {
-    return codec.encode(codec.decode(data)) === toCanonical(data);
-  } catch {
-    return false;
-  }
-}
-
-function refusal(field: string, reason: string): MfmError {
-  return new MfmError("HISTORY_INVALID", `${field}: ${reason}`, { kind: "altered", field, reason });
-}
-
-function at(seq: number, field: string, reason: string): MfmError {
-  return new MfmError("HISTORY_INVALID", `event ${seq}, ${field}: ${reason}`, { kind: "altered", seq, field, reason });
-}
-
-function expect(condition: boolean, field: string, reason: string): asserts condition {
-  if (!condition) throw refusal(field, reason);
-}
-
-/** Names the event in any refusal. */
-function placedAt(error: unknown, event: RunEvent): unknown {
-  if (!(error instanceof MfmError)) return error;
-  if (error.details["seq"] !== undefined) return error;
-  return new MfmError("HISTORY_INVALID", `event ${event.seq} (${event.type}): ${error.message}`, { kind: "altered", ...error.details, runId: event.runId, seq: event.seq });
 }

@@ -1,0 +1,38 @@
+/** Driving a run in the foreground: progress on stderr, the result on stdout, the exit code by the run. */
+import type { Driven, Driving } from "../app/drive-runs.ts";
+import type { Call } from "./call.ts";
+import type { Result } from "./command.ts";
+import { exitOfRun } from "./exit.ts";
+
+export interface ForegroundDrive {
+  readonly detach: boolean;
+  readonly drive: (driving: Driving) => Promise<Driven>;
+}
+
+export async function driveInForeground(call: Call, { detach, drive }: ForegroundDrive): Promise<Result> {
+  const [{ startObservers }, { startProgress }, { renderRun }] = await Promise.all([import("../app/observers.ts"), import("./progress.ts"), import("./render/run.ts")]);
+  const progress = startProgress(call);
+  const observers = await startObservers({ logs: call.logs, format: call.format, view: progress.watch });
+  const signal = call.interrupts.listen((name) => {
+    if (call.format === "text") call.terminal.note(`${name}: giving the run back (once more ends at once)`);
+  });
+  try {
+    const driven = await drive({
+      place: call.place,
+      watch: observers.watch,
+      signal,
+      onRun: (runId, how) => {
+        call.runId = runId;
+        progress.begin(runId, how);
+      },
+    });
+    progress.end(driven.run, detach);
+    const { run, output } = driven;
+    const text = (): string => (run.outputs === null ? renderRun({ run, driver: null }, call.terminal.paint) : JSON.stringify(output, null, 2));
+    return { data: driven, text, exit: detach ? 0 : exitOfRun(run.status) };
+  } finally {
+    progress.stop();
+    call.interrupts.stop();
+    await observers.stop();
+  }
+}

@@ -1,0 +1,67 @@
+/** Progress of a run on stderr: a live view where a person looks, a few plain lines elsewhere, nothing with json. */
+import type { Call } from "./call.ts";
+import { LiveView } from "./live-view.ts";
+import { printable } from "./paint.ts";
+import { PlainProgress } from "./plain-progress.ts";
+import type { Moment, Run, View, Watch } from "./progress-view.ts";
+import { describeWait, renderEnd } from "./render/run.ts";
+import { Tracker } from "./tracker.ts";
+
+export interface Progress {
+  readonly watch: Watch;
+  begin(runId: string, how: "started" | "attached" | "resumed"): void;
+  end(run: Run, detached: boolean): void;
+  stop(): void;
+}
+
+const silent: Progress = { watch: () => undefined, begin: () => undefined, end: () => undefined, stop: () => undefined };
+
+export function startProgress(call: Call): Progress {
+  return call.format === "json" ? silent : new ShownProgress(call);
+}
+
+const verbs = { started: "started", attached: "attached to", resumed: "resuming" } as const;
+
+class ShownProgress implements Progress {
+  readonly #call: Call;
+  readonly #tracker = new Tracker(() => performance.now());
+  #view: View | undefined;
+  #wait = "";
+
+  constructor(call: Call) {
+    this.#call = call;
+  }
+
+  readonly watch = (moment: Moment): void => {
+    this.#tracker.take(moment);
+    this.#view?.changed();
+    this.#sayWait();
+  };
+
+  begin(runId: string, how: keyof typeof verbs): void {
+    const { terminal } = this.#call;
+    this.#tracker.begin(runId);
+    terminal.note(`${verbs[how]} ${terminal.paintNotes("bold", runId)}`);
+    this.#view = terminal.isWatched ? new LiveView(terminal, this.#tracker) : new PlainProgress(terminal, this.#tracker);
+  }
+
+  /** Says once what a run waits for where nothing but a person or another run goes on with it. */
+  #sayWait(): void {
+    const { run } = this.#tracker;
+    const wait = run?.status === "waiting" ? run.waitingFor.map((one) => describeWait(one, run.runId)).join("; ") : "";
+    if (wait === this.#wait) return;
+    this.#wait = wait;
+    if (wait !== "") this.#call.terminal.note(printable(`waits for ${wait}`));
+  }
+
+  end(run: Run, detached: boolean): void {
+    this.stop();
+    const { terminal } = this.#call;
+    terminal.note(detached ? "recorded: a worker drives it (`mfm worker`)" : renderEnd(run, { seconds: this.#tracker.seconds, paint: terminal.paintNotes }));
+  }
+
+  stop(): void {
+    this.#view?.stop();
+    this.#view = undefined;
+  }
+}

@@ -1,0 +1,20 @@
+/** What a verification found, for people. */
+import type { Report } from "../../app/verification.ts";
+import { type Paint, paintStatus } from "../paint.ts";
+import { renderPairs } from "./table.ts";
+
+export function renderReport(report: Report, paint: Paint): string {
+  const { run, head, counts, unknown, children } = report;
+  const pairs: [string, string][] = [
+    ["result", report.result === "verified" ? paint("green", "verified") : paint("yellow", "consistent")],
+    ["run", run.runId],
+    ["entry point", run.entryPoint],
+    ["status", `${paintStatus(paint, run.status)}, ${run.steps.done} of ${run.steps.total} steps done`],
+    ["head", `${head.digest} (seq ${head.seq})`],
+    ["checked", `${counts.events} events, ${counts.artifacts} artifacts, ${counts.facts} facts; ${counts.recomputed} steps recomputed`],
+  ];
+  if (run.outputs !== null) pairs.push(["output", run.outputs.digest]);
+  for (const id of unknown) pairs.push(["code missing", id]);
+  for (const child of children) pairs.push(["child", `${child.runId}${child.head === null ? ", not ended" : `, head ${child.head.digest}`} (step ${child.step}): a history of its own`]);
+  return renderPairs(pairs, paint);
+}

@@ -1,0 +1,56 @@
+/** The children that a process drives along with their parent, while it stays. */
+import { MfmError } from "../errors.ts";
+import type { RunId } from "../names.ts";
+import { type Run, hasEnded } from "../run.ts";
+
+export class ChildDrives {
+  readonly #driveChild: ((runId: RunId, signal: AbortSignal) => Promise<Run>) | undefined;
+  readonly #settled: () => void;
+  readonly #under = new Map<RunId, Promise<void>>();
+  readonly #atRest = new Set<RunId>();
+  readonly #elsewhere = new Set<RunId>();
+  readonly #stop = new AbortController();
+  /** What stopped the driving of a child here, such as a store that fails. */
+  failure: { readonly error: unknown } | undefined;
+
+  /** `driveChild` resolves when the child ended or stands still; without it, nothing is driven here. `settled` is told after each. */
+  constructor(driveChild: ((runId: RunId, signal: AbortSignal) => Promise<Run>) | undefined, settled: () => void) {
+    this.#driveChild = driveChild;
+    this.#settled = settled;
+  }
+
+  /** Drives a child unless it is being driven, stands still, or was busy elsewhere since the last look. */
+  drive(runId: RunId): void {
+    if (this.#driveChild === undefined || this.#under.has(runId) || this.#atRest.has(runId) || this.#elsewhere.has(runId)) return;
+    const settle = (where: Set<RunId> | undefined): void => {
+      where?.add(runId);
+      this.#under.delete(runId);
+      this.#settled();
+    };
+    const driven = this.#driveChild(runId, this.#stop.signal).then(
+      (run) => settle(hasEnded(run.status) ? undefined : this.#atRest),
+      (error: unknown) => {
+        const elsewhere = error instanceof MfmError && (error.code === "RUN_BUSY" || error.code === "RUN_TAKEN_OVER");
+        if (!elsewhere) this.failure ??= { error };
+        settle(this.#elsewhere);
+      },
+    );
+    this.#under.set(runId, driven);
+  }
+
+  /** Whether a child stands still until a person acts. */
+  isAtRest(runId: RunId): boolean {
+    return this.#atRest.has(runId);
+  }
+
+  /** Those that were busy elsewhere may be free by now. */
+  lookAgain(): void {
+    this.#elsewhere.clear();
+  }
+
+  /** The parent is not driven here any more, so neither are its children: their leases are given back to whoever comes next. */
+  async stop(): Promise<void> {
+    this.#stop.abort(new Error("the parent is not driven here any more"));
+    await Promise.all(this.#under.values());
+  }
+}

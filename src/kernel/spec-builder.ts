@@ -1,0 +1,77 @@
+/** What a plan does, collected in author order, and the spec that it makes. */
+import { type Digest, toCanonical } from "./canonical.ts";
+import type { Descriptor, ObjectDescriptor } from "./descriptor.ts";
+import { MfmError } from "./errors.ts";
+import { limits } from "./json.ts";
+import { type DefinitionId, isMemberName } from "./names.ts";
+import { type OpUse, type Spec, type Step, specFormat } from "./spec.ts";
+import type { State } from "./state.ts";
+import { Handle, lowerWiring } from "./wiring.ts";
+
+export type Outputs = { readonly [name: string]: Handle<unknown> };
+
+/** What of an op stands in its spec. */
+export interface PlannedOp {
+  readonly id: DefinitionId;
+  /** What the op declares that it puts out, if it does. */
+  readonly outputDescriptor: ObjectDescriptor | undefined;
+}
+
+export class SpecBuilder {
+  readonly #steps = new Map<string, Step>();
+  readonly #states = new Map<DefinitionId, State>();
+  readonly #children = new Map<DefinitionId, OpUse>();
+  readonly #lineage: { key: string; op: DefinitionId; config: Digest }[] = [];
+
+  add(step: Step): void {
+    if (this.#steps.has(step.key)) throw new MfmError("PLAN_FAILED", `the step key ${step.key} is used twice`, { step: step.key });
+    if (this.#steps.size === limits.stepsPerSpec) throw new MfmError("PLAN_FAILED", `more than ${limits.stepsPerSpec} steps: use child runs`, {});
+    this.#steps.set(step.key, step);
+  }
+
+  useState(state: State): void {
+    const known = this.#states.get(state.use.id);
+    if (known !== undefined && known.use.descriptor !== state.use.descriptor) throw new MfmError("REGISTRY_CONFLICT", `two different states are called ${state.use.id}`, { id: state.use.id });
+    this.#states.set(state.use.id, state);
+  }
+
+  useOp(use: OpUse): void {
+    const known = this.#children.get(use.id);
+    const same = known === undefined || (known.config === use.config && known.output === use.output) || toCanonical(known as never) === toCanonical(use as never);
+    if (!same) throw new MfmError("REGISTRY_CONFLICT", `two different ops are called ${use.id}`, { id: use.id });
+    this.#children.set(use.id, use);
+  }
+
+  include(key: string, op: DefinitionId, config: Digest): void {
+    if (this.#lineage.some((entry) => entry.key === key)) throw new MfmError("PLAN_FAILED", `the key ${key} is used for two included ops`, { step: key });
+    this.#lineage.push({ key, op, config });
+  }
+
+  finish(op: PlannedOp, outputs: Outputs): Spec {
+    const type = this.#outputType(op, outputs);
+    return {
+      format: specFormat,
+      op: op.id,
+      lineage: this.#lineage,
+      states: [...this.#states.values()].map((state) => state.use).sort(byId),
+      children: [...this.#children.values()].sort(byId),
+      steps: [...this.#steps.values()],
+      saga: { policy: "no-writes" },
+      output: { binding: lowerWiring(outputs, type, this, "output"), type },
+    };
+  }
+
+  #outputType(op: PlannedOp, outputs: Outputs): ObjectDescriptor {
+    const fields: { [name: string]: Descriptor } = {};
+    for (const [name, handle] of Object.entries(outputs)) {
+      if (!isMemberName(name) || !(handle instanceof Handle)) throw new MfmError("PLAN_FAILED", `${op.id}: output ${JSON.stringify(name)} must be a handle under a camelCase name`, { op: op.id });
+      fields[name] = handle.descriptor;
+    }
+    return op.outputDescriptor ?? { kind: "object", fields, optional: [] };
+  }
+}
+
+function byId(left: { readonly id: string }, right: { readonly id: string }): number {
+  return left.id < right.id ? -1 : 1;
+}
+
