@@ -14,7 +14,8 @@ export { type Op, type OutputOf, type Plan, type Program, type StepRef, defineOp
 export type { Clock, Moment, Random, Watch } from "./kernel/ports.ts";
 export { Registry } from "./kernel/registry.ts";
 export type { Run, RunStatus, WaitingFor } from "./kernel/run.ts";
-export { type Act, type Outcome, Runtime } from "./kernel/runtime/runtime.ts";
+export type { Act } from "./kernel/runtime/acts.ts";
+export { type Outcome, Runtime } from "./kernel/runtime/runtime.ts";
 export { runWorker } from "./kernel/runtime/worker.ts";
 export type { Spec, Step } from "./kernel/spec.ts";
 export { type State, defineState } from "./kernel/state.ts";

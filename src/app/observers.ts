@@ -11,6 +11,8 @@ export interface Observation {
   readonly format: "text" | "json";
   /** The surface's own view. */
   readonly view: Watch;
+  /** Whether the command was asked to stop: steps that are given up then are no news. */
+  readonly isStopping: () => boolean;
 }
 
 export interface Observers {
@@ -18,10 +20,13 @@ export interface Observers {
   stop(): Promise<void>;
 }
 
-export async function startObservers({ logs, format, view }: Observation): Promise<Observers> {
+export async function startObservers({ logs, format, view, isStopping }: Observation): Promise<Observers> {
   const telemetry = await startTelemetry();
   const watchdog = new Watchdog(format);
-  const watchers = [watchdog.watch, view, logs.watch, ...(telemetry === undefined ? [] : [telemetry.watch])];
+  const log: Watch = (moment) => {
+    if (moment.kind !== "step.after" || !isStopping()) logs.watch(moment);
+  };
+  const watchers = [watchdog.watch, view, log, ...(telemetry === undefined ? [] : [telemetry.watch])];
   return {
     watch: fanOut(watchers, (error) => logs.write("error", "a watcher failed", { cause: causeOf(error) })),
     async stop() {

@@ -15,7 +15,7 @@ export async function workInForeground(call: Call, concurrency: number): Promise
   const view = (moment: Moment): void => {
     if (moment.kind === "drive.after") say(renderRunLine(moment.run, terminal.paintNotes));
   };
-  const observers = await startObservers({ logs, format, view });
+  const observers = await startObservers({ logs, format, view, isStopping: () => call.interrupts.exit !== undefined });
   try {
     const report = await work(call.place, {
       concurrency,

@@ -12,7 +12,7 @@ export interface ForegroundDrive {
 export async function driveInForeground(call: Call, { detach, drive }: ForegroundDrive): Promise<Result> {
   const [{ startObservers }, { startProgress }, { renderRun }] = await Promise.all([import("../app/observers.ts"), import("./progress.ts"), import("./render/run.ts")]);
   const progress = startProgress(call);
-  const observers = await startObservers({ logs: call.logs, format: call.format, view: progress.watch });
+  const observers = await startObservers({ logs: call.logs, format: call.format, view: progress.watch, isStopping: () => call.interrupts.exit !== undefined });
   const signal = call.interrupts.listen((name) => {
     if (call.format === "text") call.terminal.note(`${name}: giving the run back (once more ends at once)`);
   });

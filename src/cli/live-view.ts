@@ -26,9 +26,10 @@ export class LiveView implements View {
       if (tracker.seconds * 1000 >= quietMs) this.#draw();
     }, intervalMs).unref();
     terminal.showAbove((line) => {
+      const isShown = this.#drawn > 0;
       this.#clear();
       terminal.draw(`${line}\n`);
-      if (this.#drawn > 0) this.#draw();
+      if (isShown) this.#draw();
     });
   }
 
@@ -38,7 +39,6 @@ export class LiveView implements View {
   stop(): void {
     clearInterval(this.#timer);
     this.#clear();
-    this.#drawn = 0;
     this.#terminal.showAbove(undefined);
   }
 
@@ -54,6 +54,7 @@ export class LiveView implements View {
 
   #clear(): void {
     if (this.#drawn > 0) this.#terminal.draw(clearLine + upAndClear.repeat(this.#drawn - 1));
+    this.#drawn = 0;
   }
 
   #cut(text: string, indent: number): string {

@@ -39,7 +39,8 @@ export class Terminal {
 
   /** Of stderr. */
   get columns(): number {
-    return this.isWatched ? this.#streams.stderr.columns : 80;
+    const { columns } = this.#streams.stderr;
+    return this.isWatched && columns > 0 ? columns : 80;
   }
 
   /** Writes to stdout and waits until it is taken. @throws OutputClosed */

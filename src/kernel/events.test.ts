@@ -68,7 +68,7 @@ describe("events", () => {
     const data = `{"attempt":1,"facts":[${use}],"output":${output},"step":"twice"}`;
     const envelope = `"format":"mfm-event/1","prev":"${digestOf("before")}","runId":"${simulatedRunId}","seq":7,"type":"StepCompleted"`;
     assert.equal(sealed.text, `{"at":"2026-01-01T00:00:00.000Z","data":${data},${envelope}}`);
-    assert.equal(sealed.digest, "sha256:PINNED");
+    assert.equal(sealed.digest, "sha256:58be8bc62d8d3210cd15c796bfb653e95109f083511f8ae0d1c0cdc5c276da33");
   });
 
   it("each names the digest of the one before, the first none, and seq counts from 0", () => {
@@ -110,7 +110,7 @@ describe("events: refused, with the field", () => {
     ["attempt 0", completed("balance"), "data.attempt", 0, "data.attempt"],
     ["a fact without its occurrence", completed("twice", { facts: [fact] }), "data.facts.0.occurrence", undefined, "data.facts.0.occurrence"],
     ["facts that are no list", completed("twice"), "data.facts", {}, "data.facts"],
-    ["a retry of an unknown kind", failedFor("balance", "good"), "data.retry.kind", "maybe", "data.retry"],
+    ["a retry of an unknown kind", failedFor("balance", "good"), "data.retry.kind", "maybe", "data.retry.kind"],
     ["a retry time where there is none", failedFor("balance", "good"), "data.retry.at", formatInstant(startOfTime), "data.retry.at"],
     ["advice that is none", failedFor("balance", "good"), "data.advice", "sometimes", "data.advice"],
   ];

@@ -8,6 +8,16 @@ import { ValueCodec } from "./value.ts";
 
 declare const outputType: unique symbol;
 
+type IsUnion<T, All = T> = T extends unknown ? ([All] extends [T] ? false : true) : never;
+/** The members of an object that are always there: not of an array, nor of an object that is one of several, nor optional ones. */
+export type MemberOf<T> = [T] extends [object]
+  ? [T] extends [readonly unknown[]]
+    ? never
+    : true extends IsUnion<T>
+      ? never
+      : { [K in keyof T & string]: Record<never, never> extends Pick<T, K> ? never : K }[keyof T & string]
+  : never;
+
 /** A value that a step will have produced. Its type is what the step's output schema says. */
 export class Handle<out T> {
   declare readonly [outputType]: () => T;
@@ -25,12 +35,12 @@ export class Handle<out T> {
   }
 
   /** A member of an object output. @throws PLAN_FAILED when the member does not exist or may be absent */
-  at<K extends keyof T & string>(member: K): Handle<T[K]> {
+  at<K extends MemberOf<T>>(member: K): Handle<T[K & keyof T]> {
     const descriptor = descriptorAt(this.descriptor, [member]);
     if (descriptor === undefined) {
       throw new MfmError("PLAN_FAILED", `step ${this.step}: no member ${[...this.path, member].join(".")} that is always present`, { step: this.step });
     }
-    return new Handle<T[K]>(this.program, this.step, [...this.path, member], descriptor);
+    return new Handle<T[K & keyof T]>(this.program, this.step, [...this.path, member], descriptor);
   }
 }
 

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { machineRandom, machineTime, nameOwner } from "../../src/app/machine.ts";
 import type { RunId } from "../../src/kernel/names.ts";
-import type { LeaseTerms } from "../../src/kernel/runtime/leases.ts";
+import type { LeaseTerms } from "../../src/kernel/runtime/context.ts";
 import { Runtime } from "../../src/kernel/runtime/runtime.ts";
 import type { Store } from "../../src/kernel/store.ts";
 import { readHistory } from "../../src/kernel/verify/history.ts";

@@ -3,7 +3,7 @@
  * Arguments: one JSON document, `ProcessOrder`.
  */
 import { machineRandom, machineTime, nameOwner } from "../../src/app/machine.ts";
-import type { LeaseTerms } from "../../src/kernel/runtime/leases.ts";
+import type { LeaseTerms } from "../../src/kernel/runtime/context.ts";
 import { Runtime } from "../../src/kernel/runtime/runtime.ts";
 import { runWorker } from "../../src/kernel/runtime/worker.ts";
 import { openSqliteStore } from "../../src/storages/sqlite/open.ts";

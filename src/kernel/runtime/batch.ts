@@ -69,11 +69,15 @@ async function appendUntilKnown(store: Store, append: Append, last: SealedEvent)
 
 /** What became of an append whose answer was lost; undefined when nothing was written and it may be tried again. */
 async function lookUp(store: Store, append: Append, last: SealedEvent): Promise<AppendResult | undefined> {
+  const { seq } = last.event;
+  const [written] = await store.readEvents(append.runId, seq, 1);
   const stored = await store.readRun(append.runId);
-  const [written] = await store.readEvents(append.runId, last.event.seq, 1);
   if (written?.digest === last.digest) return { kind: "appended", order: written.order, lease: stored === undefined ? null : leaseOf(append, stored) };
   const head = stored?.run.head ?? null;
-  return head?.digest === append.expected?.digest ? undefined : { kind: "conflict", head };
+  if (head?.digest === append.expected?.digest) return undefined;
+  // Something arrived between the two reads, and may be the append itself.
+  if (written === undefined && head !== null && head.seq >= seq) return lookUp(store, append, last);
+  return { kind: "conflict", head };
 }
 
 /** The lease that an admission came with; null when it has none, or when it was lost before this process heard of it. */

@@ -5,7 +5,14 @@ import type { Clock, Random, Watch } from "../ports.ts";
 import type { Registry } from "../registry.ts";
 import type { Store } from "../store.ts";
 import type { SpecCache } from "./history.ts";
-import type { LeaseTerms } from "./leases.ts";
+
+export interface LeaseTerms {
+  /** How long a lease holds without a heartbeat. */
+  readonly leaseMs: number;
+  readonly heartbeatMs: number;
+}
+
+export const defaultLeaseTerms: LeaseTerms = { leaseMs: 30_000, heartbeatMs: 10_000 };
 
 export interface Context {
   readonly store: Store;

@@ -3,14 +3,6 @@ import { MfmError } from "../errors.ts";
 import type { Lease } from "../store.ts";
 import type { Context } from "./context.ts";
 
-export interface LeaseTerms {
-  /** How long a lease holds without a heartbeat. */
-  readonly leaseMs: number;
-  readonly heartbeatMs: number;
-}
-
-export const defaultLeaseTerms: LeaseTerms = { leaseMs: 30_000, heartbeatMs: 10_000 };
-
 export class LeaseKeeper {
   readonly #context: Context;
   readonly #held = new Map<Lease, AbortController>();

@@ -1,6 +1,6 @@
 /** The runtime: starts, drives, resumes, cancels and signals runs of certified specs, on any store. The command line, workers and libraries use this. */
 import type * as z from "zod";
-import { type ArtifactSource, jsonArtifact, readJsonArtifact } from "../artifacts.ts";
+import { type ArtifactSource, readJsonArtifact } from "../artifacts.ts";
 import type { Digest } from "../canonical.ts";
 import { type CertifiedSpec, assertCertified, certify } from "../certify.ts";
 import { MfmError } from "../errors.ts";
@@ -15,16 +15,16 @@ import type { Registry } from "../registry.ts";
 import { type Run, hasEnded } from "../run.ts";
 import type { Lease, Store, StoredRun } from "../store.ts";
 import { ValueCodec } from "../value.ts";
+import { type Act, cancelChildrenOf, cancelRun, signalRun, unpauseRun } from "./acts.ts";
 import { admit } from "./admission.ts";
 import { Batch, settleAppend } from "./batch.ts";
-import type { Context } from "./context.ts";
+import { type Context, type LeaseTerms, defaultLeaseTerms } from "./context.ts";
 import { Driver, type DriveOptions } from "./drive.ts";
 import { SpecCache, artifactsOf, loadFold } from "./history.ts";
-import { LeaseKeeper, type LeaseTerms, defaultLeaseTerms } from "./leases.ts";
+import { LeaseKeeper } from "./leases.ts";
 
 /** Claims of a run without anything recorded between them, after which it is paused. */
 export const claimsWithoutProgress = 5;
-const conflictsTolerated = 100;
 
 export interface RuntimeOptions {
   readonly store: Store;
@@ -59,12 +59,6 @@ export interface DriveTerms {
   readonly signal: AbortSignal;
   /** Claim the run, and the children it waits for, even while another's lease holds: fencing makes it safe. */
   readonly takeOver?: boolean;
-}
-
-/** Who does something to a run, and why: recorded. */
-export interface Act {
-  readonly actor: string;
-  readonly reason: string;
 }
 
 const never = new AbortController().signal;
@@ -205,7 +199,7 @@ export class Runtime {
     try {
       const found = fold.head;
       const rested = await driver.drive();
-      if (options.idle === "stay" && rested.ended && rested.spec.children.length > 0) await this.#cancelChildren(runId);
+      if (options.idle === "stay" && rested.ended && rested.spec.children.length > 0) await cancelChildrenOf(this.#context, runId);
       const wakeAt = rested.head?.seq === found?.seq ? await this.#wakeAtOfStore(driver.wakeAt) : driver.wakeAt;
       return await this.#giveBack(lease, rested, wakeAt);
     } finally {
@@ -261,65 +255,22 @@ export class Runtime {
   async resume(runId: RunId, act: Act, options: { readonly detach?: boolean; readonly signal?: AbortSignal } = {}): Promise<Run> {
     const stored = await this.getStored(runId);
     if (hasEnded(stored.run.status)) throw new MfmError("RUN_ENDED", `${runId} ${stored.run.status}`, { runId, status: stored.run.status });
-    const run = stored.run.status === "paused" ? await this.#appendOutside(runId, (fold) => (fold.phase.is === "paused" ? [{ type: "RunResumed", data: act }] : [])) : stored.run;
+    const run = stored.run.status === "paused" ? await unpauseRun(this.#context, runId, act) : stored.run;
     if (options.detach === true) return run;
     return this.drive(runId, { takeOver: true, idle: "stay", signal: options.signal ?? never });
   }
 
   /** Ends a run for good, with who and why; its children are cancelled too. @throws RUN_ENDED when it has ended */
-  async cancel(runId: RunId, act: Act): Promise<Run> {
-    const run = await this.#appendOutside(runId, (fold) => {
-      if (fold.ended) throw new MfmError("RUN_ENDED", `${runId} has ended already`, { runId, status: fold.run().status });
-      return [{ type: "RunCancelled", data: act }];
-    });
-    await this.#cancelChildren(runId);
-    return run;
-  }
-
-  /** Workers do the same when they find a child whose parent ended; doing it here needs none, and makes it visible at once. */
-  async #cancelChildren(parent: RunId): Promise<void> {
-    for (const { run } of await this.store.listRuns({ parent, limit: 10_000 })) {
-      if (hasEnded(run.status)) continue;
-      try {
-        await this.cancel(run.runId, { actor: "mfm", reason: `its parent ${parent} ended` });
-      } catch (error) {
-        if (!(error instanceof MfmError && error.code === "RUN_ENDED")) throw error;
-      }
-    }
+  cancel(runId: RunId, act: Act): Promise<Run> {
+    return cancelRun(this.#context, runId, act);
   }
 
   /**
    * Sends a value to a signal step; recorded with who and why.
    * @throws SIGNAL_UNKNOWN, SIGNAL_ALREADY_RECEIVED, RUN_ENDED; VALUE_INVALID when the payload does not match the step's schema
    */
-  async signal(runId: RunId, step: string, payload: unknown, act: Act): Promise<Run> {
-    return this.#appendOutside(runId, (fold) => {
-      if (fold.ended) throw new MfmError("RUN_ENDED", `${runId} has ended`, { runId, status: fold.run().status });
-      const index = fold.indexOf(step);
-      const planned = index === undefined ? undefined : fold.stepAt(index);
-      if (planned?.kind !== "signal" || index === undefined) {
-        const signals = fold.spec.steps.filter((other) => other.kind === "signal").map((other) => other.key);
-        throw new MfmError("SIGNAL_UNKNOWN", `${runId} has no signal ${JSON.stringify(step)}`, { runId, step, signals });
-      }
-      if (fold.progressAt(index).is === "done") throw new MfmError("SIGNAL_ALREADY_RECEIVED", `${runId} received ${step} before`, { runId, step });
-      const codec = new ValueCodec(planned.payload);
-      const { ref, artifact } = jsonArtifact("signal", codec.encode(codec.decode(payload, `signal ${step}`), `signal ${step}`));
-      return [{ type: "SignalReceived", data: { step, payload: ref, ...act } }, artifact];
-    });
-  }
-
-  /** Appends without driving: only the head is checked, so it is tried again when a driver was faster. */
-  async #appendOutside(runId: RunId, decide: (fold: Fold) => [EventDraft, ...Batch["artifacts"]] | []): Promise<Run> {
-    for (let attempt = 0; attempt < conflictsTolerated; attempt++) {
-      const fold = await loadFold(this.store, runId, { trustSnapshot: true });
-      const [draft, ...artifacts] = decide(fold);
-      if (draft === undefined) return fold.run();
-      const batch = new Batch(fold, this.#context.clock.now());
-      batch.add(draft, ...artifacts);
-      const result = await settleAppend(this.store, batch.append(null, this.#context.clock.now()), this.#context.watch);
-      if (result.kind === "appended") return fold.run();
-    }
-    throw new MfmError("STORE_UNAVAILABLE", `${runId} changes faster than this could be appended`, { runId });
+  signal(runId: RunId, step: string, payload: unknown, act: Act): Promise<Run> {
+    return signalRun(this.#context, { runId, step, payload, act });
   }
 
   /** @throws RUN_UNKNOWN */

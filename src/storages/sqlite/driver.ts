@@ -21,7 +21,7 @@ export interface Connection {
   close(): void;
 }
 
-/** Errors of a driver carry SQLite's extended result code as `errcode`. */
+/** Errors of a driver carry SQLite's result code, extended or not, as `errcode`. */
 export interface Driver {
   /** Never waits: a busy database answers SQLITE_BUSY at once. */
   open(path: string, mode: "readWrite" | "readOnly"): Connection;
@@ -35,8 +35,49 @@ export const photostructure: Driver = {
         return database.isTransaction;
       },
       exec: (sql) => database.exec(sql),
-      prepare: (sql): Statement => database.prepare(sql) satisfies StatementSyncInstance,
+      prepare: (sql) => adapt(database.prepare(sql)),
       close: () => database.close(),
     };
   },
 };
+
+function adapt(statement: StatementSyncInstance): Statement {
+  return {
+    run: (...values) => statement.run(...values),
+    get: (...values) => statement.get(...values) as object | undefined,
+    all(...values) {
+      try {
+        return statement.all(...values) as object[];
+      } catch (error) {
+        throw withResultCode(error);
+      }
+    },
+    *iterate(...values) {
+      try {
+        yield* statement.iterate(...values) as Iterable<object>;
+      } catch (error) {
+        throw withResultCode(error);
+      }
+    },
+  };
+}
+
+/** SQLite's words for the result codes that matter here. @see https://sqlite.org/c3ref/errcode.html sqlite3_errstr */
+const resultCodes: ReadonlyMap<string, number> = new Map([
+  ["access permission denied", 3],
+  ["database is locked", 5],
+  ["out of memory", 7],
+  ["attempt to write a readonly database", 8],
+  ["disk I/O error", 10],
+  ["database disk image is malformed", 11],
+  ["database or disk is full", 13],
+  ["unable to open database file", 14],
+  ["locking protocol", 15],
+  ["file is not a database", 26],
+]);
+
+/** In this library `all` and `iterate` throw SQLite's words without its code. */
+function withResultCode(error: unknown): unknown {
+  if (!(error instanceof Error) || !("code" in error) || error.code !== "ERR_SQLITE_ERROR" || "errcode" in error) return error;
+  return Object.assign(error, { errcode: resultCodes.get(error.message) ?? 1 });
+}

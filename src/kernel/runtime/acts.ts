@@ -1,0 +1,89 @@
+/** Acts of those who do not drive a run: signal, resume, cancel. Each is one event, recorded with who and why. */
+import { jsonArtifact } from "../artifacts.ts";
+import { MfmError } from "../errors.ts";
+import type { EventDraft } from "../events.ts";
+import type { Fold } from "../fold.ts";
+import type { RunId } from "../names.ts";
+import { type Run, hasEnded } from "../run.ts";
+import { ValueCodec } from "../value.ts";
+import { Batch, settleAppend } from "./batch.ts";
+import type { Context } from "./context.ts";
+import { loadFold } from "./history.ts";
+
+/** Who does something to a run, and why: recorded. */
+export interface Act {
+  readonly actor: string;
+  readonly reason: string;
+}
+
+const conflictsTolerated = 100;
+
+/** Appends without driving: only the head is checked, so it is tried again when a driver was faster. */
+async function appendOutside(context: Context, runId: RunId, decide: (fold: Fold) => [EventDraft, ...Batch["artifacts"]] | []): Promise<Run> {
+  for (let attempt = 0; attempt < conflictsTolerated; attempt++) {
+    const fold = await loadFold(context.store, runId, { trustSnapshot: true });
+    const [draft, ...artifacts] = decide(fold);
+    if (draft === undefined) return fold.run();
+    const batch = new Batch(fold, context.clock.now());
+    batch.add(draft, ...artifacts);
+    const result = await settleAppend(context.store, batch.append(null, context.clock.now()), context.watch);
+    if (result.kind === "appended") return fold.run();
+  }
+  throw new MfmError("STORE_UNAVAILABLE", `${runId} changes faster than this could be appended`, { runId });
+}
+
+/** Records that a paused run goes on; does nothing to one that is not paused. */
+export function unpauseRun(context: Context, runId: RunId, act: Act): Promise<Run> {
+  return appendOutside(context, runId, (fold) => (fold.phase.is === "paused" ? [{ type: "RunResumed", data: { actor: act.actor, reason: act.reason } }] : []));
+}
+
+/** @throws RUN_ENDED when it has ended */
+export async function cancelRun(context: Context, runId: RunId, act: Act): Promise<Run> {
+  const run = await appendOutside(context, runId, (fold) => {
+    if (fold.ended) throw ended(fold);
+    return [{ type: "RunCancelled", data: { actor: act.actor, reason: act.reason } }];
+  });
+  await cancelChildrenOf(context, runId);
+  return run;
+}
+
+/** Workers do the same when they find a child whose parent ended; doing it here needs none, and makes it visible at once. */
+export async function cancelChildrenOf(context: Context, parent: RunId): Promise<void> {
+  for (const { run } of await context.store.listRuns({ parent, limit: 10_000 })) {
+    if (hasEnded(run.status)) continue;
+    try {
+      await cancelRun(context, run.runId, { actor: "mfm", reason: `its parent ${parent} ended` });
+    } catch (error) {
+      if (!(error instanceof MfmError && error.code === "RUN_ENDED")) throw error;
+    }
+  }
+}
+
+export interface SignalRequest {
+  readonly runId: RunId;
+  readonly step: string;
+  readonly payload: unknown;
+  readonly act: Act;
+}
+
+/** @throws SIGNAL_UNKNOWN, SIGNAL_ALREADY_RECEIVED, RUN_ENDED, VALUE_INVALID */
+export function signalRun(context: Context, { runId, step, payload, act }: SignalRequest): Promise<Run> {
+  return appendOutside(context, runId, (fold) => {
+    if (fold.ended) throw ended(fold);
+    const index = fold.indexOf(step);
+    const planned = index === undefined ? undefined : fold.stepAt(index);
+    if (planned?.kind !== "signal" || index === undefined) {
+      const signals = fold.spec.steps.filter((other) => other.kind === "signal").map((other) => other.key);
+      throw new MfmError("SIGNAL_UNKNOWN", `${runId} has no signal ${JSON.stringify(step)}`, { runId, step, signals });
+    }
+    if (fold.progressAt(index).is === "done") throw new MfmError("SIGNAL_ALREADY_RECEIVED", `${runId} received ${step} before`, { runId, step });
+    const codec = new ValueCodec(planned.payload);
+    const { ref, artifact } = jsonArtifact("signal", codec.encode(codec.decode(payload, `signal ${step}`), `signal ${step}`));
+    return [{ type: "SignalReceived", data: { step, payload: ref, actor: act.actor, reason: act.reason } }, artifact];
+  });
+}
+
+function ended(fold: Fold): MfmError {
+  const { status } = fold.run();
+  return new MfmError("RUN_ENDED", `${fold.runId} has ended: it ${status}`, { runId: fold.runId, status });
+}
