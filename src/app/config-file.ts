@@ -1,6 +1,6 @@
 /** `mfm.toml`, read strictly. Every problem is reported at once, unknown keys with the name that was probably meant. */
 import { readFileSync } from "node:fs";
-import { errnoOf, failure } from "./failure.ts";
+import { reasonOf, failure } from "./failure.ts";
 import { didYouMean } from "./suggest.ts";
 import { parseToml } from "./toml.ts";
 
@@ -32,8 +32,8 @@ function readText(path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
-    const reason = errnoOf(error) ?? "unreadable";
-    throw failure("CONFIG_INVALID", `${path} cannot be read (${reason})`, { file: path, reason });
+    const reason = reasonOf(error);
+    throw failure("CONFIG_INVALID", `${path} cannot be read: ${reason}`, { file: path, reason });
   }
 }
 

@@ -44,7 +44,7 @@ async function attempt(name: Check["name"], work: () => Promise<string>): Promis
   try {
     return ok(name, await work());
   } catch (error) {
-    const { code, message, hint } = describeFailure(error, { runId: undefined, withStack: false }).failure;
+    const { code, message, hint } = describeFailure(error, { runId: undefined, command: undefined, withStack: false }).failure;
     return { name, status: "problem", found: `${code}: ${message}`, next: hint };
   }
 }

@@ -2,7 +2,7 @@
 import type { Json } from "../kernel/json.ts";
 import type { RunId } from "../kernel/names.ts";
 import type { Watch } from "../kernel/ports.ts";
-import type { Run } from "../kernel/run.ts";
+import { type Run, hasEnded } from "../kernel/run.ts";
 import type { Runtime } from "../kernel/runtime/runtime.ts";
 import { actOf } from "./actor.ts";
 import { withEngine } from "./engine.ts";
@@ -62,7 +62,8 @@ export async function resumeRun(request: ResumeRequest, driving: Driving): Promi
   const act = actOf(request.actor, request.reason ?? "resumed from the command line");
   return withEngine(driving.place, driving.watch, async ({ runtime }) => {
     const runId = await resolveRunId(runtime.store, request.run);
-    driving.onRun(runId, "resumed");
+    // One that has ended is refused below.
+    if (!hasEnded((await runtime.getStored(runId)).run.status)) driving.onRun(runId, "resumed");
     const run = await runtime.resume(runId, act, { detach: request.detach, signal: driving.signal });
     return withOutput(runtime, run);
   });

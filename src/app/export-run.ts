@@ -6,7 +6,7 @@ import type { RunId } from "../kernel/names.ts";
 import { writeBundle } from "../kernel/verify/bundle.ts";
 import { type History, readHistory } from "../kernel/verify/history.ts";
 import { withRecords } from "./engine.ts";
-import { errnoOf, failure } from "./failure.ts";
+import { errnoOf, failure, reasonOf } from "./failure.ts";
 import type { Place } from "./place.ts";
 import { resolveRunId } from "./run-ids.ts";
 
@@ -77,6 +77,6 @@ function create(path: string): number {
 }
 
 function unwritable(path: string, error: unknown): Error {
-  const reason = errnoOf(error) ?? "unknown";
-  return failure("FILE_UNWRITABLE", `${path} cannot be written (${reason})`, { file: path, reason }, error);
+  const reason = reasonOf(error);
+  return failure("FILE_UNWRITABLE", `${path} cannot be written: ${reason}`, { file: path, reason }, error);
 }

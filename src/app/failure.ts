@@ -28,6 +28,8 @@ export function interruption(signal: "SIGINT" | "SIGTERM"): MfmError {
 export interface FailureView {
   /** Added to the details: the run that exists when the failure happened. */
   readonly runId: string | undefined;
+  /** The command that was called, such as `run start`: the hint of a wrong command line names it. */
+  readonly command: string | undefined;
   /** With the stack in the details, for whoever looks for a defect. */
   readonly withStack: boolean;
 }
@@ -38,7 +40,8 @@ export function describeFailure(thrown: unknown, view: FailureView): { readonly 
   const details: { [name: string]: Json } = { ...redactData(error.details) };
   if (view.runId !== undefined && details["runId"] === undefined) details["runId"] = view.runId;
   if (view.withStack) details["stack"] = stackOf(thrown);
-  const hint = hintFor(error.entry.hint, details["runId"]);
+  const { command } = view;
+  const hint = error.code === "USAGE" && command !== undefined ? `\`mfm ${command} --help\` shows how.` : hintFor(error.entry.hint, details["runId"]);
   return { failure: { code: error.code, message: redact(error.message), hint, details }, exit: exitOf(error) };
 }
 
@@ -74,6 +77,22 @@ export function causeOf(thrown: unknown): string {
 /** Redacted. */
 export function stackOf(thrown: unknown): string {
   return redact(thrown instanceof Error ? (thrown.stack ?? thrown.message) : typeof thrown);
+}
+
+const reasons: { readonly [errno: string]: string } = {
+  EACCES: "no permission",
+  EISDIR: "it is a folder",
+  ENOENT: "there is no such file or folder",
+  ENOSPC: "the disk is full",
+  ENOTDIR: "a part of the path is no folder",
+  EPERM: "no permission",
+  EROFS: "the file system is read-only",
+};
+
+/** Why a file operation failed, in words. */
+export function reasonOf(error: unknown): string {
+  const errno = errnoOf(error);
+  return errno === undefined ? "unknown reason" : (reasons[errno] ?? errno);
 }
 
 /** The system's code of a failed file operation, such as ENOENT. */

@@ -2,7 +2,7 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import type { Logger } from "pino";
 import type { Moment } from "../kernel/ports.ts";
-import { causeOf, errnoOf, failure, stackOf } from "./failure.ts";
+import { causeOf, reasonOf, failure, stackOf } from "./failure.ts";
 import { redact, redactData } from "./redact.ts";
 
 export const logLevels = ["trace", "debug", "info", "warn", "error", "silent"] as const;
@@ -69,8 +69,8 @@ export function openLogFile(path: string, level: LogLevel): Logs {
     const file = openSync(path, "a", 0o600);
     return new Logs({ level, write: (line) => void writeSync(file, line), close: () => closeSync(file) });
   } catch (error) {
-    const reason = errnoOf(error) ?? "unknown";
-    throw failure("FILE_UNWRITABLE", `the log file ${path} cannot be written (${reason})`, { file: path, reason });
+    const reason = reasonOf(error);
+    throw failure("FILE_UNWRITABLE", `the log file ${path} cannot be written: ${reason}`, { file: path, reason });
   }
 }
 

@@ -4,7 +4,7 @@ import { extname, resolve } from "node:path";
 import { MfmError } from "../kernel/errors.ts";
 import { type Json, isJsonObject } from "../kernel/json.ts";
 import { readStrictJson } from "../kernel/json-reader.ts";
-import { errnoOf, failure, usage } from "./failure.ts";
+import { reasonOf, failure, usage } from "./failure.ts";
 
 export interface Input {
   /** A path (`.toml` is TOML, everything else JSON), or `-` for JSON from standard input. */
@@ -48,8 +48,8 @@ function readText(path: string, shown: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
-    const reason = errnoOf(error) ?? "unreadable";
-    throw failure("FILE_UNREADABLE", `${shown} cannot be read (${reason})`, { file: shown, reason });
+    const reason = reasonOf(error);
+    throw failure("FILE_UNREADABLE", `${shown} cannot be read: ${reason}`, { file: shown, reason });
   }
 }
 

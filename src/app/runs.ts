@@ -1,14 +1,16 @@
 /** Looking at runs and acting on them without driving them. None of this needs the code of any op. */
+import { MfmError } from "../kernel/errors.ts";
 import type { Json } from "../kernel/json.ts";
 import type { Digest } from "../kernel/canonical.ts";
 import { type Run, runStatuses } from "../kernel/run.ts";
 import type { RunFilter, StoredRun } from "../kernel/store.ts";
 import { actOf } from "./actor.ts";
 import { withRecords, withStoreIfAny } from "./engine.ts";
-import { usage } from "./failure.ts";
+import { failure, usage } from "./failure.ts";
 import { type Input, type InputSource, readInput } from "./op-input.ts";
 import type { Place } from "./place.ts";
 import { resolveRunId } from "./run-ids.ts";
+import { didYouMean, suggest } from "./suggest.ts";
 
 export interface RunQuery {
   readonly status: string | undefined;
@@ -95,7 +97,18 @@ export async function signalRun(place: Place, request: SignalRequest): Promise<R
   const payload = await readInput(request.input, request.source);
   return withRecords(place, async ({ runtime }) => {
     const runId = await resolveRunId(runtime.store, request.run);
-    const run = await runtime.signal(runId, request.step, payload, act);
+    const run = await runtime.signal(runId, request.step, payload, act).catch((error: unknown) => {
+      throw nameSignals(error, request.step);
+    });
     return { run, driver: driverOf(await runtime.getStored(runId), await runtime.store.now()) };
   });
+}
+
+/** Says which signals there are. */
+function nameSignals(error: unknown, step: string): unknown {
+  if (!(error instanceof MfmError) || error.code !== "SIGNAL_UNKNOWN") return error;
+  const { signals } = error.details;
+  const known = Array.isArray(signals) ? signals.map(String) : [];
+  const words = known.length === 0 ? "; it has none" : `${didYouMean(step, known)} (its signals: ${known.slice(0, 20).join(", ")})`;
+  return failure(error.code, `${error.message}${words}`, { ...error.details, suggestion: suggest(step, known) ?? null }, error);
 }

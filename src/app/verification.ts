@@ -9,7 +9,7 @@ import { type History, readHistory } from "../kernel/verify/history.ts";
 import { type VerifyReport, verifyHistory } from "../kernel/verify/verify.ts";
 import { readConfiguration } from "./configuration.ts";
 import { closing } from "./engine.ts";
-import { errnoOf, failure, usage } from "./failure.ts";
+import { reasonOf, failure, usage } from "./failure.ts";
 import type { Place } from "./place.ts";
 import { assembleRegistry } from "./registry.ts";
 import { resolveRunId } from "./run-ids.ts";
@@ -69,7 +69,7 @@ function readContent(path: string, shown: string): Buffer {
   try {
     return readFileSync(path);
   } catch (error) {
-    const reason = errnoOf(error) ?? "unreadable";
-    throw failure("FILE_UNREADABLE", `${shown} cannot be read (${reason})`, { file: shown, reason });
+    const reason = reasonOf(error);
+    throw failure("FILE_UNREADABLE", `${shown} cannot be read: ${reason}`, { file: shown, reason });
   }
 }

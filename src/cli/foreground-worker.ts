@@ -23,7 +23,7 @@ export async function workInForeground(call: Call, concurrency: number): Promise
       signal: call.interrupts.listen((name) => say(`${name}: giving the runs back (once more ends at once)`)),
       onReady: ({ owner, store, ops }) => say(`worker ${owner} drives runs of ${ops} ops in ${store}`),
       onError: (error, runId) => {
-        const { failure } = describeFailure(error, { runId: runId ?? undefined, withStack: logs.isOn("debug") });
+        const { failure } = describeFailure(error, { runId: runId ?? undefined, command: undefined, withStack: logs.isOn("debug") });
         logs.write("error", runId === null ? "the store failed" : "a run could not be driven", { ...failure });
       },
     });

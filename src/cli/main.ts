@@ -1,5 +1,5 @@
 /** The command line: parse, call the app, render. The one place that knows streams, formats and exit codes. */
-import { describeFailure } from "../app/failure.ts";
+import { describeFailure, usage } from "../app/failure.ts";
 import { type LogLevel, Logs, logLevels, openLogFile } from "../app/logs.ts";
 import type { Place } from "../app/place.ts";
 import { Call, type OptionValues } from "./call.ts";
@@ -32,14 +32,18 @@ async function answerShell(argv: readonly string[], terminal: Terminal): Promise
 
 async function execute(argv: readonly string[], { format }: Surroundings, terminal: Terminal): Promise<number> {
   let call: Call | undefined;
+  let command: readonly string[] = [];
   try {
-    const { parseCommandLine } = await import("./program.ts");
-    const parsed = parseCommandLine(argv, readVersion());
-    if (parsed.kind === "shown") {
-      await print({ data: { [parsed.what]: parsed.text }, text: () => parsed.text }, format, terminal);
+    const { parseCommandLine, pathIn } = await import("./program.ts");
+    command = pathIn(argv);
+    const parsed = parseCommandLine(argv);
+    if (parsed.kind !== "command") {
+      const version = readVersion();
+      await print(parsed.kind === "help" ? { data: { help: parsed.text }, text: () => parsed.text } : { data: { version }, text: () => `mfm ${version}` }, format, terminal);
       return 0;
     }
     const { options } = parsed;
+    checkVariables(options);
     call = new Call({ arguments: parsed.arguments, options, place: placeOf(options), format, terminal, logs: openLogs(options, format, terminal), interrupts: new Interrupts() });
     const result = await parsed.spec.run(call);
     if (result !== undefined) await print(result, format, terminal);
@@ -47,7 +51,7 @@ async function execute(argv: readonly string[], { format }: Surroundings, termin
   } catch (error) {
     // Whoever reads has seen enough.
     if (error instanceof OutputClosed) return 0;
-    return await refuse(error, { call, format, terminal });
+    return await refuse(error, { call, command, format, terminal });
   } finally {
     await call?.logs.close();
   }
@@ -57,9 +61,19 @@ async function print(result: Result, format: Surroundings["format"], terminal: T
   await terminal.write(`${format === "json" ? JSON.stringify({ status: "success", data: result.data }) : result.text()}\n`);
 }
 
-async function refuse(error: unknown, at: { readonly call: Call | undefined; readonly format: Surroundings["format"]; readonly terminal: Terminal }): Promise<number> {
-  const { call, format, terminal } = at;
-  const { failure, exit } = describeFailure(error, { runId: call?.runId, withStack: call?.logs.isOn("debug") ?? false });
+interface Refused {
+  readonly call: Call | undefined;
+  readonly command: readonly string[];
+  readonly format: Surroundings["format"];
+  readonly terminal: Terminal;
+}
+
+async function refuse(error: unknown, { call, command, format, terminal }: Refused): Promise<number> {
+  const { failure, exit } = describeFailure(error, {
+    runId: call?.runId,
+    command: command.length === 0 ? undefined : command.join(" "),
+    withStack: call?.logs.isOn("debug") ?? false,
+  });
   if (format === "json") terminal.note(JSON.stringify({ status: "error", error: failure }));
   else {
     const { renderFailure } = await import("./render/failure.ts");
@@ -71,6 +85,19 @@ async function refuse(error: unknown, at: { readonly call: Call | undefined; rea
 function placeOf(options: OptionValues): Place {
   const text = (name: string): string | undefined => (typeof options[name] === "string" ? options[name] : undefined);
   return { folder: process.cwd(), env: process.env, configFile: text("configFile"), storeUrl: text("store") };
+}
+
+/** The parser checks what flags say; this, what stands in the environment in their place. @throws USAGE */
+function checkVariables(options: OptionValues): void {
+  const variables = [
+    { name: "MFM_OUTPUT_FORMAT", option: "outputFormat", known: ["text", "json"] },
+    { name: "MFM_LOG_LEVEL", option: "logLevel", known: logLevels },
+  ] as const;
+  for (const { name, option, known } of variables) {
+    const value = process.env[name] ?? "";
+    const isKnown = (known as readonly string[]).includes(value);
+    if (options[option] === undefined && value !== "" && !isKnown) throw usage(`the environment variable ${name} is ${JSON.stringify(value)}: ${known.join(", ")}`);
+  }
 }
 
 /** With json, stderr is for the one document of a failure. @throws FILE_UNWRITABLE */

@@ -19,7 +19,7 @@ export const configOptions: readonly OptionSpec[] = [
 ];
 
 export function setOption(what: string): OptionSpec {
-  return { flags: "--set <path=value>", about: `set one value of ${what}, such as names.0=Ada; JSON where it reads as JSON, else text; may be repeated`, repeats: true };
+  return { flags: "--set <path=value>", about: `set one member of ${what}, such as names.0=Ada; JSON where it reads as JSON, else text; may be repeated`, repeats: true };
 }
 
 export const actorOption: OptionSpec = { flags: "--actor <name>", about: "who acts, as recorded; default: your user name" };

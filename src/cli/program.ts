@@ -1,6 +1,7 @@
 /** The parser: commander, given the commands as data. It decides nothing but what was asked for. */
 import { Argument, Command, CommanderError, Option } from "commander";
 import { usage } from "../app/failure.ts";
+import { suggest } from "../app/suggest.ts";
 import type { OptionValues } from "./call.ts";
 import type { ArgumentSpec, CommandSpec, Example, OptionSpec } from "./command.ts";
 import { commands, groups } from "./commands.ts";
@@ -8,31 +9,65 @@ import { globalOptions, helpOption, versionOption } from "./options.ts";
 
 export type Parsed =
   | { readonly kind: "command"; readonly spec: CommandSpec; readonly arguments: readonly string[]; readonly options: OptionValues }
-  /** Help or version: `text` is what people are shown, without a newline at the end. */
-  | { readonly kind: "shown"; readonly what: "help" | "version"; readonly text: string };
+  | { readonly kind: "version" }
+  /** Without a newline at the end. */
+  | { readonly kind: "help"; readonly text: string };
 
 /** @throws USAGE with the name that was probably meant */
-export function parseCommandLine(argv: readonly string[], version: string): Parsed {
+export function parseCommandLine(argv: readonly string[]): Parsed {
   const shown: string[] = [];
-  const parser = new Parser(version, (text) => shown.push(text));
+  const parser = new Parser((text) => shown.push(text));
   try {
     parser.program.parse(helpFirst(argv), { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode !== 0) throw refusal(error);
-    return { kind: "shown", what: error.code === "commander.version" ? "version" : "help", text: shown.join("").trimEnd() };
+    const group = pathIn(argv);
+    if (error.code === "commander.help" && group.length > 0) throw missingCommand(group);
+    if (error.exitCode !== 0 && error.code !== "commander.help") throw refusal(error, argv);
+    return error.code === "commander.version" ? { kind: "version" } : { kind: "help", text: shown.join("").trimEnd() };
   }
   const { called } = parser;
   if (called === undefined) throw usage("no command was named");
   return called;
 }
 
-/** `mfm help run start` is `mfm run start --help`. */
+/** `mfm help run start` is `mfm run start --help`. @throws USAGE when there is no such command */
 function helpFirst(argv: readonly string[]): readonly string[] {
-  return argv[0] === "help" ? [...argv.slice(1), "--help"] : argv;
+  if (argv[0] !== "help") return argv;
+  const words = argv.slice(1).filter((word) => !word.startsWith("-"));
+  const path = pathIn(words);
+  if (path.length < words.length) throw unknownCommand(words[path.length] ?? "", path);
+  return [...argv.slice(1), "--help"];
 }
 
-function refusal(error: CommanderError): Error {
+/** Somebody who writes `mfm start` means `mfm run start`. */
+function unknownCommand(word: string, group: readonly string[]): Error {
+  const within = commands.filter(({ path }) => group.every((part, index) => path[index] === part));
+  const names = new Map(within.map(({ path }) => [path.at(-1) ?? "", path.join(" ")]));
+  for (const { path } of groups) if (path.length === 1 && group.length === 0) names.set(path.join(" "), path.join(" "));
+  const near = suggest(word, names.keys());
+  const meant = near === undefined ? null : `mfm ${names.get(near) ?? near}`;
+  return usage(`unknown command ${JSON.stringify(word)}${meant === null ? "" : `; did you mean ${meant}?`}`, { suggestion: meant });
+}
+
+/** The words of a command line that name a command, or the beginning of one. */
+export function pathIn(argv: readonly string[]): readonly string[] {
+  const words = argv.filter((word) => !word.startsWith("-"));
+  for (let length = 2; length > 0; length--) {
+    const path = words.slice(0, length);
+    if ([...groups, ...commands].some((spec) => spec.path.length === length && spec.path.every((word, index) => word === path[index]))) return path;
+  }
+  return [];
+}
+
+function missingCommand(group: readonly string[]): Error {
+  const names = commands.filter(({ path }) => path[0] === group[0]).map(({ path }) => path.at(-1));
+  return usage(`mfm ${group.join(" ")} needs a command: ${names.join(", ")}`);
+}
+
+function refusal(error: CommanderError, argv: readonly string[]): Error {
+  const unknown = /^error: unknown command '([^']*)'/.exec(error.message)?.[1];
+  if (unknown !== undefined) return unknownCommand(unknown, pathIn(argv));
   const [, words = error.message, suggestion] = /^(?:error: )?([\s\S]*?)(?:\n\(Did you mean ([\s\S]*?)\?\))?$/.exec(error.message) ?? [];
   const meant = suggestion?.replace(/^one of /, "") ?? null;
   return usage(meant === null ? words : `${words}; did you mean ${meant}?`, { suggestion: meant });
@@ -42,7 +77,7 @@ class Parser {
   readonly program: Command;
   called: Extract<Parsed, { kind: "command" }> | undefined;
 
-  constructor(version: string, show: (text: string) => void) {
+  constructor(show: (text: string) => void) {
     const program = new Command("mfm")
       .description("MFM runs on-chain operations as certified, event-sourced state machines: a run survives any crash and leaves a history that anyone can verify.")
       .exitOverride()
@@ -50,23 +85,21 @@ class Parser {
       .configureHelp({ showGlobalOptions: true, helpWidth: 100 })
       .helpOption(helpOption.flags, helpOption.about)
       .helpCommand("help [command...]", "show help for a command")
-      .version(`mfm ${version}`, versionOption.flags, versionOption.about);
+      .version("", versionOption.flags, versionOption.about);
     for (const option of globalOptions) program.addOption(optionOf(option));
     this.program = program;
     this.#addGroups(program);
     for (const spec of commands) this.#addCommand(spec);
     program.addHelpText("after", examplesOf(groups.find(({ path }) => path.length === 0)?.examples ?? []));
-    program.action(() => program.help());
   }
 
   #addGroups(program: Command): void {
-    for (const { path, summary } of groups) {
-      const [name] = path;
+    for (const {
+      path: [name],
+      summary,
+    } of groups) {
       if (name === undefined) continue;
-      const group = program.command(name).description(summary).helpCommand(false);
-      group.action(() => {
-        throw usage(`mfm ${name} needs a command: ${group.commands.map((command) => command.name()).join(", ")}`, { command: name });
-      });
+      program.command(name).description(summary).helpCommand(false);
     }
   }
 

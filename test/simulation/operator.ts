@@ -20,8 +20,8 @@ export interface OperatorOptions {
 }
 
 interface Dealings {
-  /** The act under way. */
-  busy: boolean;
+  /** The act under way: the name of its process. */
+  busy: string | undefined;
   resumes: number;
   readonly tried: Set<string>;
 }
@@ -42,7 +42,7 @@ export class Operator {
 
   /** Whether an act is under way that was not recorded yet. */
   get busy(): boolean {
-    return [...this.#dealings.values()].some(({ busy }) => busy);
+    return [...this.#dealings.values()].some(({ busy }) => busy !== undefined);
   }
 
   look(): void {
@@ -50,7 +50,7 @@ export class Operator {
       this.#calm = true;
       for (const dealings of this.#dealings.values()) dealings.resumes = 0;
     }
-    for (const run of this.#options.witness.runs.values()) if (!run.fold.ended && !this.#of(run.runId).busy) this.#consider(run);
+    for (const run of this.#options.witness.runs.values()) if (!run.fold.ended && this.#of(run.runId).busy === undefined) this.#consider(run);
   }
 
   /** Whether nobody will ever resume this run. */
@@ -70,7 +70,7 @@ export class Operator {
 
   #of(runId: RunId): Dealings {
     let dealings = this.#dealings.get(runId);
-    if (dealings === undefined) this.#dealings.set(runId, (dealings = { busy: false, resumes: 0, tried: new Set() }));
+    if (dealings === undefined) this.#dealings.set(runId, (dealings = { busy: undefined, resumes: 0, tried: new Set() }));
     return dealings;
   }
 
@@ -136,8 +136,10 @@ export class Operator {
     const { spawn, tolerates, witness } = this.#options;
     const dealings = this.#of(runId);
     const process = spawn(what);
-    dealings.busy = true;
-    const free = (): void => void (dealings.busy = false);
+    dealings.busy = process.name;
+    const free = (): void => {
+      if (dealings.busy === process.name) dealings.busy = undefined;
+    };
     process.onCrash = free;
     // Who resumes a run in the foreground watches it, and others may act on it meanwhile.
     if (what === "resume") process.clock.timer(1500, free);

@@ -102,7 +102,7 @@ export function planScenario(seed: number): Scenario {
     roots: Array.from({ length: chance.pick([1, 2, 3], [5, 3, 1]) }, () => planRoot(chance, calmAt)),
     workers: chance.int(2, 3),
     concurrency: chance.int(1, 4),
-    leaseMs: chance.pick([1500, 3000]),
+    leaseMs: chance.pick([600, 1500, 3000]),
     faults,
     operator: { cancels: rate(0.05), takeOvers: rate(0.05), withheld: rate(0.3), early: rate(0.3) },
     calmAt,

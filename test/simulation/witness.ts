@@ -46,6 +46,8 @@ const idleClaimsPerSecond = 12;
 export class Witness {
   readonly runs = new Map<RunId, Witnessed>();
   readonly violations: string[] = [];
+  /** How often what happened: to know that a simulation came past everything it is there for. */
+  readonly seen = new Map<string, number>();
   claims = 0;
   readonly #options: WitnessOptions;
   readonly #launches = new Launches();
@@ -60,6 +62,10 @@ export class Witness {
 
   get time(): string {
     return new Date(this.#options.clock.now()).toISOString().slice(14, 23);
+  }
+
+  #see(what: string): void {
+    this.seen.set(what, (this.seen.get(what) ?? 0) + 1);
   }
 
   log(process: string, what: string): void {
@@ -110,6 +116,7 @@ export class Witness {
     const result = await store.append(append);
     const [first] = append.events;
     this.log(process, `append ${short(runId)} ${first?.event.seq} ${append.events.map(({ event }) => nameOf(event)).join(" ")} fence ${append.fence}: ${result.kind}`);
+    this.#see(`append ${result.kind}`);
     if (result.kind === "appended") this.#take(process, append);
     const known = this.runs.get(runId);
     const stored = await store.readRun(runId);
@@ -148,6 +155,9 @@ export class Witness {
         const sealed = readEvent(text);
         known.fold.apply(sealed);
         known.texts.push(text);
+        this.#see(sealed.event.type);
+        if ("code" in sealed.event.data) this.#see(`${sealed.event.type} ${sealed.event.data.code}`);
+        if (sealed.event.type === "RunCancelled") this.#see(`RunCancelled by ${sealed.event.data.actor}`);
         if (fence !== null) this.#launches.commit(process, runId, sealed.event, (what) => this.violate(what));
       } catch (error) {
         this.violate(`${runId}: event ${known.texts.length} does not fold: ${String(error)} ${text}`);
@@ -161,6 +171,7 @@ export class Witness {
     const now = this.#options.clock.now();
     const known = this.runs.get(runId);
     this.claims++;
+    if (known !== undefined && fence > 1) this.#see(known.fences.get(known.fence) === process ? "claimed again" : "taken over");
     this.log(process, `claim ${short(runId)} fence ${fence} claims ${result.stored.claims}`);
     if (known === undefined) return this.violate(`${runId} was claimed before it was admitted`);
     if (fence <= known.fence) this.violate(`${runId}: the fence ${fence} was given out before`);
@@ -177,6 +188,7 @@ export class Witness {
       const own = leases.some((lease) => lease.runId === runId && lease.fence === known?.fence && known.fences.get(lease.fence) === process);
       if (!own) this.violate(`${process} kept a lease of ${runId} that is not its own any more`);
     }
+    this.#see(kept.length === leases.length ? "leases kept" : "leases lost");
     this.log(process, `heartbeat kept ${kept.length} of ${leases.length}`);
   }
 

@@ -7,7 +7,7 @@ export const runStart: CommandSpec = {
   path: ["run", "start"],
   summary: "start a run and drive it until it ends or stands still",
   about:
-    "Exits by the run: 0 succeeded or resolved, 4 failed, compensated or cancelled, 5 paused or blocked. Ctrl-C gives the run back:\n`mfm run resume` goes on with it, and so does any worker. The same --key with the same configuration attaches to the run that it started.",
+    "Exits by the run: 0 succeeded or resolved, 4 failed, compensated or cancelled, 5 paused or blocked. Ctrl-C gives the run back: `mfm run resume` goes on with it, and so does any worker. The same --key with the same configuration attaches to the run that it started.",
   arguments: [{ name: "<entry-point>", about: "the op to run", completes: "op" }],
   options: [
     ...configOptions,

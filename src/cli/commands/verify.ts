@@ -7,7 +7,7 @@ export const verify: CommandSpec = {
   path: ["verify"],
   summary: "verify a bundle offline: no store, no network, no configuration",
   about:
-    "Prints `verified` and the head, or names line, field and byte of what does not hold. Exits 1 with VERIFY_INCOMPLETE where the code of a state is\nunknown: --ops names modules with it. A bundle never makes code load. Without --head, a history that was shortened or rewritten as a whole still verifies.",
+    "Prints `verified` and the head, or names line, field and byte of what does not hold. Exits 1 with VERIFY_INCOMPLETE where the code of a state is unknown: --ops names modules with it. A bundle never makes code load. Without --head, a history that was shortened or rewritten as a whole still verifies.",
   arguments: [{ name: "<file>", about: "the bundle, or - for standard input", completes: "file" }],
   options: [
     { flags: "--head <digest>", about: "the head that the history must end in" },

@@ -11,7 +11,7 @@ import type { RunId } from "../names.ts";
 import { planOp } from "../op.ts";
 import { hasEnded } from "../run.ts";
 import { readSpecShape } from "../spec-shape.ts";
-import type { Spec, Step } from "../spec.ts";
+import { type Spec, type Step, encodeSpec } from "../spec.ts";
 import type { Store } from "../store.ts";
 import { admit } from "./admission.ts";
 import type { Context } from "./context.ts";
@@ -46,7 +46,7 @@ export async function admitChild(context: Context, parent: Fold, index: number):
   if (Array.isArray(spec) || step.kind !== "child") throw new MfmError("HISTORY_INVALID", `the spec of child ${progress.runId} has not the shape of one`, { field: "data.spec", reason: "not a spec" });
   const configText = toCanonical(await readJsonArtifact(source, progress.config));
   const invocation = digestChildInvocation(parent.runId, step.key);
-  await admit(context, { spec: spec as Spec, configText, invocation, parent: { runId: parent.runId, step: step.key }, lease: null });
+  await admit(context, { spec: spec as Spec, ...encodeSpec(spec as Spec), configText, invocation, parent: { runId: parent.runId, step: step.key }, lease: null });
 }
 
 /** The event that takes a child's end into its parent; undefined while it goes on. Read from the child's stream, not from its row. */

@@ -2,7 +2,7 @@
 import type * as z from "zod";
 import { type ArtifactSource, readJsonArtifact } from "../artifacts.ts";
 import type { Digest } from "../canonical.ts";
-import { type CertifiedSpec, assertCertified, certify } from "../certify.ts";
+import { type CertifiedSpec, assertCertified } from "../certify.ts";
 import { MfmError } from "../errors.ts";
 import type { EventDraft } from "../events.ts";
 import type { Fold } from "../fold.ts";
@@ -13,6 +13,7 @@ import { type Op, type OutputOf, type Outputs, type Plan, planOp } from "../op.t
 import type { Clock, Random, Watch } from "../ports.ts";
 import type { Registry } from "../registry.ts";
 import { type Run, hasEnded } from "../run.ts";
+import type { Spec } from "../spec.ts";
 import type { Lease, Store, StoredRun } from "../store.ts";
 import { ValueCodec } from "../value.ts";
 import { type Act, cancelChildrenOf, cancelRun, signalRun, unpauseRun } from "./acts.ts";
@@ -90,7 +91,7 @@ export class Runtime {
   /** Plans and certifies; starts nothing. @throws VALUE_INVALID, PLAN_FAILED, CERTIFICATION_FAILED, EFFECTS_NOT_AVAILABLE */
   plan(op: Op, config: unknown): { readonly plan: Plan; readonly certified: CertifiedSpec } {
     const plan = planOp(op, config);
-    return { plan, certified: certify(plan.spec, this.registry) };
+    return { plan, certified: this.#context.specs.certify(plan.spec, plan.specRef) };
   }
 
   /**
@@ -109,13 +110,13 @@ export class Runtime {
     const { plan, certified } = this.plan(op, config);
     this.#assertBackends(certified);
     const lease = options.detach === true ? null : { milliseconds: this.#context.terms.leaseMs };
-    const admitted = await admit(this.#context, { spec: plan.spec, configText: plan.configText, invocation, parent: null, lease });
+    const admitted = await admit(this.#context, { ...plan, invocation, parent: null, lease });
     if (admitted.kind === "exists") return this.#attach(admitted.runId, plan.configDigest, options);
     options.onRun?.(admitted.fold.runId, "admitted");
     if (admitted.lease === null) return this.#join(await this.getStored(admitted.fold.runId), options);
     const { fold, lease: held } = admitted;
     const drive = { idle: "stay", signal: options.signal ?? never } as const;
-    return this.outcome(await this.#underLease(held, drive.signal, () => this.#drive(held, fold, certified, drive)));
+    return this.outcome(await this.#underLease(held, drive.signal, () => this.#drive(held, fold, certified, drive)), plan.spec);
   }
 
   async #attach(runId: RunId, configDigest: Digest, options: StartOptions): Promise<Outcome<unknown>> {
@@ -296,10 +297,10 @@ export class Runtime {
   }
 
   /** A run with its output decoded where it succeeded. */
-  async outcome(run: Run): Promise<Outcome<unknown>> {
+  async outcome(run: Run, spec?: Spec): Promise<Outcome<unknown>> {
     if (run.status !== "succeeded") return { kind: hasEnded(run.status) ? "ended" : "unfinished", run };
-    const fold = await loadFold(this.store, run.runId, { trustSnapshot: true });
-    return { kind: "succeeded", run, output: new ValueCodec(fold.spec.output.type).decode(await this.output(run)) };
+    const { type } = (spec ?? (await loadFold(this.store, run.runId, { trustSnapshot: true })).spec).output;
+    return { kind: "succeeded", run, output: new ValueCodec(type).decode(await this.output(run)) };
   }
 
   #assertBackends(certified: CertifiedSpec): void {
