@@ -89,7 +89,7 @@ export const misbehave = defineState({
 export const misbehaving = defineOp({
   id: "test.crash/misbehaving@1",
   config: z.strictObject({ how: z.enum(misbehaviours) }),
-  plan: (program, config) => ({ never: program.step("misbehave", misbehave, { config, timeLimit: "1s" }).output }),
+  plan: (program, config) => ({ never: program.step("misbehave", misbehave, { config, timeLimit: "200ms" }).output }),
 });
 
 /** Fails twice, then answers: kept in memory, so a crash starts over, which changes no output. */

@@ -3,6 +3,7 @@
  * Arguments: one JSON document, `ProcessOrder`.
  */
 import { machineRandom, machineTime, nameOwner } from "../../src/app/machine.ts";
+import { Watchdog } from "../../src/app/watchdog.ts";
 import type { LeaseTerms } from "../../src/kernel/runtime/context.ts";
 import { Runtime } from "../../src/kernel/runtime/runtime.ts";
 import { runWorker } from "../../src/kernel/runtime/worker.ts";
@@ -17,6 +18,8 @@ export interface ProcessOrder {
   readonly lease?: LeaseTerms;
 }
 
+/** As in `mfm worker`: ends the process when a step blocks it. */
+const watchdog = new Watchdog("text");
 const order = JSON.parse(process.argv[2] ?? "") as ProcessOrder;
 const store = await openSqliteStore({ path: order.path });
 let moments = 0;
@@ -26,7 +29,8 @@ const runtime = new Runtime({
   clock: machineTime,
   random: machineRandom,
   owner: nameOwner(),
-  watch() {
+  watch(moment) {
+    watchdog.watch(moment);
     if (moments++ === order.killAt) process.kill(process.pid, "SIGKILL");
   },
   ...(order.lease === undefined ? {} : { lease: order.lease }),
@@ -39,4 +43,5 @@ if (order.work.kind === "start") {
   process.once("SIGTERM", () => stop.abort(new Error("SIGTERM")));
   await runWorker(runtime, { concurrency: order.work.concurrency, signal: stop.signal, onError: (error) => process.stderr.write(`${String(error)}\n`) });
 }
+await watchdog.stop();
 await store.close();

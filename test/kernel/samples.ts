@@ -87,3 +87,8 @@ export function flakyChain(): Backend {
     blockNumber: next,
   });
 }
+
+/** The registry of the samples with a chain of its own, so that what is recorded with it is always the same. */
+export function registryWithChain(): Registry {
+  return new Registry(...definitions, flakyChain());
+}
