@@ -159,7 +159,7 @@ function membersMismatch(from: ObjectDescriptor, values: Descriptor, path: strin
 export function describe(descriptor: Descriptor): string {
   switch (descriptor.kind) {
     case "array":
-      return `an array of ${describe(descriptor.items)}${range(descriptor, 0, Number.MAX_SAFE_INTEGER)}`;
+      return `an array${range(descriptor, 0, Number.MAX_SAFE_INTEGER, " items")} of ${describe(descriptor.items)}`;
     case "boolean":
       return "true or false";
     case "codec":
@@ -167,7 +167,7 @@ export function describe(descriptor: Descriptor): string {
     case "enum":
       return `one of ${descriptor.values.join(", ")}`;
     case "integer":
-      return `an integer${range(descriptor, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)}`;
+      return `an integer${range(descriptor, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, "")}`;
     case "json":
       return "any value";
     case "literal":
@@ -177,7 +177,7 @@ export function describe(descriptor: Descriptor): string {
     case "record":
       return `a record of ${describe(descriptor.values)}`;
     case "string":
-      return `a string${range(descriptor, 0, limits.valueBytes)}`;
+      return `a string${range(descriptor, 0, limits.valueBytes, " characters")}`;
     case "variant":
       return `an object with ${descriptor.on} one of ${listed(descriptor.cases)}`;
   }
@@ -188,8 +188,8 @@ function listed(members: object): string {
   return names.length === 0 ? "no members" : names.join(", ");
 }
 
-function range({ min, max }: Range, lowest: number, highest: number): string {
+function range({ min, max }: Range, lowest: number, highest: number, unit: string): string {
   if (min === lowest && max === highest) return "";
-  if (max === highest) return ` (at least ${min})`;
-  return min === lowest ? ` (at most ${max})` : ` (${min} to ${max})`;
+  if (max === highest) return ` (at least ${min}${unit})`;
+  return min === lowest ? ` (at most ${max}${unit})` : ` (${min} to ${max}${unit})`;
 }

@@ -3,8 +3,8 @@
  * and a differential test against the in-memory model.
  *
  * Wake-ups cannot be lost: a run is *due* when `wakeAt` has come or when it was poked, and whoever changes what a run waits for pokes it
- * in the same transaction: an append with fence null pokes its own run; the append that ends a run pokes its parent and its
- * unended children. Only a claim clears a poke (and makes the run due at once, until its driver says otherwise by append or release).
+ * in the same transaction: an append with fence null pokes its own run (an admission with a lease does not: its driver is there); the
+ * append that ends a run pokes its parent and its unended children. Only a claim clears a poke (and makes the run due at once, until its driver says otherwise by append or release).
  *
  * Times named `...At` and `now` are Unix milliseconds of the store's own clock; no caller's clock decides about a lease.
  */
@@ -55,10 +55,11 @@ export interface Append {
 }
 
 export type AppendResult =
+  /** `order` is the last event's; `lease` is the one that an admission asked for, null for every other append. */
   | { readonly kind: "appended"; readonly order: number; readonly lease: Lease | null }
-  /** The stream's head is another one (null: there is no such run). Nothing was written. */
+  /** The stream's head is another one (null: there is no such run), or the run has ended. Nothing was written. */
   | { readonly kind: "conflict"; readonly head: Head | null }
-  /** The run was claimed by another since; nothing was written. */
+  /** The run was claimed by another since, whatever the head is; nothing was written. An ended run answers `conflict`. */
   | { readonly kind: "fenced" };
 
 /** A run as the store keeps it beside its stream. */
@@ -137,13 +138,19 @@ export interface Store {
   listRuns(filter: RunFilter): Promise<ListedRun[]>;
   /** Claims one run, due or not. `takeOver` claims it even while another's lease is valid. */
   claim(runId: RunId, request: ClaimRequest & { readonly takeOver: boolean }): Promise<ClaimResult>;
-  /** Claims the run that has been due longest among those that are due and without a valid lease, of these entry points, none of these specs. */
+  /**
+   * Claims the run that could have been claimed for the longest time (due and without a valid lease; of equals the one admitted first), of
+   * these entry points, none of these specs.
+   */
   claimNext(request: ClaimRequest & { readonly entryPoints: readonly DefinitionId[]; readonly exceptSpecs: readonly Digest[] }): Promise<(ClaimResult & { readonly kind: "claimed" }) | undefined>;
   /** Extends leases; returns the run ids whose lease (by fence) was still this owner's. */
   heartbeat(leases: readonly Lease[], milliseconds: number): Promise<RunId[]>;
   /** Gives a lease back and says when the run is due next; the claim no longer counts as one without progress. Does nothing when the fence has moved on. */
   release(lease: Lease, wakeAt: number | null): Promise<void>;
-  /** Remembers a snapshot artifact of a run at a head. A discardable cache: never authority. */
+  /**
+   * Remembers a snapshot artifact of a run at a head. A discardable cache, never authority: a newer snapshot replaces it, and its artifact
+   * may then be gone. Does nothing when the head is not in the run's stream, or older than that of the snapshot kept.
+   */
   writeSnapshot(runId: RunId, head: Head, artifact: NewArtifact): Promise<void>;
   readSnapshot(runId: RunId): Promise<{ readonly head: Head; readonly digest: Digest } | undefined>;
   /** The earliest time at which claimNext may find a run of these entry points (now for poked runs; a valid lease delays to its expiry); null when nothing will by itself. */

@@ -28,6 +28,7 @@ export function assertAppend(append: Append): void {
 /** @throws INTERNAL when the digest is not of the bytes; VALUE_TOO_LARGE when they are over 16 MiB */
 export function assertArtifact({ digest, body }: NewArtifact): void {
   const bytes = typeof body === "string" ? Buffer.byteLength(body) : body.byteLength;
-  if (bytes > limits.artifactBytes) throw new MfmError("VALUE_TOO_LARGE", `an artifact has ${bytes} bytes; at most ${limits.artifactBytes} are allowed`, { digest, bytes });
+  if (bytes > limits.artifactBytes)
+    throw new MfmError("VALUE_TOO_LARGE", `an artifact has ${bytes} bytes; at most ${limits.artifactBytes} are allowed`, { digest, bytes });
   invariant(digestOf(body) === digest, "an artifact's digest is of its bytes");
 }

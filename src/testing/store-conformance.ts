@@ -9,22 +9,13 @@
  * ```
  */
 import { describe } from "node:test";
-import type { Store } from "../kernel/store.ts";
 import { testAppends } from "./store/appends.ts";
 import { testClaims } from "./store/claims.ts";
 import { testLeases } from "./store/leases.ts";
 import { testReads } from "./store/reads.ts";
+import type { OpenStore } from "./store/subject.ts";
 
-export interface StoreSubject {
-  readonly store: Store;
-  /** Closes the store and opens the same one again; absent where nothing outlives the process. */
-  readonly reopen?: () => Promise<Store>;
-  /** Closes what is open and removes what was made. */
-  readonly close: () => Promise<void>;
-}
-
-/** Opens an empty store that takes the time from `clock` (Unix milliseconds). */
-export type OpenStore = (clock: () => number) => Promise<StoreSubject>;
+export type { OpenStore, StoreSubject } from "./store/subject.ts";
 
 export function testStoreConformance(name: string, open: OpenStore): void {
   describe(`store ${name}`, () => {

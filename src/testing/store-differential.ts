@@ -28,7 +28,7 @@ export async function compareStores(options: DifferentialOptions): Promise<Reado
   const outcomes = new Map<string, number>();
   const source = new Operations(seed, clock);
   let sinceDump = 0;
-  for (let done = 0; done < operations; ) {
+  for (let done = 0; done < operations;) {
     const group = source.nextGroup();
     const expected = await runAll(reference, group);
     const actual = await runAll(subject, group);
@@ -52,7 +52,12 @@ async function runAll(store: Store, group: readonly Operation[]): Promise<unknow
 }
 
 /** @throws AssertionError when anything that can be read differs */
-export async function assertEqualStores(actual: Store, expected: Store, artifacts: Iterable<Parameters<Store["readArtifact"]>[0]>, when: string): Promise<void> {
+export async function assertEqualStores(
+  actual: Store,
+  expected: Store,
+  artifacts: Iterable<Parameters<Store["readArtifact"]>[0]>,
+  when: string,
+): Promise<void> {
   const digests = [...artifacts];
   assert.deepEqual(await dump(actual, digests), await dump(expected, digests), when);
 }

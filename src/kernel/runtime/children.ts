@@ -12,7 +12,7 @@ import { planOp } from "../op.ts";
 import { hasEnded } from "../run.ts";
 import { readSpecShape } from "../spec-shape.ts";
 import { type Spec, type Step, encodeSpec } from "../spec.ts";
-import type { Store } from "../store.ts";
+import type { Store, StoredRun } from "../store.ts";
 import { admit } from "./admission.ts";
 import type { Context } from "./context.ts";
 import type { Landing } from "./flight.ts";
@@ -47,6 +47,13 @@ export async function admitChild(context: Context, parent: Fold, index: number):
   const configText = toCanonical(await readJsonArtifact(source, progress.config));
   const invocation = digestChildInvocation(parent.runId, step.key);
   await admit(context, { spec: spec as Spec, ...encodeSpec(spec as Spec), configText, invocation, parent: { runId: parent.runId, step: step.key }, lease: null });
+}
+
+/** The event that ends a run whose parent has ended; undefined while the parent goes on, or where there is none. */
+export async function followParent(store: Store, { parent }: StoredRun): Promise<EventDraft | undefined> {
+  const stored = parent === null ? undefined : await store.readRun(parent);
+  if (stored === undefined || !hasEnded(stored.run.status)) return undefined;
+  return { type: "RunCancelled", data: { actor: "mfm", reason: `its parent ${stored.run.runId} ended` } };
 }
 
 /** The event that takes a child's end into its parent; undefined while it goes on. Read from the child's stream, not from its row. */

@@ -16,7 +16,7 @@ import { type Binding, resolveBinding, sourcesOf } from "../spec.ts";
 import type { Lease } from "../store.ts";
 import { Batch, settleAppend } from "./batch.ts";
 import { ChildDrives } from "./child-drives.ts";
-import { admitChild, collectChild, planChild } from "./children.ts";
+import { admitChild, collectChild, followParent, planChild } from "./children.ts";
 import type { Context } from "./context.ts";
 import { Flight, type Landing } from "./flight.ts";
 import { artifactsOf, loadFold, snapshotInterval, writeSnapshot } from "./history.ts";
@@ -46,6 +46,8 @@ export class Driver {
   /** In the order they were started, which is the order they are committed in. */
   #flights = new Map<number, Flight>();
   readonly #children: ChildDrives;
+  /** What ends the run because its parent ended meanwhile. */
+  #cancelled: EventDraft | undefined;
   #fold: Fold;
   #lastSnapshot: number;
   #lookAround = true;
@@ -119,7 +121,8 @@ export class Driver {
 
   /** Fills the batch with everything that can be said now, in the one legal order. */
   async #advance(batch: Batch, landed: Flight[]): Promise<number | null> {
-    if (this.#lookAround) await this.#collectChildren(batch);
+    if (this.#cancelled !== undefined && !this.#fold.ended) batch.add(this.#cancelled);
+    else if (this.#lookAround) await this.#collectChildren(batch);
     this.#lookAround = false;
     for (;;) {
       const decision = decide(this.#fold, new Set(this.#flights.keys()), this.#context.clock.now(), nullArtifact.ref);
@@ -266,7 +269,10 @@ export class Driver {
     cancel();
     if (!this.#lookAround || this.#options.signal.aborted) return;
     const stored = await store.readRun(this.#fold.runId);
-    if (stored !== undefined && stored.run.head.digest !== this.#fold.head?.digest) await this.#reload([]);
+    if (stored === undefined) return;
+    // The end of a parent pokes its children.
+    if (stored.poked) this.#cancelled = await followParent(store, stored);
+    if (stored.run.head.digest !== this.#fold.head?.digest) await this.#reload([]);
   }
 
   #remember(digest: Digest, value: Json): void {

@@ -19,6 +19,7 @@ import { ValueCodec } from "../value.ts";
 import { type Act, cancelChildrenOf, cancelRun, signalRun, unpauseRun } from "./acts.ts";
 import { admit } from "./admission.ts";
 import { Batch, settleAppend } from "./batch.ts";
+import { followParent } from "./children.ts";
 import { type Context, type LeaseTerms, defaultLeaseTerms } from "./context.ts";
 import { Driver, type DriveOptions } from "./drive.ts";
 import { SpecCache, artifactsOf, loadFold } from "./history.ts";
@@ -156,8 +157,8 @@ export class Runtime {
     return this.#underLease(lease, options.signal, async () => {
       const fold = await loadFold(this.store, lease.runId, { trustSnapshot: true });
       if (fold.ended) return this.#giveBack(lease, fold, null);
-      const parent = stored.parent === null ? undefined : await this.store.readRun(stored.parent);
-      if (parent !== undefined && hasEnded(parent.run.status)) return this.#appendAsDriver(lease, fold, { type: "RunCancelled", data: { actor: "mfm", reason: `its parent ${parent.run.runId} ended` } });
+      const cancelled = await followParent(this.store, stored);
+      if (cancelled !== undefined) return this.#appendAsDriver(lease, fold, cancelled);
       if (fold.phase.is === "paused") return this.#giveBack(lease, fold, null);
       if (stored.claims > claimsWithoutProgress) return this.#appendAsDriver(lease, fold, { type: "RunPaused", data: { code: "NO_PROGRESS" } });
       const certified = this.#context.specs.certify(fold.spec, stored.specRef);
@@ -200,7 +201,8 @@ export class Runtime {
     try {
       const found = fold.head;
       const rested = await driver.drive();
-      if (options.idle === "stay" && rested.ended && rested.spec.children.length > 0) await cancelChildrenOf(this.#context, runId);
+      const unsuccessful = rested.phase.is === "failed" || rested.phase.is === "cancelled";
+      if (options.idle === "stay" && unsuccessful && rested.spec.children.length > 0) await cancelChildrenOf(this.#context, runId);
       const wakeAt = rested.head?.seq === found?.seq ? await this.#wakeAtOfStore(driver.wakeAt) : driver.wakeAt;
       return await this.#giveBack(lease, rested, wakeAt);
     } finally {

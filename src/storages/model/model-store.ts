@@ -8,7 +8,21 @@ import { MfmError } from "../../kernel/errors.ts";
 import type { Head } from "../../kernel/events.ts";
 import type { DefinitionId, RunId } from "../../kernel/names.ts";
 import { type Run, hasEnded } from "../../kernel/run.ts";
-import type { Append, AppendResult, ClaimRequest, ClaimResult, Lease, ListedRun, NewArtifact, Problem, RunFilter, Store, StoreInfo, StoredEvent, StoredRun } from "../../kernel/store.ts";
+import type {
+  Append,
+  AppendResult,
+  ClaimRequest,
+  ClaimResult,
+  Lease,
+  ListedRun,
+  NewArtifact,
+  Problem,
+  RunFilter,
+  Store,
+  StoreInfo,
+  StoredEvent,
+  StoredRun,
+} from "../../kernel/store.ts";
 import { assertAppend, assertArtifact } from "../append-shape.ts";
 
 interface ModelRun {
@@ -122,15 +136,15 @@ class ModelStore implements Store {
 
   async listRuns(filter: RunFilter): Promise<ListedRun[]> {
     const { status, entryPoint, parent, prefix, before, limit } = filter;
-    return [...this.#runs.values()]
+    const found = [...this.#runs.values()]
       .filter((run) => status === undefined || run.run.status === status)
       .filter((run) => entryPoint === undefined || run.entryPoint === entryPoint)
       .filter((run) => parent === undefined || run.parent === parent)
       .filter((run) => prefix === undefined || run.runId.startsWith(prefix))
       .filter((run) => before === undefined || run.admissionOrder < before)
       .toSorted((left, right) => right.admissionOrder - left.admissionOrder)
-      .slice(0, limit)
-      .map((run) => ({ ...storedOf(run), admissionOrder: run.admissionOrder }));
+      .slice(0, limit);
+    return found.map((run) => Object.assign(storedOf(run), { admissionOrder: run.admissionOrder }));
   }
 
   async claim(runId: RunId, request: ClaimRequest & { readonly takeOver: boolean }): Promise<ClaimResult> {
@@ -142,11 +156,14 @@ class ModelStore implements Store {
     return this.#claim(found, request);
   }
 
-  async claimNext(request: ClaimRequest & { readonly entryPoints: readonly DefinitionId[]; readonly exceptSpecs: readonly Digest[] }): Promise<(ClaimResult & { readonly kind: "claimed" }) | undefined> {
+  async claimNext(
+    request: ClaimRequest & { readonly entryPoints: readonly DefinitionId[]; readonly exceptSpecs: readonly Digest[] },
+  ): Promise<(ClaimResult & { readonly kind: "claimed" }) | undefined> {
     const now = this.#clock();
     const [first] = this.#wakeable(request.entryPoints)
       .filter(({ run, at }) => at <= now && !request.exceptSpecs.includes(run.specRef))
-      .toSorted((left, right) => left.at - right.at || left.run.admissionOrder - right.run.admissionOrder);
+      // Sorting is stable, and runs are kept in the order of their admission.
+      .toSorted((left, right) => left.at - right.at);
     return first === undefined ? undefined : this.#claim(first.run, request);
   }
 
@@ -175,8 +192,8 @@ class ModelStore implements Store {
   async heartbeat(leases: readonly Lease[], milliseconds: number): Promise<RunId[]> {
     const kept = leases.filter((lease) => this.#holder(lease) !== undefined);
     for (const lease of kept) {
-      const held = this.#holder(lease)?.lease;
-      if (held) held.expiresAt = this.#clock() + milliseconds;
+      const held = this.#holder(lease)?.lease ?? undefined;
+      if (held !== undefined) held.expiresAt = this.#clock() + milliseconds;
     }
     return kept.map(({ runId }) => runId);
   }
@@ -217,7 +234,15 @@ class ModelStore implements Store {
   }
 
   async info(): Promise<StoreInfo> {
-    return { url: "memory:", scope: this.scope, schema: 1, runs: this.#runs.size, events: this.#events, artifacts: this.#artifacts.size, bytes: 0 };
+    return {
+      url: "memory:",
+      scope: this.scope,
+      schema: 1,
+      runs: this.#runs.size,
+      events: this.#events,
+      artifacts: this.#artifacts.size,
+      bytes: 0,
+    };
   }
 
   /** Memory has no damage to find. */
@@ -238,7 +263,16 @@ function leaseOf({ runId, fence, lease }: ModelRun): Lease | null {
 
 function storedOf(from: ModelRun): StoredRun {
   const { specRef, configDigest, parent, wakeAt, claims } = from;
-  return { run: structuredClone(from.run), specRef, configDigest, parent, wakeAt, poked: from.pokedAt !== null, lease: leaseOf(from), claims };
+  return {
+    run: structuredClone(from.run),
+    specRef,
+    configDigest,
+    parent,
+    wakeAt,
+    poked: from.pokedAt !== null,
+    lease: leaseOf(from),
+    claims,
+  };
 }
 
 function bytesOf(body: string | Uint8Array): Uint8Array {

@@ -16,7 +16,10 @@ interface HeadRow extends ScheduleRow {
 }
 
 export function append(session: Session, request: Append, now: number): AppendResult {
-  const row = session.get<HeadRow>(`select ${scheduleColumns}, status, head_seq, head_digest, claimable_at, parent from runs where run_id = ?`, request.runId);
+  const row = session.get<HeadRow>(
+    `select ${scheduleColumns}, status, head_seq, head_digest, claimable_at, parent from runs where run_id = ?`,
+    request.runId,
+  );
   const { expected, fence, admission } = request;
   if (row === undefined) return admission === null ? { kind: "conflict", head: null } : admit(session, request, admission, now);
   const head = { seq: row.head_seq, digest: digestFrom(row.head_digest) };
@@ -65,10 +68,26 @@ function advance(session: Session, request: Append, row: HeadRow, now: number): 
   const text = JSON.stringify(run);
   if (run.status === row.status && claimableAt(next) === row.claimable_at) {
     // The usual step of a leased run: no indexed column is named, so no index page is written.
-    session.run("update runs set head_seq = ?, head_digest = ?, run = ?, wake_at = ?, poked_at = ?, claims = ? where run_no = ?", run.head.seq, digest, text, next.wakeAt, next.pokedAt, next.claims, row.run_no);
+    session.run(
+      "update runs set head_seq = ?, head_digest = ?, run = ?, wake_at = ?, poked_at = ?, claims = ? where run_no = ?",
+      run.head.seq,
+      digest,
+      text,
+      next.wakeAt,
+      next.pokedAt,
+      next.claims,
+      row.run_no,
+    );
     return;
   }
-  session.run("update runs set head_seq = ?, head_digest = ?, run = ?, status = ? where run_no = ?", run.head.seq, digest, text, run.status, row.run_no);
+  session.run(
+    "update runs set head_seq = ?, head_digest = ?, run = ?, status = ? where run_no = ?",
+    run.head.seq,
+    digest,
+    text,
+    run.status,
+    row.run_no,
+  );
   writeSchedule(session, row.run_no, next);
   if (hasEnded(run.status)) pokeFamily(session, runId, row.parent, now);
 }
@@ -97,7 +116,8 @@ const unended = runStatuses
 /** A parent waits for its children's end, and children are to end with their parent: both are looked at again. */
 function pokeFamily(session: Session, runId: RunId, parent: RunId | null, now: number): void {
   const family: ScheduleRow[] = session.all(`select ${scheduleColumns} from runs where parent = ? and status in (${unended})`, runId);
-  if (parent !== null) family.push(...session.all<ScheduleRow>(`select ${scheduleColumns} from runs where run_id = ? and status in (${unended})`, parent));
+  if (parent !== null)
+    family.push(...session.all<ScheduleRow>(`select ${scheduleColumns} from runs where run_id = ? and status in (${unended})`, parent));
   for (const row of family) {
     const schedule: Schedule = poked(scheduleOf(row), now);
     writeSchedule(session, row.run_no, schedule);

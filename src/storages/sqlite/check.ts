@@ -77,7 +77,9 @@ function checkPages(session: Session, report: Report): void {
 }
 
 function checkStreams(session: Session, report: Report): void {
-  for (const row of session.iterate<CheckedRun>(`select ${scheduleColumns}, run_id, entry_point, spec_ref, config_digest, status, head_seq, head_digest, run, claimable_at from runs`)) {
+  for (const row of session.iterate<CheckedRun>(
+    `select ${scheduleColumns}, run_id, entry_point, spec_ref, config_digest, status, head_seq, head_digest, run, claimable_at from runs`,
+  )) {
     checkStream(session, row, report);
   }
 }
@@ -85,7 +87,10 @@ function checkStreams(session: Session, report: Report): void {
 function checkStream(session: Session, row: CheckedRun, report: Report): void {
   let before: CheckedEvent | undefined;
   let lastType: unknown;
-  for (const stored of session.iterate<CheckedEvent>("select commit_order, seq, digest, body from events where run_no = ? order by seq", row.run_no)) {
+  for (const stored of session.iterate<CheckedEvent>(
+    "select commit_order, seq, digest, body from events where run_no = ? order by seq",
+    row.run_no,
+  )) {
     const where = `${row.run_id} event ${stored.seq}`;
     const digest = digestFrom(stored.digest);
     if (stored.seq !== (before === undefined ? 0 : before.seq + 1)) report(where, "an event is missing before it");
@@ -108,7 +113,8 @@ function checkStream(session: Session, row: CheckedRun, report: Report): void {
 
 function checkAdmission(row: CheckedRun, event: { readonly [name: string]: Json }, report: Report): void {
   const data = event["data"];
-  if (event["type"] !== "RunAdmitted" || data === undefined || !isJsonObject(data)) return report(row.run_id, "its first event is not its admission");
+  if (event["type"] !== "RunAdmitted" || data === undefined || !isJsonObject(data))
+    return report(row.run_id, "its first event is not its admission");
   const { spec, config } = data;
   if (digestIn(spec) !== digestFrom(row.spec_ref)) report(row.run_id, "its row names another spec than its stream");
   if (digestIn(config) !== digestFrom(row.config_digest)) report(row.run_id, "its row names another configuration than its stream");
@@ -117,14 +123,22 @@ function checkAdmission(row: CheckedRun, event: { readonly [name: string]: Json 
 /** The row is a summary that lists and claims are made from: it must say what the last event says. */
 function checkRow(row: CheckedRun, last: CheckedEvent | undefined, lastType: unknown, report: Report): void {
   if (last === undefined) return report(row.run_id, "has no events");
-  if (last.seq !== row.head_seq || digestFrom(last.digest) !== digestFrom(row.head_digest)) report(row.run_id, "its row names another head than its stream");
+  if (last.seq !== row.head_seq || digestFrom(last.digest) !== digestFrom(row.head_digest))
+    report(row.run_id, "its row names another head than its stream");
   const run = parseObject(row.run) as Run | undefined;
-  const agrees = run?.runId === row.run_id && run.entryPoint === row.entry_point && run.status === row.status && run.head.seq === row.head_seq && run.head.digest === digestFrom(row.head_digest);
+  const agrees =
+    run?.runId === row.run_id &&
+    run.entryPoint === row.entry_point &&
+    run.status === row.status &&
+    run.head.seq === row.head_seq &&
+    run.head.digest === digestFrom(row.head_digest);
   if (run === undefined || !agrees) return report(row.run_id, "its row contradicts itself");
   const ended = hasEnded(run.status);
-  if (typeof lastType === "string" && isEnding(lastType as Parameters<typeof isEnding>[0]) !== ended) report(row.run_id, `its row says ${run.status}, its last event is ${lastType}`);
+  if (typeof lastType === "string" && isEnding(lastType as Parameters<typeof isEnding>[0]) !== ended)
+    report(row.run_id, `its row says ${run.status}, its last event is ${lastType}`);
   const schedule = scheduleOf(row);
-  if (claimableAt(schedule) !== row.claimable_at || (ended && (row.claimable_at !== null || schedule.owner !== null))) report(row.run_id, "its row contradicts itself about when it is due");
+  if (claimableAt(schedule) !== row.claimable_at || (ended && (row.claimable_at !== null || schedule.owner !== null)))
+    report(row.run_id, "its row contradicts itself about when it is due");
 }
 
 /** Remembers what event data refers to: members that are references, and the facts that were used. */
@@ -142,10 +156,14 @@ function checkArtifacts(session: Session, report: Report): void {
   for (const row of session.iterate<{ readonly digest: Uint8Array; readonly body: Uint8Array }>("select digest, body from artifacts")) {
     if (digestOf(row.body) !== digestFrom(row.digest)) report(digestFrom(row.digest), "its bytes have another digest");
   }
-  for (const row of session.iterate<{ readonly digest: Uint8Array }>("select digest from artifacts where digest not in (select digest from temp.referenced)")) {
+  for (const row of session.iterate<{ readonly digest: Uint8Array }>(
+    "select digest from artifacts where digest not in (select digest from temp.referenced)",
+  )) {
     report(digestFrom(row.digest), "an artifact that no event refers to");
   }
-  for (const row of session.iterate<{ readonly digest: Uint8Array; readonly event: string }>("select digest, event from temp.referenced where digest not in (select digest from artifacts)")) {
+  for (const row of session.iterate<{ readonly digest: Uint8Array; readonly event: string }>(
+    "select digest, event from temp.referenced where digest not in (select digest from artifacts)",
+  )) {
     report(row.event, `refers to ${digestFrom(row.digest)}, which is missing`);
   }
 }

@@ -33,23 +33,34 @@ function take(session: Session, row: RunRow, request: ClaimRequest, now: number)
   const schedule = claimed(scheduleOf(row), request.owner, request.milliseconds, now);
   writeSchedule(session, row.run_no, schedule);
   const { owner, milliseconds } = request;
-  return { kind: "claimed", lease: { runId: row.run_id, owner, fence: schedule.fence, expiresAt: now + milliseconds }, stored: storedRun(row, schedule) };
+  return {
+    kind: "claimed",
+    lease: { runId: row.run_id, owner, fence: schedule.fence, expiresAt: now + milliseconds },
+    stored: storedRun(row, schedule),
+  };
 }
 
 /** The number of the run that could have been claimed for the longest time; of equals the one admitted first. */
 export function findClaimable(session: Session, { entryPoints, exceptSpecs }: ClaimNextRequest, now: number): number | undefined {
   const refused = exceptSpecs.length === 0 ? undefined : JSON.stringify(exceptSpecs.map((digest) => digest.slice("sha256:".length)));
-  let first: { readonly run_no: number; readonly claimable_at: number } | undefined;
+  let first: Claimable | undefined;
   for (const entryPoint of new Set(entryPoints)) {
     const found = firstClaimable(session, entryPoint, refused, now);
-    if (found === undefined) continue;
-    const order = first === undefined ? -1 : found.claimable_at - first.claimable_at || found.run_no - first.run_no;
-    if (order < 0) first = found;
+    if (found !== undefined && (first === undefined || isBefore(found, first))) first = found;
   }
   return first?.run_no;
 }
 
-function firstClaimable(session: Session, entryPoint: DefinitionId, refused: string | undefined, now: number): { readonly run_no: number; readonly claimable_at: number } | undefined {
+interface Claimable {
+  readonly run_no: number;
+  readonly claimable_at: number;
+}
+
+function isBefore(one: Claimable, other: Claimable): boolean {
+  return one.claimable_at === other.claimable_at ? one.run_no < other.run_no : one.claimable_at < other.claimable_at;
+}
+
+function firstClaimable(session: Session, entryPoint: DefinitionId, refused: string | undefined, now: number): Claimable | undefined {
   const select = "select run_no, claimable_at from runs where entry_point = ? and claimable_at <= ?";
   const order = "order by claimable_at, run_no limit 1";
   if (refused === undefined) return session.get(`${select} ${order}`, entryPoint, now);
@@ -60,7 +71,10 @@ function firstClaimable(session: Session, entryPoint: DefinitionId, refused: str
 export function nextDue(session: Session, entryPoints: readonly DefinitionId[], now: number): number | null {
   let earliest = Infinity;
   for (const entryPoint of new Set(entryPoints)) {
-    const row = session.get<{ claimable_at: number }>("select claimable_at from runs where entry_point = ? and claimable_at is not null order by claimable_at limit 1", entryPoint);
+    const row = session.get<{ claimable_at: number }>(
+      "select claimable_at from runs where entry_point = ? and claimable_at is not null order by claimable_at limit 1",
+      entryPoint,
+    );
     earliest = Math.min(earliest, row?.claimable_at ?? Infinity);
   }
   return earliest === Infinity ? null : Math.max(earliest, now);
@@ -84,6 +98,11 @@ export function release(session: Session, lease: Lease, wakeAt: number | null): 
 }
 
 function readHeld(session: Session, lease: Lease): { readonly runNo: number; readonly schedule: Schedule } | undefined {
-  const row = session.get<ScheduleRow>(`select ${scheduleColumns} from runs where run_id = ? and fence = ? and lease_owner = ?`, lease.runId, lease.fence, lease.owner);
+  const row = session.get<ScheduleRow>(
+    `select ${scheduleColumns} from runs where run_id = ? and fence = ? and lease_owner = ?`,
+    lease.runId,
+    lease.fence,
+    lease.owner,
+  );
   return row === undefined ? undefined : { runNo: row.run_no, schedule: scheduleOf(row) };
 }

@@ -25,7 +25,11 @@ async function openBench(): Promise<Bench> {
 
 /** What callers ask for at once while the disk fails: two runs go on, one begins, one ends and wakes its parent. */
 async function prepare({ store, model }: Bench, round: number): Promise<Append[]> {
-  const admissions = [admissionOf(`${round} a`), admissionOf(`${round} b`), admissionOf(`${round} child`, { parent: runIdFor(`${round} a`) })];
+  const admissions = [
+    admissionOf(`${round} a`),
+    admissionOf(`${round} b`),
+    admissionOf(`${round} child`, { parent: runIdFor(`${round} a`) }),
+  ];
   for (const admission of admissions) assert.deepEqual(await store.append(admission), await model.append(admission));
   const [first, second, child] = admissions;
   return [
@@ -37,7 +41,11 @@ async function prepare({ store, model }: Bench, round: number): Promise<Append[]
 }
 
 /** Plays into the model what the store says it did, or, where it could not say, what is found there afterwards. */
-async function follow({ store, model }: Bench, appends: readonly Append[], results: readonly PromiseSettledResult<unknown>[]): Promise<void> {
+async function follow(
+  { store, model }: Bench,
+  appends: readonly Append[],
+  results: readonly PromiseSettledResult<unknown>[],
+): Promise<void> {
   for (const [index, append] of appends.entries()) {
     const result = results[index] ?? assert.fail();
     const last = append.events.at(-1) ?? assert.fail();
@@ -50,7 +58,8 @@ async function follow({ store, model }: Bench, appends: readonly Append[], resul
     const error: unknown = result.reason;
     assert.ok(error instanceof MfmError, String(error));
     assert.ok(error.code === "STORE_FULL" || error.code === "STORE_UNAVAILABLE", error.code);
-    if (error.entry.retry === "safe" || error.details["written"] === "no") assert.equal(written, false, "what was refused for sure is not there");
+    if (error.entry.retry === "safe" || error.details["written"] === "no")
+      assert.equal(written, false, "what was refused for sure is not there");
     if (written) await model.append(append);
   }
 }

@@ -10,7 +10,9 @@ describe("group commit", () => {
     const driver = new FaultyDriver();
     const { store, close } = await openScratch({ driver });
     driver.statements.length = 0;
-    const results = await Promise.all(Array.from({ length: 32 }, (_, index) => store.append(admissionOf(`${index}`, { lease: { owner: "me", milliseconds: 1000 } }))));
+    const results = await Promise.all(
+      Array.from({ length: 32 }, (_, index) => store.append(admissionOf(`${index}`, { lease: { owner: "me", milliseconds: 1000 } }))),
+    );
     assert.equal(driver.statements.filter((sql) => sql === "commit").length, 1);
     assert.deepEqual(new Set(results.map(({ kind }) => kind)), new Set(["appended"]));
     await close();
@@ -40,7 +42,12 @@ describe("group commit", () => {
     const { run } = admissionOf("a");
     await store.append(admissionOf("a"));
     const lost = { ...nextOf(run, { label: "lost" }), wakeAt: 0.5 };
-    const results = await Promise.allSettled([store.append(admissionOf("b")), store.append(lost), store.append(nextOf(run, { label: "kept" })), store.claim(runIdFor("b"), { owner: "me", milliseconds: 1, takeOver: false })]);
+    const results = await Promise.allSettled([
+      store.append(admissionOf("b")),
+      store.append(lost),
+      store.append(nextOf(run, { label: "kept" })),
+      store.claim(runIdFor("b"), { owner: "me", milliseconds: 1, takeOver: false }),
+    ]);
     assert.deepEqual(
       results.map((result) => (result.status === "fulfilled" ? result.value.kind : (result.reason as MfmError).code)),
       ["appended", "INTERNAL", "appended", "claimed"],
@@ -79,7 +86,10 @@ describe("while another connection holds the lock", () => {
   test("an append gives up in the end, having written nothing", async () => {
     const { store, path, close } = await openScratch({ busyLimitMs: 5 });
     const unlock = holdLock(path);
-    const failures = await Promise.allSettled([store.append(admissionOf("a")), store.claim(runIdFor("a"), { owner: "me", milliseconds: 1, takeOver: false })]);
+    const failures = await Promise.allSettled([
+      store.append(admissionOf("a")),
+      store.claim(runIdFor("a"), { owner: "me", milliseconds: 1, takeOver: false }),
+    ]);
     for (const failure of failures) assert.equal(failure.status === "rejected" && (failure.reason as MfmError).code, "STORE_UNAVAILABLE");
     unlock();
     assert.equal((await store.info()).runs, 0);

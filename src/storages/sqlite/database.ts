@@ -37,7 +37,7 @@ const groupLimit = 256;
 export class Database {
   readonly #options: DatabaseOptions;
   #session: Session | undefined;
-  #waiting: Member[] = [];
+  readonly #waiting: Member[] = [];
   #flushing: Promise<void> | undefined;
   #inDoubt = false;
   #hasWritten = false;
@@ -110,7 +110,10 @@ export class Database {
     const session = this.#ready();
     if (!this.#options.isInPlace()) {
       this.#drop();
-      throw new MfmError("STORE_UNAVAILABLE", `the store's file was moved or removed while it was open: ${this.#options.path}`, { path: this.#options.path, written: "no" });
+      throw new MfmError("STORE_UNAVAILABLE", `the store's file was moved or removed while it was open: ${this.#options.path}`, {
+        path: this.#options.path,
+        written: "no",
+      });
     }
     session.run("begin immediate");
     const members = this.#waiting.splice(0, groupLimit);

@@ -93,7 +93,8 @@ function fileFailure(error: unknown, path: string): MfmError {
     case "EDQUOT":
       return new MfmError("STORE_FULL", `no space is left for ${path}`, details, error);
     default:
-      if (typeof errno !== "string" || !/^E[A-Z0-9]+$/.test(errno)) return new MfmError("INTERNAL", `unexpected failure of the store: ${messageOf(error)}`, details, error);
+      if (typeof errno !== "string" || !/^E[A-Z0-9]+$/.test(errno))
+        return new MfmError("INTERNAL", `unexpected failure of the store: ${messageOf(error)}`, details, error);
       return new MfmError("STORE_UNAVAILABLE", `${path} cannot be used: ${messageOf(error)}`, details, error);
   }
 }

@@ -39,4 +39,6 @@ function openForReading(path: string): Session {
   }
 }
 
+// A port between threads has no origin.
+// oxlint-disable-next-line unicorn/require-post-message-target-origin
 parentPort?.postMessage(await perform(workerData as MaintenanceTask));

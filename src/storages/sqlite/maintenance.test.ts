@@ -21,24 +21,49 @@ async function openWithRuns(): Promise<Scratch> {
   return scratch;
 }
 
-const loosen = "drop trigger events_update; drop trigger events_delete; drop trigger artifacts_update; drop trigger artifacts_delete; drop trigger runs_rename; drop trigger runs_delete; pragma foreign_keys = 0;";
+const loosen =
+  "drop trigger events_update; drop trigger events_delete; drop trigger artifacts_update; drop trigger artifacts_delete; drop trigger runs_rename; drop trigger runs_delete; pragma foreign_keys = 0;";
 const a = runIdFor("a");
 const b = runIdFor("b");
 
 /** What somebody does to the file behind the store's back, and the places where the check must say so. */
 const damages: readonly (readonly [string, string, readonly string[]])[] = [
-  ["an event's text is altered", "update events set body = replace(body, 'StepCompleted', 'StepCompIeted') where run_no = 1 and seq = 2", [`${a} event 2`]],
-  ["an event is rewritten with its digest", `update events set body = '{}', digest = x'${digestOf("{}").slice(7)}' where run_no = 1 and seq = 2`, [`${a} event 2`, `${a} event 3`]],
-  ["an event's text is no JSON", `update events set body = '{', digest = x'${digestOf("{").slice(7)}' where run_no = 1 and seq = 4`, [`${a} event 4`, a, "snapshot of run 1"]],
+  [
+    "an event's text is altered",
+    "update events set body = replace(body, 'StepCompleted', 'StepCompIeted') where run_no = 1 and seq = 2",
+    [`${a} event 2`],
+  ],
+  [
+    "an event is rewritten with its digest",
+    `update events set body = '{}', digest = x'${digestOf("{}").slice(7)}' where run_no = 1 and seq = 2`,
+    [`${a} event 2`, `${a} event 3`],
+  ],
+  [
+    "an event's text is no JSON",
+    `update events set body = '{', digest = x'${digestOf("{").slice(7)}' where run_no = 1 and seq = 4`,
+    [`${a} event 4`, a, "snapshot of run 1"],
+  ],
   ["an event is removed", "delete from events where run_no = 1 and seq = 2", [`${a} event 3`]],
   ["the last event is removed", "delete from events where run_no = 1 and seq = 4", [a, "snapshot of run 1"]],
   ["all events of a run are removed", "delete from events where run_no = 1", [a, "snapshot of run 1"]],
   ["a run's row is removed", "delete from runs where run_no = 1", ["events row", "snapshots row"]],
-  ["an event is moved to another run", "update events set run_no = 2, seq = 6 where run_no = 1 and seq = 4", [a, `${b} event 6`, b, "snapshot of run 1"]],
+  [
+    "an event is moved to another run",
+    "update events set run_no = 2, seq = 6 where run_no = 1 and seq = 4",
+    [a, `${b} event 6`, b, "snapshot of run 1"],
+  ],
   ["two events change places in the commit order", "update events set commit_order = 1000 where run_no = 1 and seq = 1", [`${a} event 2`]],
   ["a row names another head", "update runs set head_seq = 3 where run_no = 1", [a]],
-  ["a row says that a run ended", "update runs set status = 'succeeded', run = json_set(run, '$.status', 'succeeded') where run_no = 1", [a]],
-  ["a row says that an ended run goes on", "update runs set status = 'running', run = json_set(run, '$.status', 'running') where run_no = 2", [b]],
+  [
+    "a row says that a run ended",
+    "update runs set status = 'succeeded', run = json_set(run, '$.status', 'succeeded') where run_no = 1",
+    [a],
+  ],
+  [
+    "a row says that an ended run goes on",
+    "update runs set status = 'running', run = json_set(run, '$.status', 'running') where run_no = 2",
+    [b],
+  ],
   ["a row's status contradicts its document", "update runs set status = 'failed' where run_no = 1", [a]],
   ["a row names another spec", "update runs set spec_ref = config_digest where run_no = 1", [a]],
   ["a row names another configuration", "update runs set config_digest = spec_ref where run_no = 1", [a]],
@@ -46,7 +71,11 @@ const damages: readonly (readonly [string, string, readonly string[]])[] = [
   ["a due run is hidden", "update runs set claimable_at = null where run_no = 1", [a]],
   ["an artifact is altered", "update artifacts set body = x'00' where artifact_no = 2", [digestOf('{"config":"a"}')]],
   ["an artifact is removed", "delete from artifacts where artifact_no = 2", [`${a} event 0`]],
-  ["an artifact that nothing refers to is added", `insert into artifacts (digest, body) values (x'${digestOf("x").slice(7)}', cast('x' as blob))`, [digestOf("x")]],
+  [
+    "an artifact that nothing refers to is added",
+    `insert into artifacts (digest, body) values (x'${digestOf("x").slice(7)}', cast('x' as blob))`,
+    [digestOf("x")],
+  ],
   ["a snapshot is altered", "update snapshots set body = x'00' where run_no = 1", ["snapshot of run 1"]],
   ["a snapshot is of another stream", "update snapshots set head_digest = x'00' where run_no = 1", ["snapshot of run 1"]],
 ];
@@ -64,7 +93,9 @@ describe("check", () => {
       await store.close();
       withConnection(path, (session) => session.exec(`${loosen} ${sql}`));
       // With an event goes what its artifacts were there for.
-      const problems = problemsOf(path).filter(({ where, what }) => what !== "an artifact that no event refers to" || places.includes(where));
+      const problems = problemsOf(path).filter(
+        ({ where, what }) => what !== "an artifact that no event refers to" || places.includes(where),
+      );
       const found = new Set(problems.map(({ where }) => where.replace(/ row \d+$/, " row")));
       assert.deepEqual(found, new Set(places));
       rmSync(folder, { recursive: true });
@@ -93,12 +124,12 @@ describe("backup", () => {
   test("copies the store as it is at one moment, while others write", async () => {
     const { store, path, folder, close } = await openWithRuns();
     const copy = join(folder, "copy.db");
-    let backedUp = false;
-    const backup = store.backup(copy).then(() => (backedUp = true));
+    const progress = { done: false };
+    const backup = store.backup(copy).finally(() => (progress.done = true));
     let { run } = admissionOf("c");
     let appends = 0;
     await store.append(admissionOf("c"));
-    while (!backedUp) {
+    while (!progress.done) {
       const append = nextOf(run, { before: 2 });
       await store.append(append);
       run = append.run;
@@ -113,7 +144,10 @@ describe("backup", () => {
     assert.deepEqual(await restored.readEvents(a, 0, 100), await store.readEvents(a, 0, 100));
     assert.equal((await restored.readEvents(run.runId, 0, 100_000)).length % 3, Math.min(1, (await restored.info()).runs - 2));
     await restored.close();
-    assert.deepEqual(readdirSync(folder).filter((name) => name.includes("partial")), []);
+    assert.deepEqual(
+      readdirSync(folder).filter((name) => name.includes("partial")),
+      [],
+    );
     assert.ok(existsSync(path));
     await close();
   });
@@ -125,7 +159,10 @@ describe("backup", () => {
     for (const destination of [other, path, folder]) await assert.rejects(store.backup(destination), { code: "BACKUP_REFUSED" });
     assert.equal(statSync(other).size, 0);
     await assert.rejects(store.backup(join(folder, "missing", "copy.db")), { code: "STORE_UNAVAILABLE" });
-    assert.deepEqual(readdirSync(folder).filter((name) => name.includes("partial")), []);
+    assert.deepEqual(
+      readdirSync(folder).filter((name) => name.includes("partial")),
+      [],
+    );
     await close();
   });
 });

@@ -4,7 +4,9 @@ import { type ErrorCode, MfmError } from "../../kernel/errors.ts";
 import type { Json } from "../../kernel/json.ts";
 import type { Problem } from "../../kernel/store.ts";
 
-export type MaintenanceTask = { readonly kind: "check"; readonly path: string } | { readonly kind: "backup"; readonly path: string; readonly destination: string };
+export type MaintenanceTask =
+  | { readonly kind: "check"; readonly path: string }
+  | { readonly kind: "backup"; readonly path: string; readonly destination: string };
 
 /** What crosses the thread boundary; an error class would not survive it. */
 export type MaintenanceAnswer =
@@ -19,7 +21,20 @@ export function runMaintenance(task: MaintenanceTask): Promise<Problem[]> {
       if (answer.kind === "done") resolve(answer.problems);
       else reject(new MfmError(answer.code, answer.message, answer.details));
     });
-    thread.once("error", (error) => reject(new MfmError("STORE_UNAVAILABLE", `the ${task.kind} of ${task.path} failed: ${error.message}`, { path: task.path, reason: error.message }, error)));
-    thread.once("exit", (code) => reject(new MfmError("STORE_UNAVAILABLE", `the ${task.kind} of ${task.path} ended without an answer`, { path: task.path, exit: code })));
+    thread.once("error", (error) =>
+      reject(
+        new MfmError(
+          "STORE_UNAVAILABLE",
+          `the ${task.kind} of ${task.path} failed: ${error.message}`,
+          { path: task.path, reason: error.message },
+          error,
+        ),
+      ),
+    );
+    thread.once("exit", (code) =>
+      reject(
+        new MfmError("STORE_UNAVAILABLE", `the ${task.kind} of ${task.path} ended without an answer`, { path: task.path, exit: code }),
+      ),
+    );
   });
 }

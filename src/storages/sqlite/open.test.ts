@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { admissionOf } from "../../testing/store/streams.ts";
+import { FaultyDriver } from "./faults.test.support.ts";
 import { openSqliteStore } from "./open.ts";
 import { migrate, migrations, readPragma } from "./schema.ts";
 import { openScratch, scratchFolder, withConnection } from "./scratch.test.support.ts";
@@ -65,27 +66,14 @@ describe("opening a new store", () => {
 
   inFolderTest("uses a write-ahead log with a sync at every commit", async (folder) => {
     const path = join(folder, "store.db");
-    const settings: number[] = [];
-    const { photostructure } = await import("./driver.ts");
-    const store = await openSqliteStore({
-      path,
-      driver: {
-        open: (...options) => {
-          const connection = photostructure.open(...options);
-          const close = connection.close;
-          connection.close = (): void => {
-            for (const pragma of ["synchronous", "recursive_triggers", "foreign_keys", "timeout"]) {
-              const row = connection.prepare(`pragma ${pragma === "timeout" ? "busy_timeout" : pragma}`).get() as { readonly [name: string]: number };
-              settings.push(row[pragma] ?? -1);
-            }
-            close();
-          };
-          return connection;
-        },
-      },
+    const driver = new FaultyDriver();
+    const store = await openSqliteStore({ path, driver });
+    const settings = ["synchronous", "recursive_triggers", "foreign_keys", "busy_timeout"].map((pragma) => {
+      const row = driver.connections.at(-1)?.prepare(`pragma ${pragma}`).get() ?? {};
+      return Object.values(row)[0] as unknown;
     });
-    await store.close();
     assert.deepEqual(settings, [2, 1, 1, 0]);
+    await store.close();
     withConnection(path, (session) => assert.deepEqual({ ...session.get<object>("pragma journal_mode") }, { journal_mode: "wal" }));
   });
 });
@@ -123,9 +111,21 @@ describe("opening what is no store", () => {
   const cases: readonly (readonly [string, string, (path: string) => void])[] = [
     ["a text file", "STORE_CORRUPT", (path) => writeFileSync(path, "these are my notes\n".repeat(100))],
     ["a short file", "STORE_CORRUPT", (path) => writeFileSync(path, "my notes")],
-    ["another application's database", "STORE_CORRUPT", (path) => withConnection(path, (session) => session.exec("create table notes (text)"))],
-    ["another application's marked database", "STORE_CORRUPT", (path) => withConnection(path, (session) => session.exec("pragma application_id = 7; create table notes (text)"))],
-    ["a damaged header", "STORE_CORRUPT", (path) => writeFileSync(path, Buffer.concat([Buffer.from("SQLite format 3\0"), Buffer.alloc(5000, 7)]))],
+    [
+      "another application's database",
+      "STORE_CORRUPT",
+      (path) => withConnection(path, (session) => session.exec("create table notes (text)")),
+    ],
+    [
+      "another application's marked database",
+      "STORE_CORRUPT",
+      (path) => withConnection(path, (session) => session.exec("pragma application_id = 7; create table notes (text)")),
+    ],
+    [
+      "a damaged header",
+      "STORE_CORRUPT",
+      (path) => writeFileSync(path, Buffer.concat([Buffer.from("SQLite format 3\0"), Buffer.alloc(5000, 7)])),
+    ],
   ];
   for (const [name, code, make] of cases) {
     inFolderTest(`refuses ${name} and leaves it as it is`, async (folder) => {

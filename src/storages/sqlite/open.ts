@@ -1,5 +1,5 @@
 /** Opening the file: made if it is not there, recognized before anything is written to it, migrated, and the same store when opened again. */
-import { accessSync, closeSync, constants, lstatSync, mkdirSync, openSync, statSync } from "node:fs";
+import { accessSync, closeSync, constants, mkdirSync, openSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { MfmError } from "../../kernel/errors.ts";
 import type { Store } from "../../kernel/store.ts";
@@ -59,7 +59,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
 
 /** SQLite would make it readable by everybody. Only a file that is not there is opened here: closing one that SQLite has open drops its locks. */
 function createFile(path: string): void {
-  if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) return;
+  if (statSync(path, { throwIfNoEntry: false }) !== undefined) return;
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   try {
     closeSync(openSync(path, "wx", 0o600));
@@ -100,14 +100,23 @@ function reconnect(driver: Driver, path: string, scope: string): Session {
 }
 
 function replaced(path: string): MfmError {
-  return new MfmError("STORE_UNAVAILABLE", `the store's file was moved, removed or replaced while it was open: ${path}`, { path, written: "no" });
+  return new MfmError("STORE_UNAVAILABLE", `the store's file was moved, removed or replaced while it was open: ${path}`, {
+    path,
+    written: "no",
+  });
 }
 
 function configure(session: Session, path: string): void {
   const mode = session.get<{ readonly journal_mode: string }>("pragma journal_mode = wal")?.journal_mode;
-  if (mode !== "wal") throw new MfmError("STORE_UNAVAILABLE", `this file system does not support SQLite's write-ahead log: ${path}`, { path, journalMode: mode ?? null });
+  if (mode !== "wal")
+    throw new MfmError("STORE_UNAVAILABLE", `this file system does not support SQLite's write-ahead log: ${path}`, {
+      path,
+      journalMode: mode ?? null,
+    });
   // Without recursive_triggers, INSERT OR REPLACE fires no delete trigger.
-  session.exec("pragma synchronous = full; pragma recursive_triggers = 1; pragma foreign_keys = 1; pragma trusted_schema = 0; pragma busy_timeout = 0");
+  session.exec(
+    "pragma synchronous = full; pragma recursive_triggers = 1; pragma foreign_keys = 1; pragma trusted_schema = 0; pragma busy_timeout = 0",
+  );
 }
 
 function readScope(session: Session, path: string): string {

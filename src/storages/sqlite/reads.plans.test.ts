@@ -6,7 +6,14 @@ import { admissionOf, entryPoints, nextOf, runIdFor } from "../../testing/store/
 import { FaultyDriver } from "./faults.test.support.ts";
 import { openScratch, withConnection } from "./scratch.test.support.ts";
 
-const filters: readonly Omit<RunFilter, "limit">[] = [{ status: "paused" }, { entryPoint: "x" }, { parent: runIdFor("p") }, { prefix: "run:0123" }, { prefix: "run:0" }, { before: 7 }];
+const filters: readonly Omit<RunFilter, "limit">[] = [
+  { status: "paused" },
+  { entryPoint: "x" },
+  { parent: runIdFor("p") },
+  { prefix: "run:0123" },
+  { prefix: "run:0" },
+  { before: 7 },
+];
 
 test("no statement but a list that no filter narrows walks a whole table, and that one stops at its limit", async () => {
   const driver = new FaultyDriver();
@@ -39,9 +46,13 @@ test("no statement but a list that no filter narrows walks a whole table, and th
   withConnection(path, (session) => {
     for (const sql of statements) {
       const plan = session.all<{ detail: string }>(`explain query plan ${sql}`).map(({ detail }) => detail);
-      if (plan.some((detail) => detail.startsWith("SCAN") && !detail.includes("json_each"))) scanning.push(sql.slice(sql.indexOf(" from ")));
+      if (plan.some((detail) => detail.startsWith("SCAN") && !detail.includes("json_each")))
+        scanning.push(sql.slice(sql.indexOf(" from ")));
     }
   });
-  assert.deepEqual(scanning, [" from runs  order by run_no desc limit ?", " from runs where +run_id >= ? and +run_id < ? order by run_no desc limit ?"]);
+  assert.deepEqual(scanning, [
+    " from runs  order by run_no desc limit ?",
+    " from runs where +run_id >= ? and +run_id < ? order by run_no desc limit ?",
+  ]);
   await close();
 });

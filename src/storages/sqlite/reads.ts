@@ -34,7 +34,12 @@ export function readSnapshot(session: Session, runId: RunId): { readonly head: H
 }
 
 /** Keeps the snapshot if its head is an event of the run and no newer one is kept. */
-export function writeSnapshot(session: Session, runId: RunId, head: Head, digest: Digest, body: Uint8Array): void {
+export function writeSnapshot(
+  session: Session,
+  runId: RunId,
+  head: Head,
+  { digest, body }: { readonly digest: Digest; readonly body: Uint8Array },
+): void {
   session.run(
     `insert into snapshots (run_no, seq, head_digest, digest, body)
      select run_no, seq, digest, ?, ? from events where run_no = (select run_no from runs where run_id = ?) and seq = ? and digest = ?
@@ -87,6 +92,8 @@ export interface Counts {
 }
 
 export function count(session: Session): Counts {
-  const row = session.get<Counts>("select (select count(*) from runs) as runs, (select count(*) from events) as events, (select count(*) from artifacts) as artifacts");
+  const row = session.get<Counts>(
+    "select (select count(*) from runs) as runs, (select count(*) from events) as events, (select count(*) from artifacts) as artifacts",
+  );
   return row ?? { runs: 0, events: 0, artifacts: 0 };
 }

@@ -44,7 +44,14 @@ export function readRunRow(session: Session, runId: RunId): RunRow | undefined {
 }
 
 export function scheduleOf(row: ScheduleRow): Schedule {
-  return { wakeAt: row.wake_at, pokedAt: row.poked_at, fence: row.fence, owner: row.lease_owner, expiresAt: row.lease_expires, claims: row.claims };
+  return {
+    wakeAt: row.wake_at,
+    pokedAt: row.poked_at,
+    fence: row.fence,
+    owner: row.lease_owner,
+    expiresAt: row.lease_expires,
+    claims: row.claims,
+  };
 }
 
 export function storedRun(row: RunRow, schedule: Schedule = scheduleOf(row)): StoredRun {

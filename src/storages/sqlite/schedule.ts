@@ -24,7 +24,11 @@ export function isLeased(schedule: Schedule, now: number): boolean {
 }
 
 /** A run as it is admitted. The driver that admits it knows what to do; everybody else's run is poked, so that a worker looks at it. */
-export function admitted(wakeAt: number | null, lease: { readonly owner: string; readonly milliseconds: number } | null, now: number): Schedule {
+export function admitted(
+  wakeAt: number | null,
+  lease: { readonly owner: string; readonly milliseconds: number } | null,
+  now: number,
+): Schedule {
   if (lease === null) return { wakeAt, pokedAt: now, fence: 0, owner: null, expiresAt: null, claims: 0 };
   return { wakeAt, pokedAt: null, fence: 1, owner: lease.owner, expiresAt: now + lease.milliseconds, claims: 0 };
 }

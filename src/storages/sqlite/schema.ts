@@ -98,7 +98,11 @@ export function identify(session: Session, path: string, newest = migrations.len
   const version = readPragma(session, "user_version");
   if (application === applicationId) {
     if (version <= newest) return { kind: "store", version };
-    throw new MfmError("STORE_NEWER", `${path} has schema ${version}; this version of MFM knows schemas up to ${newest}`, { path, schema: version, newest });
+    throw new MfmError("STORE_NEWER", `${path} has schema ${version}; this version of MFM knows schemas up to ${newest}`, {
+      path,
+      schema: version,
+      newest,
+    });
   }
   const { objects } = session.get<{ objects: number }>("select count(*) as objects from sqlite_schema") ?? { objects: 0 };
   if (application === 0 && version === 0 && objects === 0) return { kind: "empty" };

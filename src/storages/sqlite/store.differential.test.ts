@@ -24,7 +24,10 @@ const needed = [
   "release known",
   "writeSnapshot real",
   "writeSnapshot made up",
-  ...["readRun", "readEvents", "readArtifact", "readSnapshot", "listRuns", "nextDue"].flatMap((name) => [`${name} something`, `${name} nothing`]),
+  ...["readRun", "readEvents", "readArtifact", "readSnapshot", "listRuns", "nextDue"].flatMap((name) => [
+    `${name} something`,
+    `${name} nothing`,
+  ]),
 ];
 
 test("SQLite answers as the model does, whatever is asked", async () => {
@@ -33,7 +36,8 @@ test("SQLite answers as the model does, whatever is asked", async () => {
     const clock = { now: startOfTime };
     const reference = openModelStore({ clock: () => clock.now });
     const { store: subject, close } = await openScratch({ clock: () => clock.now });
-    for (const [outcome, times] of await compareStores({ reference, subject, clock, seed, operations: 1500 })) seen.set(outcome, (seen.get(outcome) ?? 0) + times);
+    for (const [outcome, times] of await compareStores({ reference, subject, clock, seed, operations: 1500 }))
+      seen.set(outcome, (seen.get(outcome) ?? 0) + times);
     await close();
   }
   assert.deepEqual(

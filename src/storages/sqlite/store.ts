@@ -5,7 +5,21 @@ import { resolve } from "node:path";
 import type { Digest } from "../../kernel/canonical.ts";
 import type { Head } from "../../kernel/events.ts";
 import type { DefinitionId, RunId } from "../../kernel/names.ts";
-import type { Append, AppendResult, ClaimRequest, ClaimResult, Lease, ListedRun, NewArtifact, Problem, RunFilter, Store, StoreInfo, StoredEvent, StoredRun } from "../../kernel/store.ts";
+import type {
+  Append,
+  AppendResult,
+  ClaimRequest,
+  ClaimResult,
+  Lease,
+  ListedRun,
+  NewArtifact,
+  Problem,
+  RunFilter,
+  Store,
+  StoreInfo,
+  StoredEvent,
+  StoredRun,
+} from "../../kernel/store.ts";
 import { assertAppend, assertArtifact } from "../append-shape.ts";
 import { append } from "./append.ts";
 import { type ClaimNextRequest, claim, claimNext, findClaimable, heartbeat, nextDue, release } from "./claims.ts";
@@ -80,7 +94,7 @@ export class SqliteStore implements Store {
   async writeSnapshot(runId: RunId, head: Head, artifact: NewArtifact): Promise<void> {
     assertArtifact(artifact);
     const body = typeof artifact.body === "string" ? Buffer.from(artifact.body) : artifact.body;
-    await this.#database.write((session) => writeSnapshot(session, runId, head, artifact.digest, body));
+    await this.#database.write((session) => writeSnapshot(session, runId, head, { digest: artifact.digest, body }));
   }
 
   readSnapshot(runId: RunId): Promise<{ readonly head: Head; readonly digest: Digest } | undefined> {

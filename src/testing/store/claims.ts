@@ -4,14 +4,17 @@ import { describe } from "node:test";
 import type { Digest } from "../../kernel/canonical.ts";
 import type { RunId } from "../../kernel/names.ts";
 import type { Store } from "../../kernel/store.ts";
-import type { OpenStore } from "../store-conformance.ts";
-import { startOfTime, storeTest } from "./subject.ts";
+import { type OpenStore, startOfTime, storeTest } from "./subject.ts";
 import { admissionOf, otherOp, runIdFor, someOp } from "./streams.ts";
 
 const me = { owner: "me", milliseconds: 1000 } as const;
 const another = { owner: "another", milliseconds: 1000 } as const;
 
-async function next(store: Store, entryPoints: readonly string[] = [someOp], exceptSpecs: readonly Digest[] = []): Promise<RunId | undefined> {
+async function next(
+  store: Store,
+  entryPoints: readonly string[] = [someOp],
+  exceptSpecs: readonly Digest[] = [],
+): Promise<RunId | undefined> {
   return (await store.claimNext({ ...me, entryPoints, exceptSpecs }))?.lease.runId;
 }
 
@@ -36,7 +39,8 @@ function testClaim(open: OpenStore): void {
 
   storeTest("finds the run busy while a lease is valid, also for its own owner", open, async ({ store, admit, advance }) => {
     const { run, lease } = await admit("a", { lease: me });
-    for (const request of [me, another]) assert.deepEqual(await store.claim(run.runId, { ...request, takeOver: false }), { kind: "busy", lease });
+    for (const request of [me, another])
+      assert.deepEqual(await store.claim(run.runId, { ...request, takeOver: false }), { kind: "busy", lease });
     advance(999);
     assert.equal((await store.claim(run.runId, { ...another, takeOver: false })).kind, "busy");
     advance(1);
@@ -70,7 +74,9 @@ function testClaim(open: OpenStore): void {
 
   storeTest("goes to exactly one of many who ask at once", open, async ({ store, admit }) => {
     const { run } = await admit("a");
-    const claims = await Promise.all(Array.from({ length: 8 }, (_, index) => store.claim(run.runId, { owner: `${index}`, milliseconds: 1000, takeOver: false })));
+    const claims = await Promise.all(
+      Array.from({ length: 8 }, (_, index) => store.claim(run.runId, { owner: `${index}`, milliseconds: 1000, takeOver: false })),
+    );
     assert.equal(claims.filter(({ kind }) => kind === "claimed").length, 1);
   });
 }
@@ -79,7 +85,11 @@ function testDue(open: OpenStore): void {
   storeTest("finds a run that was admitted without a lease, at once", open, async ({ store, admit }) => {
     const { run } = await admit("a");
     const claim = await store.claimNext({ ...me, entryPoints: [someOp], exceptSpecs: [] });
-    assert.deepEqual(claim, { kind: "claimed", lease: { runId: run.runId, owner: "me", fence: 1, expiresAt: startOfTime + 1000 }, stored: await store.readRun(run.runId) });
+    assert.deepEqual(claim, {
+      kind: "claimed",
+      lease: { runId: run.runId, owner: "me", fence: 1, expiresAt: startOfTime + 1000 },
+      stored: await store.readRun(run.runId),
+    });
     assert.equal(await next(store), undefined);
   });
 
@@ -129,24 +139,28 @@ function testDue(open: OpenStore): void {
 }
 
 function testChoice(open: OpenStore): void {
-  storeTest("takes the run that could be claimed for the longest time, of equals the first admitted", open, async ({ store, admit, advance }) => {
-    const names = ["late", "early", "poked", "poked too"];
-    const lease = { owner: "me", milliseconds: 1 };
-    const runs = new Map<RunId, string>(names.map((name) => [runIdFor(name), name]));
-    await admit("late", { lease, wakeAt: startOfTime + 20 });
-    await admit("early", { lease, wakeAt: startOfTime + 10 });
-    advance(15);
-    await admit("poked", { wakeAt: startOfTime + 500 });
-    await admit("poked too");
-    advance(100);
-    const order = [];
-    for (;;) {
-      const runId = await next(store);
-      if (runId === undefined) break;
-      order.push(runs.get(runId));
-    }
-    assert.deepEqual(order, ["early", "poked", "poked too", "late"]);
-  });
+  storeTest(
+    "takes the run that could be claimed for the longest time, of equals the first admitted",
+    open,
+    async ({ store, admit, advance }) => {
+      const names = ["late", "early", "poked", "poked too"];
+      const lease = { owner: "me", milliseconds: 1 };
+      const runs = new Map<RunId, string>(names.map((name) => [runIdFor(name), name]));
+      await admit("late", { lease, wakeAt: startOfTime + 20 });
+      await admit("early", { lease, wakeAt: startOfTime + 10 });
+      advance(15);
+      await admit("poked", { wakeAt: startOfTime + 500 });
+      await admit("poked too");
+      advance(100);
+      const order = [];
+      for (;;) {
+        const runId = await next(store);
+        if (runId === undefined) break;
+        order.push(runs.get(runId));
+      }
+      assert.deepEqual(order, ["early", "poked", "poked too", "late"]);
+    },
+  );
 
   storeTest("takes only runs of the entry points asked for, and none of the specs excepted", open, async ({ store, admit }) => {
     const { run: other } = await admit("other", { entryPoint: otherOp });
@@ -163,7 +177,11 @@ function testChoice(open: OpenStore): void {
 
   storeTest("gives no run to two of many who ask at once", open, async ({ store, admit }) => {
     for (let index = 0; index < 5; index++) await admit(`${index}`);
-    const claims = await Promise.all(Array.from({ length: 12 }, (_, index) => store.claimNext({ owner: `${index}`, milliseconds: 1000, entryPoints: [someOp], exceptSpecs: [] })));
+    const claims = await Promise.all(
+      Array.from({ length: 12 }, (_, index) =>
+        store.claimNext({ owner: `${index}`, milliseconds: 1000, entryPoints: [someOp], exceptSpecs: [] }),
+      ),
+    );
     const taken = claims.flatMap((claim) => claim?.lease.runId ?? []);
     assert.equal(taken.length, 5);
     assert.equal(new Set(taken).size, 5);

@@ -1,8 +1,7 @@
 /** Conformance: keeping a lease and giving it back. */
 import assert from "node:assert/strict";
 import { describe } from "node:test";
-import type { OpenStore } from "../store-conformance.ts";
-import { startOfTime, storeTest } from "./subject.ts";
+import { type OpenStore, startOfTime, storeTest } from "./subject.ts";
 import { runIdFor, someOp } from "./streams.ts";
 
 const me = { owner: "me", milliseconds: 1000 } as const;
@@ -34,7 +33,10 @@ function testHeartbeat(open: OpenStore): void {
     const { run, lease } = await admit("a", { lease: me });
     const now = advance(60_000);
     assert.deepEqual(await store.heartbeat([lease ?? assert.fail()], 1000), [run.runId]);
-    assert.deepEqual(await store.claim(run.runId, { ...me, takeOver: false }), { kind: "busy", lease: { ...lease, expiresAt: now + 1000 } });
+    assert.deepEqual(await store.claim(run.runId, { ...me, takeOver: false }), {
+      kind: "busy",
+      lease: { ...lease, expiresAt: now + 1000 },
+    });
   });
 
   storeTest("keeps a driven run from being found", open, async ({ store, admit, advance }) => {
@@ -52,8 +54,7 @@ function testRelease(open: OpenStore): void {
     const { run } = await admit("a");
     await store.claim(run.runId, { ...me, takeOver: true });
     const claim = await store.claim(run.runId, { ...me, takeOver: true });
-    assert.equal(claim.kind, "claimed");
-    if (claim.kind === "claimed") await store.release(claim.lease, startOfTime + 77);
+    await store.release(claim.kind === "claimed" ? claim.lease : assert.fail(claim.kind), startOfTime + 77);
     const stored = await store.readRun(run.runId);
     assert.deepEqual([stored?.lease, stored?.wakeAt, stored?.claims, stored?.poked], [null, startOfTime + 77, 0, false]);
     const again = await store.claim(run.runId, { ...me, takeOver: false });
@@ -79,9 +80,13 @@ function testRelease(open: OpenStore): void {
     assert.equal(await store.nextDue([someOp]), null);
   });
 
-  storeTest("leaves the fence: an append of the one who let go is still taken until somebody claims", open, async ({ store, admit, go }) => {
-    const { run, lease } = await admit("a", { lease: me });
-    await store.release(lease ?? assert.fail(), null);
-    await go(run, { fence: 1 });
-  });
+  storeTest(
+    "leaves the fence: an append of the one who let go is still taken until somebody claims",
+    open,
+    async ({ store, admit, go }) => {
+      const { run, lease } = await admit("a", { lease: me });
+      await store.release(lease ?? assert.fail(), null);
+      await go(run, { fence: 1 });
+    },
+  );
 }

@@ -15,7 +15,17 @@ export interface Operation {
 
 const specs = ["one", "two", "three"] as const;
 const owners = ["ann", "bob", "cleo"] as const;
-const deeds: readonly NonNullable<NextOptions["does"]>[] = ["complete", "complete", "complete", "complete", "wait", "pause", "succeed", "fail", "cancel"];
+const deeds: readonly NonNullable<NextOptions["does"]>[] = [
+  "complete",
+  "complete",
+  "complete",
+  "complete",
+  "wait",
+  "pause",
+  "succeed",
+  "fail",
+  "cancel",
+];
 
 export class Operations {
   readonly #clock: { now: number };
@@ -41,7 +51,11 @@ export class Operations {
     const group = [this.#chance(0.75) ? this.#write() : this.#read()];
     if (this.#chance(0.2)) for (let more = this.#below(5); more > 0; more--) group.push(this.#write());
     // Finding a run to claim is not part of a group: when it looks is a backend's own business.
-    return group.every(({ name }) => name === "append" || name === "heartbeat" || name === "release" || name === "claim" || name === "writeSnapshot") ? group : group.slice(0, 1);
+    return group.every(
+      ({ name }) => name === "append" || name === "heartbeat" || name === "release" || name === "claim" || name === "writeSnapshot",
+    )
+      ? group
+      : group.slice(0, 1);
   }
 
   #write(): Operation {
@@ -75,7 +89,13 @@ export class Operations {
     const fence = this.#chance(0.4) || lease === undefined ? null : this.#chance(0.8) ? lease.fence : this.#below(4);
     const label = this.#chance(0.3) ? `shared ${this.#below(5)}` : undefined;
     const base = run ?? admissionOf("never admitted").run;
-    return nextOf(base, { does: this.#pick(deeds), fence, wakeAt: this.#someTime(), before: this.#chance(0.2) ? this.#below(4) : 0, ...(label === undefined ? {} : { label }) });
+    return nextOf(base, {
+      does: this.#pick(deeds),
+      fence,
+      wakeAt: this.#someTime(),
+      before: this.#chance(0.2) ? this.#below(4) : 0,
+      ...(label === undefined ? {} : { label }),
+    });
   }
 
   #append(append: Append): Operation {
@@ -96,7 +116,8 @@ export class Operations {
     const states = this.#states.get(run.runId) ?? [];
     this.#states.set(run.runId, states);
     if (states.at(-1)?.head.digest !== run.head.digest) states.push(run);
-    if (lease !== null && !this.#leases.some((known) => known.runId === lease.runId && known.fence === lease.fence)) this.#leases.push(lease);
+    if (lease !== null && !this.#leases.some((known) => known.runId === lease.runId && known.fence === lease.fence))
+      this.#leases.push(lease);
   }
 
   #claim(): Operation {
@@ -145,7 +166,11 @@ export class Operations {
     const lease = this.#chance(0.8) ? this.#leases.at(-1 - this.#below(6)) : this.#pick(this.#leases);
     const wakeAt = this.#someTime();
     const strange = { runId: this.#someRunId(), owner: "nobody", fence: 1, expiresAt: 0 };
-    return { name: "release", run: (store) => store.release(lease ?? strange, wakeAt), outcome: () => (lease === undefined ? "unknown" : "known") };
+    return {
+      name: "release",
+      run: (store) => store.release(lease ?? strange, wakeAt),
+      outcome: () => (lease === undefined ? "unknown" : "known"),
+    };
   }
 
   #snapshot(): Operation {
@@ -156,16 +181,21 @@ export class Operations {
     const body = `snapshot of ${runId} at ${head.seq}`;
     const digest = digestOf(body);
     this.#artifacts.add(digest);
-    return { name: "writeSnapshot", run: (store) => store.writeSnapshot(runId, head, { digest, body }), outcome: () => (head === run?.head ? "real" : "made up") };
+    return {
+      name: "writeSnapshot",
+      run: (store) => store.writeSnapshot(runId, head, { digest, body }),
+      outcome: () => (head === run?.head ? "real" : "made up"),
+    };
   }
 
   #read(): Operation {
     const runId = this.#someRunId();
     const [from, limit] = [this.#below(10), this.#below(10)];
-    const digest = this.#pick([...this.#artifacts].slice(-50)) ?? digestOf("unknown");
+    const digest = this.#pick([digestOf("unknown"), ...[...this.#artifacts].slice(-50)]);
     const filter = this.#filter();
     const some = entryPoints.slice(this.#below(3));
-    const found = (answer: unknown): string => (answer === undefined || (Array.isArray(answer) && answer.length === 0) ? "nothing" : "something");
+    const found = (answer: unknown): string =>
+      answer === undefined || (Array.isArray(answer) && answer.length === 0) ? "nothing" : "something";
     const reads: readonly Operation[] = [
       { name: "readRun", run: (store) => store.readRun(runId), outcome: found },
       { name: "readEvents", run: (store) => store.readEvents(runId, from, limit), outcome: found },
@@ -179,7 +209,8 @@ export class Operations {
   }
 
   #filter(): RunFilter {
-    const optional = <Name extends string, Value>(name: Name, value: Value): { [key in Name]?: Value } => (this.#chance(0.3) ? ({ [name]: value } as { [key in Name]: Value }) : {});
+    const optional = <Name extends string, Value>(name: Name, value: Value): { [key in Name]?: Value } =>
+      this.#chance(0.3) ? ({ [name]: value } as { [key in Name]: Value }) : {};
     const prefix = this.#someRunId().slice(0, 4 + this.#below(8));
     return {
       ...optional("status", this.#pick(runStatuses)),

@@ -3,8 +3,7 @@ import assert from "node:assert/strict";
 import { describe } from "node:test";
 import { digestOf } from "../../kernel/canonical.ts";
 import type { RunFilter, Store } from "../../kernel/store.ts";
-import type { OpenStore } from "../store-conformance.ts";
-import { startOfTime, storeTest } from "./subject.ts";
+import { type OpenStore, startOfTime, storeTest } from "./subject.ts";
 import { otherOp, runIdFor, someOp } from "./streams.ts";
 
 export function testReads(open: OpenStore): void {
@@ -62,7 +61,8 @@ function testLists(open: OpenStore): void {
       const expected = names.filter((name) => runIdFor(name).startsWith(prefix)).toReversed();
       assert.deepEqual(await listNames(store, names, { prefix }), expected, prefix);
     }
-    for (const prefix of ["x", "run:x", "run:%", "run;", "RUN:", `${runId}0`]) assert.deepEqual(await store.listRuns({ prefix, limit: 10 }), [], prefix);
+    for (const prefix of ["x", "run:x", "run:%", "run;", "RUN:", `${runId}0`])
+      assert.deepEqual(await store.listRuns({ prefix, limit: 10 }), [], prefix);
   });
 }
 

@@ -111,7 +111,16 @@ export function nextOf(run: Run, options: NextOptions = {}): Append {
       break;
   }
   const done = run.steps.done + events.length;
-  return { runId: run.runId, expected: run.head, fence, events, artifacts, admission: null, run: { ...run, status: statusAfter[does], head, steps: { ...run.steps, done } }, wakeAt };
+  return {
+    runId: run.runId,
+    expected: run.head,
+    fence,
+    events,
+    artifacts,
+    admission: null,
+    run: { ...run, status: statusAfter[does], head, steps: { ...run.steps, done } },
+    wakeAt,
+  };
 }
 
 const statusAfter: Readonly<Record<NonNullable<NextOptions["does"]>, RunStatus>> = {

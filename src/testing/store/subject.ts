@@ -3,20 +3,30 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Run } from "../../kernel/run.ts";
 import type { Append, AppendResult, Lease, Store } from "../../kernel/store.ts";
-import type { OpenStore } from "../store-conformance.ts";
 import { type AdmissionOptions, type NextOptions, admissionOf, nextOf } from "./streams.ts";
 
 export const startOfTime = 1_700_000_000_000;
 
-export interface Subject {
+export interface StoreSubject {
+  readonly store: Store;
+  /** Closes the store and opens the same one again; absent where nothing outlives the process. */
+  readonly reopen?: () => Promise<Store>;
+  /** Closes what is open and removes what was made. */
+  readonly close: () => Promise<void>;
+}
+
+/** Opens an empty store that takes the time from `clock` (Unix milliseconds). */
+export type OpenStore = (clock: () => number) => Promise<StoreSubject>;
+
+interface Subject {
   readonly store: Store;
   readonly reopen: (() => Promise<Store>) | undefined;
   /** Moves the store's clock; what it says then. */
-  advance(milliseconds: number): number;
+  readonly advance: (milliseconds: number) => number;
   /** Admits a run, which must succeed. */
-  admit(name: string, options?: AdmissionOptions): Promise<{ readonly run: Run; readonly lease: Lease | null }>;
+  readonly admit: (name: string, options?: AdmissionOptions) => Promise<{ readonly run: Run; readonly lease: Lease | null }>;
   /** Appends to a run, which must succeed; the run after it. */
-  go(run: Run, options?: NextOptions): Promise<Run>;
+  readonly go: (run: Run, options?: NextOptions) => Promise<Run>;
 }
 
 export function storeTest(name: string, open: OpenStore, body: (subject: Subject) => Promise<void>): void {
@@ -47,6 +57,5 @@ export function storeTest(name: string, open: OpenStore, body: (subject: Subject
 
 async function appended(store: Store, append: Append): Promise<AppendResult & { readonly kind: "appended" }> {
   const result = await store.append(append);
-  assert.equal(result.kind, "appended");
-  return result as AppendResult & { readonly kind: "appended" };
+  return result.kind === "appended" ? result : assert.fail(result.kind);
 }

@@ -1,0 +1,48 @@
+/** The floor: what SQLite itself takes for one durable row of about 300 bytes, chained by SHA-256, and nothing else. */
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { DatabaseSync } from "@photostructure/sqlite";
+import { mean, median } from "./measure.ts";
+
+const bodyBytes = 260;
+
+export interface CommitTimes {
+  /** Milliseconds per commit. */
+  readonly mean: number;
+  readonly median: number;
+}
+
+/** A database of the same library and settings as the store's, in a file of its own. */
+export class BareCommits {
+  readonly #database: DatabaseSync;
+  readonly #insert: { run(...values: readonly (number | string | Uint8Array)[]): unknown };
+  #hash: Uint8Array = Buffer.alloc(32);
+  #seq = 0;
+
+  constructor(folder: string) {
+    this.#database = new DatabaseSync(join(folder, "floor.db"));
+    this.#database.exec("pragma journal_mode = wal; pragma synchronous = full");
+    this.#database.exec("create table floor (seq integer primary key, hash blob not null, body text not null) strict");
+    this.#insert = this.#database.prepare("insert into floor (seq, hash, body) values (?, ?, ?)");
+  }
+
+  commit(): void {
+    const body = JSON.stringify({ seq: this.#seq }).padEnd(bodyBytes);
+    this.#hash = createHash("sha256").update(this.#hash).update(body).digest();
+    this.#insert.run(this.#seq++, this.#hash, body);
+  }
+
+  measure(count: number): CommitTimes {
+    const times: number[] = [];
+    for (let index = 0; index < count; index++) {
+      const start = performance.now();
+      this.commit();
+      times.push(performance.now() - start);
+    }
+    return { mean: mean(times), median: median(times) };
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+}

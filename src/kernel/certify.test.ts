@@ -1,0 +1,251 @@
+/** Certification: every finding, where it is and how to mend it; what is not certified cannot pass for it. */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import * as z from "zod";
+import { audit, definitions, registry } from "../../test/kernel/samples.ts";
+import { digestOf, toCanonical } from "./canonical.ts";
+import { defineCapability } from "./capability.ts";
+import { type Finding, type FindingCode, certify, findingTable, inspectSpec } from "./certify.ts";
+import { MfmError } from "./errors.ts";
+import { type Json, limits } from "./json.ts";
+import { planOp } from "./op.ts";
+import { Registry } from "./registry.ts";
+import { defineState } from "./state.ts";
+
+type Mutable = { [name: string]: Mutable } & Mutable[];
+const plan = planOp(audit, { account: "alice" });
+const [balance, twice, pause, bonus, child, report] = [0, 1, 2, 3, 4, 5] as const;
+
+/** The good spec with something done to it, and everything that is then found. */
+function found(change: (spec: Mutable) => void, known: Registry = registry): readonly Finding[] {
+  const spec = JSON.parse(plan.text) as Mutable;
+  change(spec);
+  return inspectSpec(spec, known);
+}
+
+/** Sets the member at a JSON pointer; undefined takes it out, `-` appends. */
+function put(pointer: string, value: Json | undefined): (spec: Mutable) => void {
+  return (spec) => {
+    const names = pointer.slice(1).split("/");
+    let at = spec;
+    for (const name of names.slice(0, -1)) at = at[name] as Mutable;
+    const last = names.at(-1) ?? "";
+    if (last === "-") at.push(value as never);
+    else if (value === undefined && Array.isArray(at)) at.splice(Number(last), 1);
+    else if (value === undefined) delete at[last];
+    else at[last] = value as never;
+  };
+}
+
+const send = defineState({
+  id: "test.certify/send@1",
+  effect: "write",
+  needs: { sender: defineCapability({ id: "test.certify/sender@1", kind: "write", methods: { send: { response: z.int() } } }) },
+  output: z.strictObject({ sent: z.int() }),
+  run: () => ({ sent: 1 }),
+});
+const writing = new Registry(...definitions, send);
+const sending: Json = { after: [], config: {}, input: { value: {} }, key: "send", kind: "state", retry: (plan.spec.steps[balance] as { retry: Json } | undefined)?.retry ?? null, state: send.use.id, timeLimitMs: 1000 };
+const manyWaits = Array.from({ length: limits.stepsPerSpec + 1 }, (_, index): Json => ({ after: [], durationMs: 0, key: `wait/${index}`, kind: "wait" }));
+
+interface Case {
+  readonly change: (spec: Mutable) => void;
+  readonly path: string;
+  /** How to mend it. */
+  readonly fix: RegExp;
+  readonly registry?: Registry;
+}
+
+const again = /: plan the op again/;
+const fits = /: wire something that fits$/;
+const lineage = { config: plan.configDigest, key: "in", op: audit.id };
+const cases: { readonly [code in FindingCode]: readonly Case[] } = {
+  SPEC_SHAPE: [
+    { change: put("/format", "mfm-spec/2"), path: "/format", fix: again },
+    { change: put("/note", "hello"), path: "/note", fix: again },
+    { change: put("/steps/2/durationMs", undefined), path: "/steps/2/durationMs", fix: again },
+    { change: put("/steps/2/durationMs", -1), path: "/steps/2/durationMs", fix: again },
+    { change: put("/steps/2/kind", "pause"), path: "/steps/2/kind", fix: again },
+    { change: put("/saga/policy", "compensate"), path: "/saga/policy", fix: again },
+    { change: put("/steps/5/input", { from: "a", value: 1 }), path: "/steps/5/input", fix: again },
+    { change: put("/steps/5/input/object/terms/array/0", { from: "twice", path: [1] }), path: "/steps/5/input/object/terms/array/0", fix: again },
+    { change: put("/steps/5/input/object/a~1b", 7), path: "/steps/5/input/object/a~01b", fix: again },
+    { change: put("/steps/3/payload", { kind: "json" }), path: "/steps/3/payload", fix: again },
+    { change: put("/steps/3/payload", { kind: "integer", max: 1, min: 2 }), path: "/steps/3/payload", fix: again },
+    { change: put("/steps/3/payload", { fields: {}, kind: "object", optional: ["a"] }), path: "/steps/3/payload", fix: again },
+    { change: put("/steps/3/payload", { cases: { a: { kind: "boolean" } }, kind: "variant", on: "kind" }), path: "/steps/3/payload/cases/a", fix: again },
+    { change: put("/children/0/output/fields/doubled", { kind: "float" }), path: "/children/0/output/fields/doubled", fix: again },
+    { change: put("/output/type", { kind: "boolean" }), path: "/output/type", fix: again },
+    { change: put("/steps/0/config", 1.5), path: "/steps/0/config", fix: again },
+    { change: (spec) => void (spec["steps"] = undefined as never), path: "/steps", fix: again },
+  ],
+  SPEC_TOO_LARGE: [
+    { change: put("/steps", manyWaits), path: "/steps", fix: /: move part of the work to child runs/ },
+    { change: put("/steps/0/config/account", "x".repeat(limits.artifactBytes)), path: "/", fix: /: move part of the work to child runs/ },
+  ],
+  OP_ID_INVALID: [
+    { change: put("/op", "audit"), path: "/op", fix: /: rename it/ },
+    { change: put("/lineage/-", { ...lineage, op: "audit" }), path: "/lineage/0/op", fix: /: rename it/ },
+  ],
+  STEP_KEY_INVALID: [
+    { change: put("/steps/0/key", "the balance"), path: "/steps/0/key", fix: /: rename it/ },
+    { change: put("/lineage/-", { ...lineage, key: "" }), path: "/lineage/0/key", fix: /: rename it/ },
+  ],
+  STEP_KEY_DUPLICATE: [
+    { change: put("/steps/1/key", "balance"), path: "/steps/1/key", fix: /: give this step another/ },
+    { change: (spec) => void spec["lineage"]?.push(lineage as never, lineage as never), path: "/lineage/1/key", fix: /: include this op under another/ },
+  ],
+  STATE_UNKNOWN: [
+    { change: put("/states/0/id", "test.kernel/aaa@1"), path: "/states/0", fix: /: export it from the module/ },
+    { change: () => undefined, path: "/states/0", fix: /: export it from the module/, registry: new Registry() },
+  ],
+  STATE_DIFFERENT: [
+    { change: put("/states/0/descriptor", digestOf("other")), path: "/states/0", fix: /a changed state is a new @version/ },
+    { change: put("/states/0/effect", "read"), path: "/states/0", fix: /a changed state is a new @version/ },
+    { change: put("/states/1/capabilities", {}), path: "/states/1", fix: /a changed state is a new @version/ },
+  ],
+  STATE_NOT_LISTED: [{ change: put("/states/1", undefined), path: "/steps/0/state", fix: again }],
+  STATE_UNUSED: [{ change: put("/steps/1/state", "test.kernel/read-balance@1"), path: "/states/2", fix: again }],
+  LIST_NOT_SORTED: [
+    { change: (spec) => void spec["states"]?.reverse(), path: "/states/1/id", fix: again },
+    { change: (spec) => void spec["children"]?.push(structuredClone(spec["children"][0]) as never), path: "/children/1/id", fix: again },
+    { change: put("/steps/4/after", ["pause", "balance"]), path: "/steps/4/after", fix: again },
+    { change: put("/steps/4/after", ["pause", "pause"]), path: "/steps/4/after", fix: again },
+  ],
+  EFFECTS_NOT_AVAILABLE: [
+    {
+      change: (spec) => {
+        spec["states"]?.splice(0, 0, send.use as never);
+        spec["steps"]?.push(sending as never);
+      },
+      path: "/states/0",
+      fix: /: remove the step/,
+      registry: writing,
+    },
+  ],
+  CHILD_UNKNOWN: [{ change: put("/children/0/id", "test.kernel/triple@1"), path: "/children/0", fix: /: export it from the module/ }],
+  CHILD_DIFFERENT: [
+    { change: put("/children/0/config/fields/amount/name", "bigint"), path: "/children/0", fix: /a changed op is a new @version/ },
+    { change: put("/children/0/id", audit.id), path: "/children/0", fix: /a changed op is a new @version/ },
+  ],
+  CHILD_NOT_LISTED: [{ change: put("/children/0", undefined), path: "/steps/4/op", fix: again }],
+  CHILD_UNUSED: [{ change: put("/steps/4/op", "test.kernel/triple@1"), path: "/children/0", fix: again }],
+  CONFIG_INVALID: [
+    { change: put("/steps/0/config", {}), path: "/steps/0/config", fix: /: correct the config that the plan gives to step balance/ },
+    { change: put("/steps/0/config/account", ""), path: "/steps/0/config", fix: /: correct the config/ },
+    { change: put("/steps/0/config/more", 1), path: "/steps/0/config", fix: /: correct the config/ },
+  ],
+  BINDING_INVALID: [
+    { change: put("/steps/5/input", { value: {} }), path: "/steps/5/input", fix: fits },
+    { change: put("/steps/5/input", { object: {} }), path: "/steps/5/input", fix: fits },
+    { change: put("/steps/5/input", { array: [] }), path: "/steps/5/input", fix: fits },
+    { change: put("/steps/5/input/object/more", { value: 1 }), path: "/steps/5/input", fix: fits },
+    { change: put("/steps/5/input/object/terms", { object: {} }), path: "/steps/5/input/object/terms", fix: fits },
+    { change: put("/steps/5/input/object/terms/array/3", { value: 1 }), path: "/steps/5/input/object/terms/array/3", fix: fits },
+    { change: put("/steps/5/input/object/terms/array/3", { value: "01" }), path: "/steps/5/input/object/terms/array/3", fix: fits },
+    { change: put("/steps/5/input/object/terms/array/1", { from: "pause", path: [] }), path: "/steps/5/input/object/terms/array/1", fix: fits },
+    { change: put("/steps/5/input/object/terms/array/0/path", ["third"]), path: "/steps/5/input/object/terms/array/0", fix: fits },
+    { change: put("/steps/5/input/object/terms/array/0/path", []), path: "/steps/5/input/object/terms/array/0", fix: fits },
+    { change: put("/steps/4/config/object/amount", { value: "-1" }), path: "/steps/4/config/object/amount", fix: fits },
+    { change: put("/steps/3/payload", { kind: "boolean" }), path: "/steps/5/input/object/terms/array/1", fix: fits },
+  ],
+  PREDECESSOR_UNKNOWN: [
+    { change: put("/steps/2/after", ["nowhere"]), path: "/steps/2", fix: /: correct the key or add the step/ },
+    { change: put("/steps/5/input/object/terms/array/0/from", "nowhere"), path: "/steps/5", fix: /: correct the key or add the step/ },
+    { change: put("/output/binding/object/report/from", "nowhere"), path: "/output/binding", fix: /the output needs the step nowhere.*: correct the key or add the step/ },
+  ],
+  CYCLE: [
+    { change: put("/steps/0/after", ["balance"]), path: "/steps", fix: /balance.*: remove one of the dependencies/ },
+    { change: put("/steps/0/after", ["report"]), path: "/steps", fix: /balance.*: remove one of the dependencies/ },
+  ],
+  RETRY_INVALID: [
+    { change: put("/steps/0/retry/maxAttempts", 0), path: "/steps/0/retry/maxAttempts", fix: /must be from 1 to 1000/ },
+    { change: put("/steps/0/retry/maxAttempts", 1001), path: "/steps/0/retry/maxAttempts", fix: /must be from 1 to 1000/ },
+    { change: put("/steps/0/retry/factor", 0), path: "/steps/0/retry/factor", fix: /must be from 1 to 100/ },
+    { change: put("/steps/0/retry/jitterPercent", 101), path: "/steps/0/retry/jitterPercent", fix: /must be from 0 to 100/ },
+    { change: put("/steps/0/retry/firstDelayMs", 86_400_001), path: "/steps/0/retry/firstDelayMs", fix: /must be from 0 to 86400000/ },
+    { change: put("/steps/0/retry/maxDelayMs", 86_400_001), path: "/steps/0/retry/maxDelayMs", fix: /must be from 0 to 86400000/ },
+  ],
+  TIME_INVALID: [
+    { change: put("/steps/2/durationMs", 367 * 86_400_000), path: "/steps/2/durationMs", fix: /: use a shorter time, and start another run/ },
+    { change: put("/steps/0/timeLimitMs", 367 * 86_400_000), path: "/steps/0/timeLimitMs", fix: /: use a shorter time/ },
+    { change: put("/steps/0/timeLimitMs", 0), path: "/steps/0/timeLimitMs", fix: /: leave it out or raise it/ },
+  ],
+  OUTPUT_MISSING: [{ change: put("/output", { binding: { value: {} }, type: { fields: {}, kind: "object", optional: [] } }), path: "/output", fix: /: return at least one handle from plan/ }],
+  OUTPUT_INVALID: [
+    { change: put("/output/binding", { object: {} }), path: "/output/binding", fix: fits },
+    { change: put("/output/binding/object/report", { from: "bonus", path: [] }), path: "/output/binding/object/report", fix: fits },
+    { change: put("/output/type/fields/the report", { kind: "boolean" }), path: "/output/type/fields/the report", fix: /: rename it/ },
+  ],
+};
+
+describe("certify: finds", () => {
+  for (const code of Object.keys(findingTable) as FindingCode[]) {
+    it(code, () => {
+      for (const { change, path, fix, registry: known } of cases[code]) {
+        const all = found(change, known);
+        const one = all.find((finding) => finding.code === code && finding.path === path);
+        assert.ok(one !== undefined, `${path} is not among ${JSON.stringify(all)}`);
+        assert.match(one.message, fix);
+      }
+    });
+  }
+
+  it("everything at once, with all of it in the error", () => {
+    const spec = JSON.parse(plan.text) as Mutable;
+    const changes = [
+      put(`/steps/${balance}/config`, {}),
+      put(`/steps/${twice}/retry/factor`, 0),
+      put(`/steps/${pause}/durationMs`, 367 * 86_400_000),
+      put(`/steps/${bonus}/after`, ["nowhere"]),
+      put(`/steps/${child}/config/object/amount`, { value: 1 }),
+      put(`/steps/${report}/key`, "the report"),
+      put("/output/binding/object/report/from", "bonus"),
+    ];
+    for (const change of changes) change(spec);
+    assert.throws(
+      () => certify(spec, registry),
+      (error) => {
+        assert.ok(error instanceof MfmError && error.code === "CERTIFICATION_FAILED");
+        const findings = error.details["findings"] as unknown as readonly Finding[];
+        assert.deepEqual(
+          findings.map((finding) => finding.code),
+          ["STEP_KEY_INVALID", "CONFIG_INVALID", "RETRY_INVALID", "TIME_INVALID", "PREDECESSOR_UNKNOWN", "BINDING_INVALID", "OUTPUT_INVALID"],
+        );
+        for (const finding of findings) assert.ok(error.message.includes(finding.path) && error.message.includes(finding.code));
+        return true;
+      },
+    );
+  });
+
+  it("only write steps: the code says so", () => {
+    const spec = JSON.parse(plan.text) as Mutable;
+    for (const { change } of cases.EFFECTS_NOT_AVAILABLE) change(spec);
+    assert.throws(() => certify(spec, writing), { code: "EFFECTS_NOT_AVAILABLE" });
+    put("/steps/2/durationMs", 367 * 86_400_000)(spec);
+    assert.throws(() => certify(spec, writing), { code: "CERTIFICATION_FAILED" });
+  });
+
+  it("nothing in a good spec, whatever the order of its members", () => {
+    assert.deepEqual(inspectSpec(plan.spec, registry), []);
+    const certified = certify(reversed(JSON.parse(plan.text) as Json), registry);
+    assert.deepEqual([certified.text, certified.specRef, certified.spec], [plan.text, plan.specRef, plan.spec]);
+    assert.equal(toCanonical(certified.spec as never), plan.text);
+  });
+
+  it("what is no data, or none at all", () => {
+    for (const data of [undefined, null, 7, "spec", [], () => plan.spec, new Map(), { spec: 7n }]) {
+      assert.throws(() => certify(data, registry), { code: "CERTIFICATION_FAILED", message: /\[SPEC_SHAPE\]/ });
+    }
+  });
+});
+
+function reversed(value: Json): Json {
+  if (Array.isArray(value)) return value.map((item: Json) => reversed(item));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .toReversed()
+      .map(([name, member]) => [name, reversed(member)]),
+  );
+}

@@ -1,0 +1,83 @@
+/** Random structural mutations of JSON: members and items removed, replaced, repeated, swapped, renamed, and taken from elsewhere. */
+import fc from "fast-check";
+import type { Json } from "../../src/kernel/json.ts";
+
+type Tree = { [name: string]: Json } | Json[];
+
+interface Mutation {
+  readonly kind: "remove" | "replace" | "repeat" | "swap" | "rename" | "graft";
+  /** Picks the place, and another. */
+  readonly at: number;
+  readonly other: number;
+  readonly value: Json;
+}
+
+const leaf = fc.oneof(
+  fc.constantFrom<Json>(null, true, false, "", 0, -1, 1, 366, 10_001, Number.MAX_SAFE_INTEGER, "1", "balance", "report", "__proto__", "constructor", {}, []),
+  fc.string({ maxLength: 10 }).filter((text) => text.isWellFormed()),
+  fc.maxSafeInteger().map((number) => number + 0),
+);
+
+const mutation: fc.Arbitrary<Mutation> = fc.record({
+  kind: fc.constantFrom("remove", "replace", "repeat", "swap", "rename", "graft"),
+  at: fc.nat(),
+  other: fc.nat(),
+  value: leaf,
+});
+
+/** The JSON with one to four mutations. */
+export function mutated(original: Json): fc.Arbitrary<Json> {
+  return fc.array(mutation, { minLength: 1, maxLength: 4 }).map((mutations) => {
+    const copy = structuredClone(original);
+    for (const one of mutations) mutate(copy, one);
+    return copy;
+  });
+}
+
+interface Place {
+  readonly tree: Tree;
+  readonly name: string;
+}
+
+function placesIn(value: Json): Place[] {
+  if (typeof value !== "object" || value === null) return [];
+  const tree = value as Tree;
+  return Object.entries(tree).flatMap(([name, member]) => [{ tree, name }, ...placesIn(member)]);
+}
+
+function mutate(value: Json, { kind, at, other, value: fresh }: Mutation): void {
+  const places = placesIn(value);
+  const place = places[at % Math.max(1, places.length)];
+  const second = places[other % Math.max(1, places.length)];
+  if (place === undefined || second === undefined) return;
+  const { tree, name } = place;
+  switch (kind) {
+    case "remove":
+      return Array.isArray(tree) ? void tree.splice(Number(name), 1) : void delete tree[name];
+    case "replace":
+      return set(place, fresh);
+    case "repeat":
+      return Array.isArray(tree) ? void tree.splice(Number(name), 0, structuredClone(get(place))) : set({ tree, name: `${name}2` }, structuredClone(get(place)));
+    case "swap": {
+      const [mine, theirs] = [structuredClone(get(place)), structuredClone(get(second))];
+      set(place, theirs);
+      return set(second, mine);
+    }
+    case "rename": {
+      if (Array.isArray(tree)) return void tree.reverse();
+      const member = get(place);
+      delete tree[name];
+      return set({ tree, name: String(fresh) }, member);
+    }
+    case "graft":
+      return set(place, structuredClone(get(second)));
+  }
+}
+
+function get({ tree, name }: Place): Json {
+  return (tree as { [name: string]: Json })[name] ?? null;
+}
+
+function set({ tree, name }: Place, value: Json): void {
+  Object.defineProperty(tree, name, { value, configurable: true, enumerable: true, writable: true });
+}
