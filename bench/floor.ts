@@ -1,7 +1,7 @@
 /** The floor: what SQLite itself takes for one durable row of about 300 bytes, chained by SHA-256, and nothing else. */
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { DatabaseSync } from "@photostructure/sqlite";
+import { type Connection, type Statement, photostructure } from "../src/storages/sqlite/driver.ts";
 import { mean, median } from "./measure.ts";
 
 const bodyBytes = 260;
@@ -12,15 +12,15 @@ export interface CommitTimes {
   readonly median: number;
 }
 
-/** A database of the same library and settings as the store's, in a file of its own. */
+/** A database of the store's library and settings, in a file of its own. */
 export class BareCommits {
-  readonly #database: DatabaseSync;
-  readonly #insert: { run(...values: readonly (number | string | Uint8Array)[]): unknown };
+  readonly #database: Connection;
+  readonly #insert: Statement;
   #hash: Uint8Array = Buffer.alloc(32);
   #seq = 0;
 
   constructor(folder: string) {
-    this.#database = new DatabaseSync(join(folder, "floor.db"));
+    this.#database = photostructure.open(join(folder, "floor.db"), "readWrite");
     this.#database.exec("pragma journal_mode = wal; pragma synchronous = full");
     this.#database.exec("create table floor (seq integer primary key, hash blob not null, body text not null) strict");
     this.#insert = this.#database.prepare("insert into floor (seq, hash, body) values (?, ?, ?)");

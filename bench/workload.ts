@@ -74,8 +74,10 @@ export const survey = defineOp({
   id: "bench.steps/survey@1",
   config: z.strictObject({ questions: size }),
   plan(program, { questions }) {
-    const asked = Array.from({ length: questions }, (_, question) => program.step(`ask-${question}`, ask, { config: { question } }));
-    return { first: asked[0]?.output.at("answer") };
+    const askAbout = (question: number) => program.step(`ask-${question}`, ask, { config: { question } });
+    const first = askAbout(0);
+    for (let question = 1; question < questions; question++) askAbout(question);
+    return { first: first.output.at("answer") };
   },
 });
 

@@ -43,7 +43,9 @@ export interface Records {
 export async function withRecords<T>(place: Place, work: (records: Records) => Promise<T>): Promise<T> {
   const configuration = await readConfiguration(place);
   const store = await getStore(configuration.store);
-  return closing(store, () => work({ configuration, runtime: runtimeOver({ store, registry: new Registry(), owner: nameOwner(), watch: noWatch }) }));
+  return closing(store, () =>
+    work({ configuration, runtime: runtimeOver({ store, registry: new Registry(), owner: nameOwner(), watch: noWatch }) }),
+  );
 }
 
 /** Works with the store where there is one. */
@@ -53,7 +55,12 @@ export async function withStoreIfAny<T>(place: Place, work: (store: Store | unde
   return store === undefined ? work(undefined) : closing(store, () => work(store));
 }
 
-function runtimeOver(parts: { readonly store: Store; readonly registry: Registry; readonly owner: string; readonly watch: Watch }): Runtime {
+function runtimeOver(parts: {
+  readonly store: Store;
+  readonly registry: Registry;
+  readonly owner: string;
+  readonly watch: Watch;
+}): Runtime {
   return new Runtime({ ...parts, clock: machineTime, random: machineRandom });
 }
 

@@ -28,7 +28,12 @@ function codes(): string[] {
 
 function findings(): string[] {
   const rows = Object.entries(findingTable).map(([code, when]) => `| \`${code}\` | ${cell(when)} |`);
-  const heading = ["## Findings of certification", "", "`CERTIFICATION_FAILED` and `EFFECTS_NOT_AVAILABLE` carry all of them in `details.findings`, each with the JSON pointer of its place in the spec.", ""];
+  const heading = [
+    "## Findings of certification",
+    "",
+    "`CERTIFICATION_FAILED` and `EFFECTS_NOT_AVAILABLE` carry all of them in `details.findings`, each with the JSON pointer of its place in the spec.",
+    "",
+  ];
   return [...heading, "| finding | when |", "| --- | --- |", ...rows];
 }
 

@@ -63,7 +63,7 @@ function writeFile(path: string, lines: Iterable<string>): number {
 }
 
 function writeWhole(file: number, content: Buffer): number {
-  for (let at = 0; at < content.length; ) at += writeSync(file, content, at);
+  for (let at = 0; at < content.length;) at += writeSync(file, content, at);
   return content.length;
 }
 

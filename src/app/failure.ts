@@ -41,14 +41,18 @@ export function describeFailure(thrown: unknown, view: FailureView): { readonly 
   if (view.runId !== undefined && details["runId"] === undefined) details["runId"] = view.runId;
   if (view.withStack) details["stack"] = stackOf(thrown);
   const { command } = view;
-  const hint = error.code === "USAGE" && command !== undefined ? `\`mfm ${command} --help\` shows how.` : hintFor(error.entry.hint, details["runId"]);
+  const hint =
+    error.code === "USAGE" && command !== undefined ? `\`mfm ${command} --help\` shows how.` : hintFor(error.entry.hint, details["runId"]);
   return { failure: { code: error.code, message: redact(error.message), hint, details }, exit: exitOf(error) };
 }
 
 /** The commands of a hint, with the run that it is about. */
 function hintFor(hint: string, runId: Json | undefined): string {
   if (typeof runId !== "string") return hint;
-  return hint.replaceAll(/`(mfm run (?:status|events|resume))(?=[` ])/g, (_all, command: string) => `\`${command} ${runId.slice(0, shortRunId)}`);
+  return hint.replaceAll(
+    /`(mfm run (?:status|events|resume))(?=[` ])/g,
+    (_all, command: string) => `\`${command} ${runId.slice(0, shortRunId)}`,
+  );
 }
 
 /** Enough of a run id to find the run again among millions. */

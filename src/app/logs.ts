@@ -47,7 +47,10 @@ export class Logs {
   async #load(): Promise<void> {
     const { pino } = await import("pino");
     const { level, write } = this.#options;
-    this.#logger = pino({ level, base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } }, { write });
+    this.#logger = pino(
+      { level, base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } },
+      { write },
+    );
     for (const write of this.#waiting.splice(0)) write();
   }
 
@@ -80,7 +83,11 @@ function logMoment(logs: Logs, moment: Moment): void {
     case "drive.before":
       return logs.write("info", "driving", { runId });
     case "drive.after":
-      return logs.write(needsLooking(moment.run.status) ? "warn" : "info", `run is ${moment.run.status}`, { runId, entryPoint: moment.run.entryPoint, ...why(moment.run) });
+      return logs.write(needsLooking(moment.run.status) ? "warn" : "info", `run is ${moment.run.status}`, {
+        runId,
+        entryPoint: moment.run.entryPoint,
+        ...why(moment.run),
+      });
     case "append.before":
       return;
     case "append.after":
@@ -97,7 +104,13 @@ function logMoment(logs: Logs, moment: Moment): void {
     case "call.before":
       return;
     case "call.after":
-      return logs.write("trace", "capability answered", { runId, step: moment.step, capability: moment.capability, method: moment.method, call: moment.call });
+      return logs.write("trace", "capability answered", {
+        runId,
+        step: moment.step,
+        capability: moment.capability,
+        method: moment.method,
+        call: moment.call,
+      });
   }
 }
 

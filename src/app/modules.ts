@@ -35,7 +35,9 @@ async function loadModule(loader: ModuleLoader, path: string, file: string): Pro
     if (new Registry(namespace).size === 0) throw failure("MODULE_INVALID", "it exports no op, state or backend");
     return namespace;
   } catch (error) {
-    const reason = redact(causeOf(error)).replace(/^MODULE_INVALID: /, "").replaceAll(/\s+/g, " ");
+    const reason = redact(causeOf(error))
+      .replace(/^MODULE_INVALID: /, "")
+      .replaceAll(/\s+/g, " ");
     throw failure("MODULE_INVALID", `${path}: ${reason}`, { module: path, reason }, error);
   }
 }

@@ -58,7 +58,8 @@ function named(what: string, read: () => Json): Json {
   try {
     return read();
   } catch (error) {
-    if (error instanceof MfmError && error.code === "JSON_INVALID") throw failure("JSON_INVALID", `${what}: ${error.message}`, { ...error.details, source: what });
+    if (error instanceof MfmError && error.code === "JSON_INVALID")
+      throw failure("JSON_INVALID", `${what}: ${error.message}`, { ...error.details, source: what });
     throw error;
   }
 }
@@ -67,8 +68,13 @@ function named(what: string, read: () => Json): Json {
 export function assign(data: Data, assignment: string): Data {
   const sign = assignment.indexOf("=");
   if (sign <= 0) throw usage(`--set ${JSON.stringify(assignment)}: write path=value, for example names.0=Ada`, { option: "--set" });
-  const path = assignment.slice(0, sign).match(/(?:\\.|[^\\.])+|^(?=\.)|(?<=\.)(?=\.|$)/g)?.map((name) => name.replaceAll(/\\(.)/g, "$1")) ?? [];
-  if (path.length === 0 || path.includes("")) throw usage(`--set ${JSON.stringify(assignment)}: a name in the path is empty`, { option: "--set" });
+  const path =
+    assignment
+      .slice(0, sign)
+      .match(/(?:\\.|[^\\.])+|^(?=\.)|(?<=\.)(?=\.|$)/g)
+      ?.map((name) => name.replaceAll(/\\(.)/g, "$1")) ?? [];
+  if (path.length === 0 || path.includes(""))
+    throw usage(`--set ${JSON.stringify(assignment)}: a name in the path is empty`, { option: "--set" });
   return place(data, path, { value: valueOf(assignment.slice(sign + 1)), shown: assignment.slice(0, sign) });
 }
 
@@ -85,10 +91,15 @@ function place(container: Data, [name = "", ...rest]: readonly string[], set: { 
   if (Array.isArray(container) || (container === undefined && name === "0")) {
     const items: readonly Data[] = Array.isArray(container) ? container : [];
     const index = /^(0|[1-9][0-9]{0,6})$/.test(name) ? Number(name) : -1;
-    if (index < 0 || index > items.length) throw usage(`--set ${set.shown}: ${name} is no index from 0 to ${items.length}`, { option: "--set", path: set.shown });
+    if (index < 0 || index > items.length)
+      throw usage(`--set ${set.shown}: ${name} is no index from 0 to ${items.length}`, { option: "--set", path: set.shown });
     return [...items.slice(0, index), inner(items[index]), ...items.slice(index + 1)];
   }
-  if (container !== undefined && !isJsonObject(container)) throw usage(`--set ${set.shown}: there is nothing to set ${name} in: its parent is a single value`, { option: "--set", path: set.shown });
+  if (container !== undefined && !isJsonObject(container))
+    throw usage(`--set ${set.shown}: there is nothing to set ${name} in: its parent is a single value`, {
+      option: "--set",
+      path: set.shown,
+    });
   const members = new Map<string, Data>(Object.entries(container ?? {}));
   members.set(name, inner(members.get(name)));
   // Unlike assignment, this makes `__proto__` a member like any other.

@@ -44,7 +44,11 @@ export async function describeOp(place: Place, id: string): Promise<DescribedOp>
   const op = getOp(assembly.registry, id);
   const config = op.configDescriptor;
   const output = op.output === undefined ? null : lowerSchema(op.output, "/output");
-  return { op: { ...summarize(op, assembly), config, output }, fields: fieldsOf(config, ""), outputs: output === null ? null : fieldsOf(output, "") };
+  return {
+    op: { ...summarize(op, assembly), config, output },
+    fields: fieldsOf(config, ""),
+    outputs: output === null ? null : fieldsOf(output, ""),
+  };
 }
 
 /** Every member, those of objects inside objects and lists too. */

@@ -52,7 +52,16 @@ export async function planRun(place: Place, request: PlanRequest): Promise<PlanV
 }
 
 function viewStep(step: Step, effects: ReadonlyMap<string, Effect>): PlannedStep {
-  const base = { key: step.key, kind: step.kind, runs: null, effect: null, needs: predecessorsOf(step), durationMs: null, retry: null, timeLimitMs: null };
+  const base = {
+    key: step.key,
+    kind: step.kind,
+    runs: null,
+    effect: null,
+    needs: predecessorsOf(step),
+    durationMs: null,
+    retry: null,
+    timeLimitMs: null,
+  };
   switch (step.kind) {
     case "wait":
       return { ...base, durationMs: step.durationMs };

@@ -23,16 +23,22 @@ export async function assembleRegistry(modules: readonly string[], place: Place)
 }
 
 function combine(loaded: readonly LoadedModule[]): Assembly {
+  const box = new Registry(...boxedDefinitions());
   const origins = new Map<DefinitionId, string>();
   for (const { path, definitions } of loaded) {
-    for (const id of new Registry(definitions).ops.keys()) if (!origins.has(id)) origins.set(id, path);
+    for (const id of new Registry(definitions).ops.keys()) if (!box.ops.has(id) && !origins.has(id)) origins.set(id, path);
   }
   try {
     const registry = new Registry(...boxedDefinitions(), ...loaded.map((module) => module.definitions));
     return { registry, moduleOf: (op) => origins.get(op) };
   } catch (error) {
     if (!(error instanceof MfmError)) throw error;
-    throw failure(error.code, `${error.message}: one in ${loaded.map((module) => module.path).join(" or ")}`, { ...error.details, modules: loaded.map((module) => module.path) }, error);
+    throw failure(
+      error.code,
+      `${error.message}: one in ${loaded.map((module) => module.path).join(" or ")}`,
+      { ...error.details, modules: loaded.map((module) => module.path) },
+      error,
+    );
   }
 }
 

@@ -13,13 +13,20 @@ export async function resolveRunId(store: Store, given: string): Promise<RunId> 
     if ((await store.readRun(prefix)) !== undefined) return prefix;
     throw failure("RUN_UNKNOWN", `no run ${prefix} in this store`, { given });
   }
-  if (!/^[0-9a-f]{1,64}$/.test(digits)) throw failure("RUN_UNKNOWN", `${JSON.stringify(given)} is no run id: run: and hexadecimal digits, or the first few of them`, { given });
+  if (!/^[0-9a-f]{1,64}$/.test(digits))
+    throw failure("RUN_UNKNOWN", `${JSON.stringify(given)} is no run id: run: and hexadecimal digits, or the first few of them`, { given });
   const found = await store.listRuns({ prefix, limit: candidatesShown + 1 });
   const [first, second] = found;
   if (first === undefined) throw failure("RUN_UNKNOWN", `no run begins with ${prefix}`, { given });
   if (second === undefined) return first.run.runId;
-  const candidates = found.slice(0, candidatesShown).map(({ run }) => ({ runId: run.runId, entryPoint: run.entryPoint, status: run.status, startedAt: run.startedAt }));
+  const candidates = found
+    .slice(0, candidatesShown)
+    .map(({ run }) => ({ runId: run.runId, entryPoint: run.entryPoint, status: run.status, startedAt: run.startedAt }));
   const more = found.length > candidatesShown;
   const words = candidates.map((candidate) => candidate.runId).join(", ");
-  throw failure("RUN_AMBIGUOUS", `${prefix} begins ${more ? `more than ${candidatesShown}` : candidates.length} runs: ${words}${more ? ", ..." : ""}`, { given, candidates, more });
+  throw failure(
+    "RUN_AMBIGUOUS",
+    `${prefix} begins ${more ? `more than ${candidatesShown}` : candidates.length} runs: ${words}${more ? ", ..." : ""}`,
+    { given, candidates, more },
+  );
 }

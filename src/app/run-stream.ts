@@ -31,7 +31,7 @@ export interface EventsRequest {
 export async function readRunEvents(place: Place, request: EventsRequest): Promise<RunId> {
   return withRecords(place, async ({ runtime: { store } }) => {
     const runId = await resolveRunId(store, request.run);
-    for (let from = 0; ; ) {
+    for (let from = 0; ;) {
       const run = await store.readRun(runId);
       from = await tellFrom(store, runId, { from, tell: request.onEvents });
       // Read before the events: an end that came meanwhile is told in the next round.
@@ -41,17 +41,26 @@ export async function readRunEvents(place: Place, request: EventsRequest): Promi
   });
 }
 
-async function tellFrom(store: Store, runId: RunId, reading: { readonly from: number; readonly tell: EventsRequest["onEvents"] }): Promise<number> {
-  for (let from = reading.from; ; ) {
+async function tellFrom(
+  store: Store,
+  runId: RunId,
+  reading: { readonly from: number; readonly tell: EventsRequest["onEvents"] },
+): Promise<number> {
+  for (let from = reading.from; ;) {
     const events = await store.readEvents(runId, from, page);
-    if (events.length > 0) await reading.tell(events.map((stored) => ({ digest: stored.digest, event: openStoredEvent(runId, stored).event })));
+    if (events.length > 0)
+      await reading.tell(events.map((stored) => ({ digest: stored.digest, event: openStoredEvent(runId, stored).event })));
     from += events.length;
     if (events.length < page) return from;
   }
 }
 
 /** Tells the runs that match, oldest first, and each again when it changed; until the signal. */
-export async function watchRuns(place: Place, query: RunQuery, watching: { readonly signal: AbortSignal; readonly onRun: (run: Run) => Promise<void> }): Promise<void> {
+export async function watchRuns(
+  place: Place,
+  query: RunQuery,
+  watching: { readonly signal: AbortSignal; readonly onRun: (run: Run) => Promise<void> },
+): Promise<void> {
   const filter = filterOf(query);
   await withRecords(place, async ({ runtime: { store } }) => {
     const seen = new Map<RunId, Digest>();

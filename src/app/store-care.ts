@@ -39,7 +39,10 @@ function damaged(path: string, problems: readonly Problem[]): Error {
   const shown = problems.slice(0, 10).map(({ where, what }) => `\n  ${where}: ${what}`);
   if (problems.length > shown.length) shown.push(`\n  and ${problems.length - shown.length} more`);
   const details = problems.map(({ where, what }): Json => ({ where, what }));
-  return failure("STORE_CORRUPT", `${problems.length === 1 ? "1 problem" : `${problems.length} problems`} in ${path}:${shown.join("")}`, { path, problems: details });
+  return failure("STORE_CORRUPT", `${problems.length === 1 ? "1 problem" : `${problems.length} problems`} in ${path}:${shown.join("")}`, {
+    path,
+    problems: details,
+  });
 }
 
 /** @throws BACKUP_REFUSED when the destination exists */

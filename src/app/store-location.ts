@@ -29,7 +29,11 @@ function locateByFile(file: ConfigFile, written: string | { readonly env: string
   const url = typeof written === "string" ? written : readVariable(place, written.env);
   if (url === undefined) {
     const name = typeof written === "string" ? "" : written.env;
-    throw failure("CONFIG_INVALID", `${file.path}: store.url: the environment variable ${name} is not set`, { file: file.path, path: "store.url", variable: name });
+    throw failure("CONFIG_INVALID", `${file.path}: store.url: the environment variable ${name} is not set`, {
+      file: file.path,
+      path: "store.url",
+      variable: name,
+    });
   }
   try {
     return parseStoreUrl(url, { ...place, folder: resolve(file.path, "..") }, "file");
@@ -45,7 +49,8 @@ function parseStoreUrl(url: string, place: Place, source: StoreSource): StoreLoc
   };
   const [, scheme, rest = ""] = /^([A-Za-z][A-Za-z0-9+.-]*):(.*)$/s.exec(url) ?? [];
   if (scheme === undefined) return refuse(`${JSON.stringify(url)} names no kind of store: for a file, write sqlite:${url}`);
-  if (scheme.toLowerCase() !== "sqlite") return refuse(`${JSON.stringify(redact(url))}: there is no store of kind ${scheme} in this version`);
+  if (scheme.toLowerCase() !== "sqlite")
+    return refuse(`${JSON.stringify(redact(url))}: there is no store of kind ${scheme} in this version`);
   // sqlite:///absolute/path is what many tools write.
   const written = rest.startsWith("///") ? rest.slice(2) : rest;
   if (written === "" || written.startsWith("//")) return refuse(`${JSON.stringify(url)} names no file`);

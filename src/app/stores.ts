@@ -18,7 +18,11 @@ export async function openExistingStore(location: StoreLocation): Promise<Store 
 /** @throws STORE_UNAVAILABLE when there is none; STORE_* */
 export async function getStore(location: StoreLocation): Promise<Store> {
   const store = await openExistingStore(location);
-  if (store === undefined) throw failure("STORE_UNAVAILABLE", `there is no store at ${location.path} yet: \`mfm run start\` makes it`, { path: location.path, source: location.source });
+  if (store === undefined)
+    throw failure("STORE_UNAVAILABLE", `there is no store at ${location.path} yet: \`mfm run start\` makes it`, {
+      path: location.path,
+      source: location.source,
+    });
   return store;
 }
 

@@ -61,13 +61,20 @@ export class Telemetry {
         for (const type of moment.types) this.#counts.events.add(1, { type });
         return this.#end(`${runId} append`, undefined, this.#durations.append);
       case "step.before":
-        return this.#start(keyOf(moment), "mfm.step", runId, { "mfm.run.id": runId, "mfm.step": moment.step, "mfm.attempt": moment.attempt });
+        return this.#start(keyOf(moment), "mfm.step", runId, {
+          "mfm.run.id": runId,
+          "mfm.step": moment.step,
+          "mfm.attempt": moment.attempt,
+        });
       case "step.after":
         this.#counts.steps.add(1, { outcome: moment.failure?.code ?? "ok" });
         this.#endCalls(keyOf(moment));
         return this.#end(keyOf(moment), moment.failure?.code, this.#durations.step);
       case "call.before":
-        return this.#start(callOf(moment), `${moment.capability} ${moment.method}`, keyOf(moment), { "mfm.run.id": runId, "mfm.step": moment.step });
+        return this.#start(callOf(moment), `${moment.capability} ${moment.method}`, keyOf(moment), {
+          "mfm.run.id": runId,
+          "mfm.step": moment.step,
+        });
       case "call.after":
         return this.#end(callOf(moment), undefined, this.#durations.call);
     }
@@ -81,7 +88,8 @@ export class Telemetry {
   #start(key: string, name: string, parent: string | undefined, attributes: { readonly [name: string]: string | number }): void {
     this.#end(key, "INTERRUPTED");
     const above = parent === undefined ? undefined : this.#open.get(parent)?.span;
-    const context: Otel.Context = above === undefined ? this.#api.context.active() : this.#api.trace.setSpan(this.#api.context.active(), above);
+    const context: Otel.Context =
+      above === undefined ? this.#api.context.active() : this.#api.trace.setSpan(this.#api.context.active(), above);
     this.#open.set(key, { span: this.#tracer.startSpan(name, { attributes }, context), since: this.#now() });
   }
 

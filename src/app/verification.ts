@@ -57,7 +57,9 @@ function verify(history: History, registry: Registry, head: Digest | undefined):
 export function incompleteness(report: Report): Error {
   const { unknown } = report;
   const words = `everything holds that can be checked without the code of ${unknown.join(", ")}`;
-  return failure("VERIFY_INCOMPLETE", `the history ends in ${report.head.digest}; ${words}`, { ...(report as unknown as { readonly [name: string]: Json }) });
+  return failure("VERIFY_INCOMPLETE", `the history ends in ${report.head.digest}; ${words}`, {
+    ...(report as unknown as { readonly [name: string]: Json }),
+  });
 }
 
 function readHead(given: string | undefined): Digest | undefined {

@@ -75,7 +75,9 @@ function optionsOf(command: CommandSpec | undefined): readonly OptionSpec[] {
 
 function nextWords(path: readonly string[]): Candidate[] {
   const depth = path.length;
-  const fitting = [...groups, ...commands].filter((spec) => spec.path.length === depth + 1 && path.every((word, index) => spec.path[index] === word));
+  const fitting = [...groups, ...commands].filter(
+    (spec) => spec.path.length === depth + 1 && path.every((word, index) => spec.path[index] === word),
+  );
   return fitting.map(({ path: words, summary }) => ({ value: words[depth] ?? "", about: summary }));
 }
 
@@ -111,7 +113,10 @@ async function offerKind(kind: Completes, place: Place): Promise<Offer> {
     case "run": {
       const { listRuns } = await import("../app/runs.ts");
       const runs = await listRuns(place, { status: undefined, entryPoint: undefined, limit: runsOffered });
-      return { candidates: runs.map(({ runId, entryPoint, status }) => ({ value: runId, about: `${entryPoint} ${status}` })), files: false };
+      return {
+        candidates: runs.map(({ runId, entryPoint, status }) => ({ value: runId, about: `${entryPoint} ${status}` })),
+        files: false,
+      };
     }
   }
 }

@@ -10,9 +10,18 @@ export interface ForegroundDrive {
 }
 
 export async function driveInForeground(call: Call, { detach, drive }: ForegroundDrive): Promise<Result> {
-  const [{ startObservers }, { startProgress }, { renderRun }] = await Promise.all([import("../app/observers.ts"), import("./progress.ts"), import("./render/run.ts")]);
+  const [{ startObservers }, { startProgress }, { renderRun }] = await Promise.all([
+    import("../app/observers.ts"),
+    import("./progress.ts"),
+    import("./render/run.ts"),
+  ]);
   const progress = startProgress(call);
-  const observers = await startObservers({ logs: call.logs, format: call.format, view: progress.watch, isStopping: () => call.interrupts.exit !== undefined });
+  const observers = await startObservers({
+    logs: call.logs,
+    format: call.format,
+    view: progress.watch,
+    isStopping: () => call.interrupts.exit !== undefined,
+  });
   const signal = call.interrupts.listen((name) => {
     if (call.format === "text") call.terminal.note(`${name}: giving the run back (once more ends at once)`);
   });
@@ -28,7 +37,8 @@ export async function driveInForeground(call: Call, { detach, drive }: Foregroun
     });
     progress.end(driven.run, detach);
     const { run, output } = driven;
-    const text = (): string => (run.outputs === null ? renderRun({ run, driver: null }, call.terminal.paint) : JSON.stringify(output, null, 2));
+    const text = (): string =>
+      run.outputs === null ? renderRun({ run, driver: null }, call.terminal.paint) : JSON.stringify(output, null, 2);
     return { data: driven, text, exit: detach ? 0 : exitOfRun(run.status) };
   } finally {
     progress.stop();

@@ -39,12 +39,26 @@ async function execute(argv: readonly string[], { format }: Surroundings, termin
     const parsed = parseCommandLine(argv);
     if (parsed.kind !== "command") {
       const version = readVersion();
-      await print(parsed.kind === "help" ? { data: { help: parsed.text }, text: () => parsed.text } : { data: { version }, text: () => `mfm ${version}` }, format, terminal);
+      await print(
+        parsed.kind === "help"
+          ? { data: { help: parsed.text }, text: () => parsed.text }
+          : { data: { version }, text: () => `mfm ${version}` },
+        format,
+        terminal,
+      );
       return 0;
     }
     const { options } = parsed;
     checkVariables(options);
-    call = new Call({ arguments: parsed.arguments, options, place: placeOf(options), format, terminal, logs: openLogs(options, format, terminal), interrupts: new Interrupts() });
+    call = new Call({
+      arguments: parsed.arguments,
+      options,
+      place: placeOf(options),
+      format,
+      terminal,
+      logs: openLogs(options, format, terminal),
+      interrupts: new Interrupts(),
+    });
     const result = await parsed.spec.run(call);
     if (result !== undefined) await print(result, format, terminal);
     return result?.exit ?? call.interrupts.exit ?? 0;
@@ -96,7 +110,8 @@ function checkVariables(options: OptionValues): void {
   for (const { name, option, known } of variables) {
     const value = process.env[name] ?? "";
     const isKnown = (known as readonly string[]).includes(value);
-    if (options[option] === undefined && value !== "" && !isKnown) throw usage(`the environment variable ${name} is ${JSON.stringify(value)}: ${known.join(", ")}`);
+    if (options[option] === undefined && value !== "" && !isKnown)
+      throw usage(`the environment variable ${name} is ${JSON.stringify(value)}: ${known.join(", ")}`);
   }
 }
 

@@ -55,7 +55,8 @@ export function pathIn(argv: readonly string[]): readonly string[] {
   const words = argv.filter((word) => !word.startsWith("-"));
   for (let length = 2; length > 0; length--) {
     const path = words.slice(0, length);
-    if ([...groups, ...commands].some((spec) => spec.path.length === length && spec.path.every((word, index) => word === path[index]))) return path;
+    if ([...groups, ...commands].some((spec) => spec.path.length === length && spec.path.every((word, index) => word === path[index])))
+      return path;
   }
   return [];
 }
@@ -79,7 +80,9 @@ class Parser {
 
   constructor(show: (text: string) => void) {
     const program = new Command("mfm")
-      .description("MFM runs on-chain operations as certified, event-sourced state machines: a run survives any crash and leaves a history that anyone can verify.")
+      .description(
+        "MFM runs on-chain operations as certified, event-sourced state machines: a run survives any crash and leaves a history that anyone can verify.",
+      )
       .exitOverride()
       .configureOutput({ writeOut: show, writeErr: show, outputError: () => undefined })
       .configureHelp({ showGlobalOptions: true, helpWidth: 100 })
@@ -105,7 +108,10 @@ class Parser {
 
   #addCommand(spec: CommandSpec): void {
     const name = spec.path.at(-1) ?? "";
-    const command = this.#parentOf(spec).command(name).summary(spec.summary).description(spec.about === undefined ? spec.summary : `${spec.summary}\n\n${spec.about}`);
+    const command = this.#parentOf(spec)
+      .command(name)
+      .summary(spec.summary)
+      .description(spec.about === undefined ? spec.summary : `${spec.summary}\n\n${spec.about}`);
     for (const argument of spec.arguments ?? []) command.addArgument(argumentOf(argument));
     for (const option of spec.options ?? []) command.addOption(optionOf(option));
     command.addHelpText("after", examplesOf(spec.examples));

@@ -26,7 +26,7 @@ class ShownProgress implements Progress {
   readonly #call: Call;
   readonly #tracker = new Tracker(() => performance.now());
   #view: View | undefined;
-  #wait = "";
+  readonly #said = new Set<string>();
 
   constructor(call: Call) {
     this.#call = call;
@@ -43,21 +43,27 @@ class ShownProgress implements Progress {
     this.#tracker.begin(runId);
     terminal.note(`${verbs[how]} ${terminal.paintNotes("bold", runId)}`);
     this.#view = terminal.isWatched ? new LiveView(terminal, this.#tracker) : new PlainProgress(terminal, this.#tracker);
+    this.#sayWait();
   }
 
-  /** Says once what a run waits for where nothing but a person or another run goes on with it. */
+  /** Says once what only a person or the time can bring; retries are in the log, child runs in the view. */
   #sayWait(): void {
     const { run } = this.#tracker;
-    const wait = run?.status === "waiting" ? run.waitingFor.map((one) => describeWait(one, run.runId)).join("; ") : "";
-    if (wait === this.#wait) return;
-    this.#wait = wait;
-    if (wait !== "") this.#call.terminal.note(printable(`waits for ${wait}`));
+    if (run?.status !== "waiting") return;
+    for (const wait of run.waitingFor) {
+      if (wait.kind !== "signal" && wait.kind !== "timer") continue;
+      const words = describeWait(wait, run.runId);
+      if (!this.#said.has(words)) this.#call.terminal.note(printable(`waits for ${words}`));
+      this.#said.add(words);
+    }
   }
 
   end(run: Run, detached: boolean): void {
     this.stop();
     const { terminal } = this.#call;
-    terminal.note(detached ? "recorded: a worker drives it (`mfm worker`)" : renderEnd(run, { seconds: this.#tracker.seconds, paint: terminal.paintNotes }));
+    terminal.note(
+      detached ? "recorded: a worker drives it (`mfm worker`)" : renderEnd(run, { seconds: this.#tracker.seconds, paint: terminal.paintNotes }),
+    );
   }
 
   stop(): void {

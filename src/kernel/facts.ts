@@ -75,18 +75,18 @@ export interface Replay {
 }
 
 export function answerFromFacts(uses: readonly FactUse[], factText: (digest: Digest) => string): Replay {
-  const recorded = new Map(uses.map((use) => [`${use.capability} ${use.method} ${use.request} ${use.occurrence}`, use.fact]));
+  const recorded = new Map(uses.map((use, index) => [`${use.capability} ${use.method} ${use.request} ${use.occurrence}`, { fact: use.fact, field: `data.facts.${index}.fact` }]));
   const questions = new Questions();
   const used = new Set<string>();
   let broken: MfmError | undefined;
   const caller: Caller = async (need, capability, method, request) => {
     const question = questions.ask(need, capability, method, request);
     const key = `${need} ${method} ${question.request} ${question.occurrence}`;
-    const digest = recorded.get(key);
-    if (digest === undefined) throw new MfmError("FACT_MISSING", `no recorded answer of ${capability.id} ${method} for this question`, { capability: capability.id, method, request: question.request, occurrence: question.occurrence });
+    const found = recorded.get(key);
+    if (found === undefined) throw new MfmError("FACT_MISSING", `no recorded answer of ${capability.id} ${method} for this question`, { capability: capability.id, method, request: question.request, occurrence: question.occurrence });
     used.add(key);
     try {
-      return readAnswer(question, factText(digest), digest);
+      return readAnswer(question, factText(found.fact), found);
     } catch (error) {
       if (error instanceof MfmError) broken ??= error;
       throw error;
@@ -101,8 +101,8 @@ export function answerFromFacts(uses: readonly FactUse[], factText: (digest: Dig
   return { caller, settle };
 }
 
-function readAnswer(question: Question, text: string, digest: Digest): unknown {
-  const invalid = (reason: string): MfmError => new MfmError("HISTORY_INVALID", `the fact ${digest}: ${reason}`, { field: "artifact", artifact: digest, reason });
+function readAnswer(question: Question, text: string, { fact: digest, field }: { readonly fact: Digest; readonly field: string }): unknown {
+  const invalid = (reason: string): MfmError => new MfmError("HISTORY_INVALID", `${field}: the fact ${digest}: ${reason}`, { field, artifact: digest, reason });
   const codec = question.capability.compiled.get(question.method)?.response;
   let value: unknown;
   let written: string | undefined;

@@ -1,11 +1,11 @@
-/** Random structural mutations of JSON: members and items removed, replaced, repeated, swapped, renamed, and taken from elsewhere. */
+/** Random structural mutations of JSON: members and items removed, replaced, repeated, swapped, renamed, changed a little, and taken from elsewhere. */
 import fc from "fast-check";
 import type { Json } from "../../src/kernel/json.ts";
 
 type Tree = { [name: string]: Json } | Json[];
 
 interface Mutation {
-  readonly kind: "remove" | "replace" | "repeat" | "swap" | "rename" | "graft";
+  readonly kind: "remove" | "replace" | "repeat" | "swap" | "rename" | "graft" | "tweak";
   /** Picks the place, and another. */
   readonly at: number;
   readonly other: number;
@@ -19,15 +19,15 @@ const leaf = fc.oneof(
 );
 
 const mutation: fc.Arbitrary<Mutation> = fc.record({
-  kind: fc.constantFrom("remove", "replace", "repeat", "swap", "rename", "graft"),
+  kind: fc.constantFrom("remove", "replace", "repeat", "swap", "rename", "graft", "tweak", "tweak", "tweak"),
   at: fc.nat(),
   other: fc.nat(),
   value: leaf,
 });
 
-/** The JSON with one to four mutations. */
+/** The JSON with one to three mutations. */
 export function mutated(original: Json): fc.Arbitrary<Json> {
-  return fc.array(mutation, { minLength: 1, maxLength: 4 }).map((mutations) => {
+  return fc.array(mutation, { minLength: 1, maxLength: 3 }).map((mutations) => {
     const copy = structuredClone(original);
     for (const one of mutations) mutate(copy, one);
     return copy;
@@ -69,9 +69,16 @@ function mutate(value: Json, { kind, at, other, value: fresh }: Mutation): void 
       delete tree[name];
       return set({ tree, name: String(fresh) }, member);
     }
+    case "tweak":
+      return set(place, tweak(get(place)));
     case "graft":
       return set(place, structuredClone(get(second)));
   }
+}
+
+function tweak(value: Json): Json {
+  if (typeof value === "number") return value + 1;
+  return typeof value === "string" ? `${value}1` : value;
 }
 
 function get({ tree, name }: Place): Json {

@@ -100,5 +100,9 @@ function isLeftAlone({ witness, operator }: World, runId: string): boolean {
     return parent === undefined ? id : treeOf(parent.runId);
   };
   const tree = [...witness.runs.values()].filter((run) => treeOf(run.runId) === treeOf(runId));
-  return tree.every(({ runId: id, fold }) => !operator.cancelled.has(id) && (fold.ended || fold.phase.is !== "paused") && fold.stepsThat("open").every((index) => fold.stepAt(index).kind !== "signal"));
+  return tree.every(({ runId: id, fold }) => {
+    if (operator.cancelled.has(id)) return false;
+    if (fold.phase.is === "paused") return fold.phase.code !== "NO_PROGRESS" && !operator.withholdsResume(id);
+    return fold.ended || fold.stepsThat("open").every((index) => fold.stepAt(index).kind !== "signal");
+  });
 }

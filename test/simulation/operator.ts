@@ -55,7 +55,12 @@ export class Operator {
 
   /** Whether nobody will ever resume this run. */
   gaveUp(runId: RunId): boolean {
-    return this.#withholds(`resume ${runId}`) || (this.#calm && this.#of(runId).resumes >= patience);
+    return this.withholdsResume(runId) || (this.#calm && this.#of(runId).resumes >= patience);
+  }
+
+  /** Whether nobody cares for this run when it is paused. */
+  withholdsResume(runId: string): boolean {
+    return this.#withholds(`resume ${runId}`);
   }
 
   /** Whether nobody will ever send this signal. */

@@ -78,8 +78,8 @@ function mixed(values: readonly number[]): number {
   return hashText(values.join(" "));
 }
 
-/** `mixed`: any kind of step. `wide`: more steps or children than may be in flight at once. `crowd`: more steps than one append holds. */
-const shapes = ["mixed", "wide", "crowd"] as const;
+/** `mixed`: any kind of step. `family`: children beside each other, and steps that do not wait for them. `wide`: more steps or children than may be in flight at once. `crowd`: more steps than one append holds. */
+const shapes = ["mixed", "family", "wide", "crowd"] as const;
 export type Shape = (typeof shapes)[number];
 const config = z.strictObject({ seed: number, shape: z.enum(shapes) });
 const output = z.strictObject({ total: number });
@@ -104,6 +104,7 @@ function treeOp(id: string, child: TreeOp | undefined): TreeOp {
       const chance = new Chance(given.seed);
       const planner = new Planner(program, chance, child);
       if (given.shape === "mixed") planner.planMixed();
+      else if (given.shape === "family") planner.planFamily();
       else planner.planMany(given.shape === "wide" ? chance.int(17, 20) : 300);
       return { total: program.step("total", mix, { config: { salt: 0 }, input: { values: planner.values } }).output.at("value") };
     },
@@ -127,9 +128,17 @@ class Planner {
   planMixed(): void {
     const count = this.#chance.int(1, 6);
     for (let index = 0; index < count; index++) {
-      const kind = this.#chance.pick(["ask", "mix", "wait", "signal", "child", "broken"] as const, [8, 6, 3, 2, this.#child === undefined ? 0 : 4, 0.15]);
-      this.#plan(kind, `${kind}/${index}`);
+      const kind = this.#chance.pick(["ask", "mix", "wait", "signal", "child", "broken"] as const, [8, 6, 3, 2, this.#child === undefined ? 0 : 3, 0.25]);
+      this.#plan(kind, `${kind}/${10 + index}`);
     }
+  }
+
+  planFamily(): void {
+    const count = this.#chance.int(2, 4);
+    for (let index = 0; index < count && this.#child !== undefined; index++) this.#plant(`child/${index}`, this.#child, this.#chance.int(0, 2 ** 31));
+    this.values.length = 0;
+    this.#steps.length = 0;
+    this.planMixed();
   }
 
   planMany(count: number): void {
@@ -137,7 +146,7 @@ class Planner {
     const kind = count > 100 ? "mix" : this.#chance.pick(kinds, [2, 1, this.#child === undefined ? 0 : 2]);
     for (let index = 0; index < count; index++) {
       if (kind !== "child" || this.#child === undefined) this.#plan(kind, `${kind}/${index}`);
-      else this.#plant(`child/${index}`, this.#child, this.#chance.int(1, 3));
+      else this.#plant(`child/${index}`, this.#child, this.#chance.int(1, 40));
     }
   }
 
@@ -166,7 +175,7 @@ class Planner {
 
   #ask(key: string, after: readonly StepRef[], values: readonly Handle<number>[]): void {
     const chance = this.#chance;
-    const nature = chance.pick(natures, [60, 1, 0.7, 4]);
+    const nature = chance.pick(natures, [60, 1, 0.7, 3]);
     const asked = { question: chance.int(0, 1_000_000), nature, times: chance.int(1, 3), together: chance.is(0.5) };
     const retry = { maxAttempts: chance.int(1, 4), firstDelayMs: chance.int(0, 300), maxDelayMs: 2000 };
     const timeLimit = chance.int(100, 2000);
@@ -175,7 +184,7 @@ class Planner {
 
   /** A child whose seed is fixed here, or a value of this run. */
   #plant(key: string, op: TreeOp, seed: number, after: readonly StepRef[] = []): void {
-    const given = this.values.length > 0 && this.#chance.is(0.5) && seed > 3 ? this.#chance.pick(this.values) : seed;
+    const given = this.values.length > 0 && this.#chance.is(0.5) && seed > 40 ? this.#chance.pick(this.values) : seed;
     const step = this.#program.child(key, op, { seed: given, shape: "mixed" }, { after });
     this.#steps.push(step);
     this.values.push(step.output.at("total"));

@@ -134,7 +134,7 @@ export class SimulatedProcess {
   #decide(operation: StoreOperation): Fate {
     const { chance } = this.#options;
     const faults = this.#options.faults();
-    const time = (): number => (chance.is(faults.slow) ? chance.int(0, faults.slowMs) : chance.int(0, 2));
+    const time = (): number => (chance.is(faults.slow) ? chance.int(0, faults.slowMs) : chance.int(0, faults.latencyMs));
     // A process that crashed sends nothing any more: its clock never comes to that.
     const sendMs = this.crashed || chance.is(faults.slow) ? 1 : 0;
     const fate = { sendMs, travelMs: time(), answerMs: time() };
@@ -164,13 +164,13 @@ export class SimulatedProcess {
 
   async #answer(question: number, nature: Nature, signal: AbortSignal): Promise<number> {
     const { chance, faults, kills } = this.#options;
-    if (nature === "deadly" && faults().deadly && kills(question)) {
+    if (nature === "deadly" && kills(question)) {
       this.crash();
       return silence();
     }
     if (nature === "silent") return chance.is(0.5) ? silence() : untilAborted(signal);
     const trouble = chance.is(faults().backend) ? chance.pick(["fails", "throws", "babbles", "dawdles", "hangs"] as const) : "none";
-    await this.#sleep(trouble === "dawdles" ? chance.int(50, 3000) : chance.int(0, 20));
+    await this.#sleep(trouble === "dawdles" ? chance.int(50, 3000) : chance.int(0, 100));
     if (nature === "refused") throw new MfmError("VALUE_INVALID", "refused for good, on purpose");
     switch (trouble) {
       case "fails":

@@ -13,7 +13,9 @@ export interface RootPlan {
 
 /** How often (0 to 1 where nothing else is said) each fault happens until the calm. 0: never. */
 export interface Faults {
-  /** Store operations that take up to `slowMs` instead of a few milliseconds. */
+  /** What a message between a process and the store takes at most. */
+  readonly latencyMs: number;
+  /** Messages that take up to `slowMs` instead. */
   readonly slow: number;
   readonly slowMs: number;
   readonly refused: number;
@@ -58,6 +60,7 @@ export interface Scenario {
 }
 
 export const noFaults: Faults = {
+  latencyMs: 2,
   slow: 0,
   slowMs: 0,
   refused: 0,
@@ -81,12 +84,13 @@ export function planScenario(seed: number): Scenario {
   const rate = (most: number): number => (chance.is(0.5) ? chance.unit() * most : 0);
   const calmAt = chance.int(3000, 15_000);
   const faults: Faults = {
+    latencyMs: chance.pick([2, 20, 100]),
     slow: rate(0.1),
     slowMs: chance.int(50, 4000),
     refused: rate(0.05),
     full: rate(0.03),
-    unacknowledged: rate(0.08),
-    late: rate(0.05),
+    unacknowledged: rate(0.2),
+    late: rate(0.2),
     heartbeats: rate(0.8),
     crashes: rate(0.02),
     crashesPerSecond: rate(0.5),
@@ -104,13 +108,13 @@ export function planScenario(seed: number): Scenario {
     concurrency: chance.int(1, 4),
     leaseMs: chance.pick([600, 1500, 3000]),
     faults,
-    operator: { cancels: rate(0.05), takeOvers: rate(0.05), withheld: rate(0.3), early: rate(0.3) },
+    operator: { cancels: rate(0.05), takeOvers: rate(0.05), withheld: rate(0.4), early: rate(0.5) },
     calmAt,
   };
 }
 
 function planRoot(chance: Chance, calmAt: number): RootPlan {
-  const shape = chance.pick(["mixed", "wide", "crowd"] as const, [100, 4, 0.5]);
+  const shape = chance.pick(["mixed", "family", "wide", "crowd"] as const, [70, 30, 4, 0.5]);
   return {
     op: chance.pick(["leaf", "branch", "root"] as const, [2, 3, 3]),
     config: { seed: chance.int(0, 2 ** 31), shape },

@@ -4,7 +4,7 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import { parseInstant } from "../../src/kernel/codecs.ts";
-import { childWindow } from "../../src/kernel/run.ts";
+import { childWindow, hasEnded } from "../../src/kernel/run.ts";
 import { readEvent } from "../../src/kernel/events.ts";
 import { Fold } from "../../src/kernel/fold.ts";
 import type { RunId } from "../../src/kernel/names.ts";
@@ -25,7 +25,11 @@ export interface Witnessed {
   readonly fold: Fold;
   /** Who made the claim with each fence. */
   readonly fences: Map<number, string>;
+  /** Fences with which an append was refused: whoever holds them knows that it was taken over. */
+  readonly refused: Set<number>;
   fence: number;
+  /** Whether the lease of the last claim was not given back yet. */
+  held: boolean;
   /** When it was claimed since the last append. */
   idleClaims: number[];
 }
@@ -37,11 +41,15 @@ export interface WitnessOptions {
   readonly skewMs: number;
   /** Whether to write a snapshot after an append. */
   readonly takesSnapshot: () => boolean;
+  /** Whether a process lives and nothing disturbs it any more. */
+  readonly isUndisturbed: (process: string) => boolean;
   readonly log: ((line: string) => void) | undefined;
 }
 
 /** A run that is claimed more often than this within a second, with nothing appended, is driven in circles. */
 const idleClaimsPerSecond = 12;
+/** A run whose drivers die is paused after five claims; faults may keep a claimer from that, but not many in a row. */
+const claimsInVain = 14;
 
 export class Witness {
   readonly runs = new Map<RunId, Witnessed>();
@@ -80,12 +88,12 @@ export class Witness {
       append: (append) => this.#append(process, append),
       claim: async (runId, request) => {
         const result = await store.claim(runId, request);
-        await this.#claimed(process, result);
+        await this.#claimed(process, result, request.takeOver);
         return result;
       },
       claimNext: async (request) => {
         const result = await store.claimNext(request);
-        if (result !== undefined) await this.#claimed(process, result);
+        if (result !== undefined) await this.#claimed(process, result, false);
         return result;
       },
       heartbeat: async (leases, milliseconds) => {
@@ -95,6 +103,8 @@ export class Witness {
       },
       release: async (lease, wakeAt) => {
         await store.release(lease, wakeAt);
+        const known = this.runs.get(lease.runId);
+        if (known?.fence === lease.fence) known.held = false;
         this.log(process, `release ${short(lease.runId)} fence ${lease.fence} wakeAt ${wakeAt === null ? "null" : wakeAt - this.#options.clock.now()}`);
         await this.#assertWakes(lease.runId);
       },
@@ -112,13 +122,15 @@ export class Witness {
 
   async #append(process: string, append: Append): Promise<AppendResult> {
     const { store } = this.#options;
-    const { runId } = append;
+    const { runId, fence } = append;
+    if (fence !== null && this.runs.get(runId)?.refused.has(fence) === true) this.violate(`${process} appends to ${runId} with the fence ${fence}, after it was told that this is stale`);
     const result = await store.append(append);
     const [first] = append.events;
     this.log(process, `append ${short(runId)} ${first?.event.seq} ${append.events.map(({ event }) => nameOf(event)).join(" ")} fence ${append.fence}: ${result.kind}`);
     this.#see(`append ${result.kind}`);
     if (result.kind === "appended") this.#take(process, append);
     const known = this.runs.get(runId);
+    if (result.kind === "fenced" && fence !== null) known?.refused.add(fence);
     const stored = await store.readRun(runId);
     if (known === undefined || stored === undefined) {
       if (known !== undefined || stored !== undefined) this.violate(`${runId}: the store does not agree that it exists`);
@@ -142,7 +154,7 @@ export class Witness {
     if (admission !== null) {
       if (this.runs.has(runId)) this.violate(`${runId} was admitted twice`);
       const fences = new Map(admission.lease === null ? [] : [[1, process]]);
-      this.runs.set(runId, { runId, parent: admission.parent, texts: [], fold: new Fold(runId, specOf(append)), fences, fence: fences.size, idleClaims: [] });
+      this.runs.set(runId, { runId, parent: admission.parent, texts: [], fold: new Fold(runId, specOf(append)), fences, refused: new Set(), fence: fences.size, held: fences.size > 0, idleClaims: [] });
     }
     const known = this.runs.get(runId);
     if (known === undefined) return this.violate(`${runId}: appended to a run that was never admitted`);
@@ -150,6 +162,7 @@ export class Witness {
     if (fence !== null && known.fences.get(fence) !== process) this.violate(`${process} appended to ${runId} with the fence of ${known.fences.get(fence)}`);
     if (append.expected?.digest !== known.fold.head?.digest) this.violate(`${runId}: an append on another head was accepted`);
     known.idleClaims = [];
+    if (hasEnded(append.run.status)) known.held = false;
     for (const { text } of append.events) {
       try {
         const sealed = readEvent(text);
@@ -165,7 +178,7 @@ export class Witness {
     }
   }
 
-  async #claimed(process: string, result: ClaimResult): Promise<void> {
+  async #claimed(process: string, result: ClaimResult, takeOver: boolean): Promise<void> {
     if (result.kind !== "claimed") return;
     const { runId, fence } = result.lease;
     const now = this.#options.clock.now();
@@ -175,6 +188,10 @@ export class Witness {
     this.log(process, `claim ${short(runId)} fence ${fence} claims ${result.stored.claims}`);
     if (known === undefined) return this.violate(`${runId} was claimed before it was admitted`);
     if (fence <= known.fence) this.violate(`${runId}: the fence ${fence} was given out before`);
+    const holder = known.fences.get(known.fence);
+    if (known.held && !takeOver && holder !== undefined && this.#options.isUndisturbed(holder)) this.violate(`${process} claimed ${runId}, whose lease ${holder} let expire although nothing disturbs it`);
+    if (result.stored.claims > claimsInVain) this.violate(`${runId} was claimed ${result.stored.claims} times and nothing was recorded`);
+    known.held = true;
     known.fence = fence;
     known.fences.set(fence, process);
     known.idleClaims = [...known.idleClaims.filter((at) => at > now - 1000), now];

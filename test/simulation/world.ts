@@ -24,8 +24,8 @@ const tickMs = 100;
 const lateMs = 15_000;
 /** How long after the calm everything must have come to rest. */
 const restMs = 240_000;
-/** Deadly steps kill this often at most: more than the claims after which a run is paused. */
-const deaths = 8;
+/** A deadly step kills this often: far more often than a run may be claimed without progress. */
+const deaths = 20;
 
 /** What may become of an attempt to do something while stores fail, processes take over from each other and people act. */
 const toleratedCodes = new Set(["RUN_BUSY", "RUN_ENDED", "RUN_TAKEN_OVER", "SIGNAL_ALREADY_RECEIVED", "STORE_FULL", "STORE_UNAVAILABLE"]);
@@ -54,7 +54,14 @@ export class World {
     this.store = withScope(openModelStore({ clock: () => this.#clock.now() }));
     const { skewMs, snapshots } = scenario.faults;
     const snapshotChance = this.#chance.fork("snapshots");
-    this.witness = new Witness({ store: breakStore(this.store), clock: this.#clock, skewMs, takesSnapshot: () => snapshotChance.is(snapshots), log });
+    this.witness = new Witness({
+      store: breakStore(this.store),
+      clock: this.#clock,
+      skewMs,
+      takesSnapshot: () => snapshotChance.is(snapshots),
+      isUndisturbed: (process) => this.#clock.now() > this.#calmAt + lateMs && [...this.#processes].some(({ name, crashed }) => name === process && !crashed),
+      log,
+    });
     this.operator = new Operator({
       scenario,
       chance: this.#chance.fork("operator"),
@@ -100,7 +107,7 @@ export class World {
   #tick(): void {
     if (this.#closing) return;
     if (!this.#isCalm) this.#disturb();
-    if (this.#chance.is(0.3)) this.operator.look();
+    if (this.#chance.is(this.#isCalm ? 0.3 : 0.7)) this.operator.look();
     // What was sent or frozen before the calm may come long after it.
     this.#rested = this.#clock.now() > this.#calmAt + lateMs && !this.operator.busy && this.#unrested().length === 0;
     for (const process of this.#processes) if (process.crashed) this.#processes.delete(process);
@@ -119,19 +126,20 @@ export class World {
   }
 
   #spawn(what: string): SimulatedProcess {
+    const { scenario } = this;
     const name = `${what}-${++this.#spawned}`;
     const process = new SimulatedProcess({
       name,
       clock: this.#clock,
       store: this.witness.view(name),
       chance: this.#chance.fork(name),
-      faults: () => (this.#isCalm ? noFaults : this.scenario.faults),
-      leaseMs: this.scenario.leaseMs,
+      faults: () => (this.#isCalm ? noFaults : scenario.faults),
+      leaseMs: scenario.leaseMs,
       watch: (moment) => this.witness.moment(name, moment),
       kills: (question) => {
         const died = (this.#deaths.get(question) ?? 0) + 1;
         this.#deaths.set(question, died);
-        return died <= deaths;
+        return scenario.faults.deadly && died <= deaths;
       },
     });
     this.#processes.add(process);
@@ -188,7 +196,8 @@ export class World {
     const known = runId === null ? undefined : this.witness.runs.get(runId);
     const claims = [...(known?.fences.values() ?? [])];
     // Told that another drives the run, where this process alone ever claimed it. (Where it was cancelled, a store that does not answer hides why the lease is gone.)
-    return known?.fold.ended === true || !((code === "RUN_TAKEN_OVER" || code === "RUN_BUSY") && claims.length === 1 && claims[0] === process.name);
+    if (known?.fold.ended === true && this.scenario.faults.refused > 0) return true;
+    return !((code === "RUN_TAKEN_OVER" || code === "RUN_BUSY") && claims.length === 1 && claims[0] === process.name);
   }
 
   /** Why it is not over yet. */

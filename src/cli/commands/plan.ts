@@ -5,7 +5,8 @@ import { configOptions } from "../options.ts";
 export const plan: CommandSpec = {
   path: ["plan"],
   summary: "show what a run would do; starts nothing and opens no store",
-  about: "The plan is certified as for a start. The specRef is the content address of everything that decides what the run does: the same op with the same configuration always has the same.",
+  about:
+    "The plan is certified as for a start. The specRef is the content address of everything that decides what the run does: the same op with the same configuration always has the same.",
   arguments: [{ name: "<entry-point>", about: "the op to plan", completes: "op" }],
   options: configOptions,
   examples: [

@@ -21,7 +21,10 @@ export const runEvents: CommandSpec = {
       follow,
       onEvents: async (events) => {
         if (asDocument) kept.push(...events);
-        else await terminal.write(events.map((shown) => `${format === "json" ? JSON.stringify(shown) : renderEvent(shown.event, terminal.paint)}\n`).join(""));
+        else
+          await terminal.write(
+            events.map((shown) => `${format === "json" ? JSON.stringify(shown) : renderEvent(shown.event, terminal.paint)}\n`).join(""),
+          );
       },
     });
     return asDocument ? { data: { runId, events: kept }, text: () => "" } : undefined;

@@ -4,7 +4,8 @@ import type { CommandSpec } from "../command.ts";
 export const runExport: CommandSpec = {
   path: ["run", "export"],
   summary: "write a run as a bundle that anyone can verify offline",
-  about: "A bundle is lines of JSON; without --out it goes to stdout as it is, in either output format. A file is made new, readable by you only.",
+  about:
+    "A bundle is lines of JSON; without --out it goes to stdout as it is, in either output format. A file is made new, readable by you only.",
   arguments: [{ name: "<run>", about: "the run's id, or its first characters", completes: "run" }],
   options: [{ flags: "-o, --out <file>", about: "the file to make; it must not exist", completes: "file" }],
   examples: [

@@ -23,11 +23,18 @@ export const runList: CommandSpec = {
   async run(call) {
     const { terminal, format, place } = call;
     const { renderRunLine, renderRuns } = await import("../render/run.ts");
-    const query = { status: call.text("status"), entryPoint: call.text("entryPoint"), limit: call.count("limit", { default: 50, min: 1, max: longest }) };
+    const query = {
+      status: call.text("status"),
+      entryPoint: call.text("entryPoint"),
+      limit: call.count("limit", { default: 50, min: 1, max: longest }),
+    };
     if (call.has("watch")) {
       const { watchRuns } = await import("../../app/run-stream.ts");
       const signal = call.interrupts.listen(() => undefined);
-      await watchRuns(place, query, { signal, onRun: (run) => terminal.write(`${format === "json" ? JSON.stringify(run) : renderRunLine(run, terminal.paint)}\n`) });
+      await watchRuns(place, query, {
+        signal,
+        onRun: (run) => terminal.write(`${format === "json" ? JSON.stringify(run) : renderRunLine(run, terminal.paint)}\n`),
+      });
       return undefined;
     }
     const { listRuns } = await import("../../app/runs.ts");

@@ -16,7 +16,10 @@ export const runStart: CommandSpec = {
   ],
   examples: [
     { line: "mfm run start mfm.proof/hello@1", about: "the smallest run" },
-    { line: "mfm run start mfm.proof/hello@1 --set 'names=[\"Ada\",\"Alan\"]' --key greeting-7", about: "with configuration, and a key that makes it safe to repeat" },
+    {
+      line: 'mfm run start mfm.proof/hello@1 --set \'names=["Ada","Alan"]\' --key greeting-7',
+      about: "with configuration, and a key that makes it safe to repeat",
+    },
     { line: "mfm run start mfm.proof/hello@1 --config - < names.json", about: "configuration from standard input" },
   ],
   async run(call) {

@@ -9,6 +9,10 @@ export const storeCheck: CommandSpec = {
   async run(call) {
     const { checkStore } = await import("../../app/store-care.ts");
     const checked = await checkStore(call.place);
-    return { data: checked, text: () => `${call.terminal.paint("green", "ok")}: ${checked.runs} runs, ${checked.events} events and ${checked.artifacts} artifacts in ${checked.url}` };
+    return {
+      data: checked,
+      text: () =>
+        `${call.terminal.paint("green", "ok")}: ${checked.runs} runs, ${checked.events} events and ${checked.artifacts} artifacts in ${checked.url}`,
+    };
   },
 };

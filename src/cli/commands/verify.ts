@@ -14,7 +14,10 @@ export const verify: CommandSpec = {
     { flags: "--ops <module>", about: "a module with the code of its states; may be repeated", repeats: true, completes: "file" },
   ],
   examples: [
-    { line: "mfm verify run.ndjson --head sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", about: "against a head that was noted elsewhere" },
+    {
+      line: "mfm verify run.ndjson --head sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+      about: "against a head that was noted elsewhere",
+    },
     { line: "mfm verify run.ndjson --ops ./ops/payout.ts", about: "with the code of your own states" },
   ],
   async run(call) {

@@ -4,7 +4,8 @@ import type { CommandSpec } from "../command.ts";
 export const worker: CommandSpec = {
   path: ["worker"],
   summary: "drive whatever is due in the store: detached runs, timers, abandoned runs",
-  about: "Any number of workers may share a store. SIGTERM or Ctrl-C gives all leases back and ends with 143 or 130 (for systemd: SuccessExitStatus=143).",
+  about:
+    "Any number of workers may share a store. SIGTERM or Ctrl-C gives all leases back and ends with 143 or 130 (for systemd: SuccessExitStatus=143).",
   options: [{ flags: "-n, --concurrency <count>", about: "runs driven at once; default 32" }],
   examples: [
     { line: "mfm worker", about: "until it is stopped" },

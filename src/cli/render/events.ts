@@ -10,7 +10,10 @@ const digestShown = "sha256:".length + 12;
 
 export function renderEvent(event: RunEvent, paint: Paint): string {
   const { step, ...data } = event.data as { readonly [name: string]: unknown };
-  const words = [typeof step === "string" ? paint("bold", step) : "", ...Object.entries(data).map(([name, value]) => describe(name, value))];
+  const words = [
+    typeof step === "string" ? paint("bold", step) : "",
+    ...Object.entries(data).map(([name, value]) => describe(name, value)),
+  ];
   const line = `${String(event.seq).padStart(5)}  ${showInstant(event.at)}  ${paintType(paint, event.type)}  ${words.filter((word) => word !== "").join("  ")}`;
   return line.trimEnd();
 }

@@ -9,7 +9,11 @@ export function renderOps(ops: readonly OpSummary[], paint: Paint): string {
 }
 
 export function renderOp({ op, fields, outputs }: DescribedOp, paint: Paint): string {
-  const about: [string, string][] = [["op", op.id], ...(op.description === "" ? [] : [["does", printable(op.description)] as [string, string]]), ["from", op.module ?? "in the box"]];
+  const about: [string, string][] = [
+    ["op", op.id],
+    ...(op.description === "" ? [] : [["does", printable(op.description)] as [string, string]]),
+    ["from", op.module ?? "in the box"],
+  ];
   const sections = [renderPairs(about, paint), `${paint("bold", "configuration")}\n${renderFields(fields, "it takes none")}`];
   sections.push(`${paint("bold", "output")}\n${renderFields(outputs, `as its plan says: mfm plan ${op.id}`)}`);
   return sections.join("\n\n");

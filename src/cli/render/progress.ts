@@ -16,7 +16,8 @@ export function describeProgress(tracker: Tracker): string {
 /** The steps in flight, or what the run waits for. */
 export function describeInFlight({ inFlight, run }: Tracker): string {
   const keys = [...inFlight];
-  if (keys.length > 0) return keys.slice(0, stepsShown).join(", ") + (keys.length > stepsShown ? ` and ${keys.length - stepsShown} more` : "");
+  if (keys.length > 0)
+    return keys.slice(0, stepsShown).join(", ") + (keys.length > stepsShown ? ` and ${keys.length - stepsShown} more` : "");
   if (run === undefined || run.waitingFor.length === 0) return "";
   return `waits for ${run.waitingFor.map((wait) => ("step" in wait ? `${wait.kind} ${wait.step ?? ""}` : wait.kind)).join(", ")}`;
 }

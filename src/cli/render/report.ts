@@ -15,6 +15,10 @@ export function renderReport(report: Report, paint: Paint): string {
   ];
   if (run.outputs !== null) pairs.push(["output", run.outputs.digest]);
   for (const id of unknown) pairs.push(["code missing", id]);
-  for (const child of children) pairs.push(["child", `${child.runId}${child.head === null ? ", not ended" : `, head ${child.head.digest}`} (step ${child.step}): a history of its own`]);
+  for (const child of children)
+    pairs.push([
+      "child",
+      `${child.runId}${child.head === null ? ", not ended" : `, head ${child.head.digest}`} (step ${child.step}): a history of its own`,
+    ]);
   return renderPairs(pairs, paint);
 }

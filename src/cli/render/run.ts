@@ -14,7 +14,14 @@ export function shortId(runId: string): string {
 
 export function renderRuns(runs: readonly Run[], paint: Paint): string {
   if (runs.length === 0) return "no runs";
-  const rows = runs.map((run) => [shortId(run.runId), run.entryPoint, paintStatus(paint, run.status), stepsOf(run), showInstant(run.startedAt), printable(remarkOf(run))]);
+  const rows = runs.map((run) => [
+    shortId(run.runId),
+    run.entryPoint,
+    paintStatus(paint, run.status),
+    stepsOf(run),
+    showInstant(run.startedAt),
+    printable(remarkOf(run)),
+  ]);
   return renderTable(["RUN", "ENTRY POINT", "STATUS", "STEPS", "STARTED (UTC)", ""], rows, paint);
 }
 
@@ -42,11 +49,13 @@ export function renderRun({ run, driver }: RunView, paint: Paint): string {
     ["updated", `${showInstant(run.updatedAt)} UTC`],
     ["head", `${run.head.digest} (seq ${run.head.seq})`],
   ];
-  if (run.failure !== null) pairs.push(["failed", `${run.failure.code} in step ${run.failure.step}`], ["look at", `mfm run events ${shortId(run.runId)}`]);
+  if (run.failure !== null)
+    pairs.push(["failed", `${run.failure.code} in step ${run.failure.step}`], ["look at", `mfm run events ${shortId(run.runId)}`]);
   for (const wait of run.waitingFor) pairs.push(["waits for", printable(describeWait(wait, run.runId))]);
   if (run.outputs !== null) pairs.push(["output", `${run.outputs.digest} (mfm run output ${shortId(run.runId)})`]);
   if (driver !== null) pairs.push(["driven by", printable(`${driver.owner}, lease until ${showInstant(driver.until)} UTC`)]);
-  else if (run.status === "running" || run.status === "waiting") pairs.push(["driven by", `nobody now: a worker, or mfm run resume ${shortId(run.runId)}`]);
+  else if (run.status === "running" || run.status === "waiting")
+    pairs.push(["driven by", `nobody now: a worker, or mfm run resume ${shortId(run.runId)}`]);
   return renderPairs(pairs, paint);
 }
 

@@ -2,11 +2,23 @@
 import Table from "cli-table3";
 import type { Paint } from "../paint.ts";
 
-const none = { top: "", "top-mid": "", "top-left": "", "top-right": "", bottom: "", "bottom-mid": "", "bottom-left": "", "bottom-right": "" };
+const none = {
+  top: "",
+  "top-mid": "",
+  "top-left": "",
+  "top-right": "",
+  bottom: "",
+  "bottom-mid": "",
+  "bottom-left": "",
+  "bottom-right": "",
+};
 const inner = { left: "", "left-mid": "", mid: "", "mid-mid": "", right: "", "right-mid": "", middle: "  " };
 
 function render(rows: readonly (readonly string[])[]): string {
-  const table = new Table({ chars: { ...none, ...inner }, style: { "padding-left": 0, "padding-right": 0, head: [], border: [], compact: true } });
+  const table = new Table({
+    chars: { ...none, ...inner },
+    style: { "padding-left": 0, "padding-right": 0, head: [], border: [], compact: true },
+  });
   table.push(...rows.map((row) => [...row]));
   return table
     .toString()

@@ -6,7 +6,7 @@ import { jsonMediaType, nullArtifact } from "../artifacts.ts";
 import { type Digest, digestOf, toCanonical } from "../canonical.ts";
 import { MfmError } from "../errors.ts";
 import type { EventData, Head, RunEvent } from "../events.ts";
-import { executeState } from "../execute.ts";
+import { executeState, failureOf } from "../execute.ts";
 import { answerFromFacts } from "../facts.ts";
 import { Fold } from "../fold.ts";
 import { deriveRunId, digestChildInvocation } from "../identity.ts";
@@ -160,7 +160,7 @@ class Verification {
       settle();
       if (error instanceof MfmError && error.code === "HISTORY_INVALID") throw error;
       if (error instanceof MfmError && error.code === "FACT_MISSING") throw refusal("data.facts", error.message);
-      throw refusal("data.output.digest", `the code of ${step.state} fails on the recorded input and facts (${error instanceof MfmError ? error.code : "STEP_THREW"})`);
+      throw refusal("data.output.digest", `the code of ${step.state} fails on the recorded input and facts (${failureOf(error).code})`);
     };
     let result: string | Promise<string>;
     try {

@@ -1,0 +1,102 @@
+/**
+ * Measures MFM against the floor of this machine, in one run on one disk: DESIGN section 13, as far as kernel and SQLite go.
+ *   node dist/bench/run.js [--json FILE|-] [--peers] [--only NAME...] [--quick] [--strict]
+ */
+import { writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { measureAppends } from "./appends.ts";
+import { measureConcurrent } from "./concurrent.ts";
+import type { Line } from "./line.ts";
+import { type PeerEntry, arePeersInstalled } from "./peers.ts";
+import { describeMachine, renderTable } from "./report.ts";
+import { measureResume } from "./resume.ts";
+import { removeScratchOnExit } from "./scratch.ts";
+import { measureStartup } from "./startup.ts";
+import { measureDurableStep, measureTenSteps } from "./steps.ts";
+import { measureVerification } from "./verification.ts";
+import { measureWaitingRuns } from "./waiting-runs.ts";
+
+interface Options {
+  readonly json: string | undefined;
+  readonly peers: boolean;
+  readonly only: readonly string[];
+  readonly quick: boolean;
+  readonly strict: boolean;
+}
+
+const names = ["step", "concurrent", "ten-steps", "resume", "verify", "version", "memory", "append"] as const;
+type Name = (typeof names)[number];
+
+const usage = `Usage: npm run bench -- [--quick] [--peers] [--only NAME...] [--json FILE|-] [--strict]
+  --quick   fewer repetitions, under 20 s
+  --peers   with DBOS and Restate (also without this flag where bench/peers is installed, unless --quick)
+  --only    ${names.join(", ")}
+  --json    the report as JSON, to a file or to stdout (the table then goes to stderr)
+  --strict  exit code 1 when a bar is missed
+`;
+
+function readOptions(): Options {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      json: { type: "string" },
+      peers: { type: "boolean", default: false },
+      only: { type: "string", multiple: true, default: [] },
+      quick: { type: "boolean", default: false },
+      strict: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  });
+  // The names behind the first of `--only` are positional.
+  const only = [...values.only, ...positionals];
+  const strange = only.filter((name) => !(names as readonly string[]).includes(name));
+  if (values.help || strange.length > 0 || (positionals.length > 0 && values.only.length === 0)) {
+    process.stderr.write(strange.length > 0 ? `no benchmark is called ${strange.join(", ")}\n${usage}` : usage);
+    process.exit(values.help ? 0 : 2);
+  }
+  return { json: values.json, peers: values.peers || (arePeersInstalled() && !values.quick), only, quick: values.quick, strict: values.strict };
+}
+
+async function measure(name: Name, { quick, peers }: Options, found: PeerEntry[]): Promise<readonly Line[]> {
+  switch (name) {
+    case "step":
+      return measureDurableStep(quick);
+    case "ten-steps":
+      return measureTenSteps(quick);
+    case "concurrent": {
+      const concurrent = await measureConcurrent(quick, peers);
+      found.push(...concurrent.peers);
+      return concurrent.lines;
+    }
+    case "resume":
+      return measureResume(quick);
+    case "verify":
+      return measureVerification(quick);
+    case "version":
+      return measureStartup(quick);
+    case "memory":
+      return measureWaitingRuns();
+    case "append":
+      return measureAppends(quick);
+  }
+}
+
+const options = readOptions();
+removeScratchOnExit();
+const started = performance.now();
+const lines: Line[] = [];
+const peers: PeerEntry[] = [];
+for (const name of names) {
+  if (options.only.length > 0 && !options.only.includes(name)) continue;
+  const from = performance.now();
+  lines.push(...(await measure(name, options, peers)));
+  process.stderr.write(`${name}: measured in ${((performance.now() - from) / 1000).toFixed(1)} s\n`);
+}
+const machine = describeMachine();
+const report = `${JSON.stringify({ machine, quick: options.quick, seconds: Math.round((performance.now() - started) / 1000), lines, peers }, null, 2)}\n`;
+const { cpus, cpu, memoryGiB, node } = machine;
+const table = `\n${cpus} x ${cpu}, ${memoryGiB} GiB, Node ${node}\n\n${renderTable(lines)}`;
+if (options.json === "-") process.stdout.write(report);
+else if (options.json !== undefined) writeFileSync(options.json, report);
+(options.json === "-" ? process.stderr : process.stdout).write(table);
+if (options.strict && lines.some(({ verdict }) => verdict === "miss")) process.exitCode = 1;

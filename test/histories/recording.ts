@@ -1,0 +1,158 @@
+/**
+ * How the histories of format 1 are recorded: on the in-memory store, in virtual time, with answers that are always the same. Whoever records
+ * again gets the same bytes, as long as the format and the order of events are what they were.
+ */
+import { Registry } from "../../src/kernel/registry.ts";
+import { type Backend, implement } from "../../src/kernel/capability.ts";
+import { clock } from "../../src/capabilities/clock.ts";
+import { formatInstant } from "../../src/kernel/codecs.ts";
+import type { RunId } from "../../src/kernel/names.ts";
+import type { Op } from "../../src/kernel/op.ts";
+import type { Run } from "../../src/kernel/run.ts";
+import { Runtime } from "../../src/kernel/runtime/runtime.ts";
+import { writeBundle } from "../../src/kernel/verify/bundle.ts";
+import { readHistory } from "../../src/kernel/verify/history.ts";
+import { boxedDefinitions } from "../../src/app/box.ts";
+import { hello } from "../../src/ops/proof/hello.ts";
+import { openModelStore } from "../../src/storages/model/model-store.ts";
+import { VirtualClock } from "../../src/testing/virtual-clock.ts";
+import * as v1 from "./v1/ops.ts";
+
+const startOfTime = Date.parse("2026-01-01T00:00:00.000Z");
+const day = 86_400_000;
+const minute = 60_000;
+
+/** Part of every run id that is recorded here, so that the ids do not depend on chance. */
+export const recordedScope = "recorded";
+
+export interface Recorded {
+  readonly name: string;
+  /** Lines, each ending in a newline. */
+  readonly bundle: string;
+  readonly run: Run;
+}
+
+/** The code that the recorded histories were made with. */
+export function recordedRegistry(...backends: readonly Backend[]): Registry {
+  const boxed = boxedDefinitions().filter((definition) => definition.type !== "backend");
+  return new Registry(...boxed, v1, ...backends);
+}
+
+/** A value of every kind, as a person writes it in a configuration: not all of it canonical. */
+const all = {
+  big: "-340282366920938463463374607431768211456",
+  wei: "115792089237316195423570985008687907853269984665640564039457584007913129639935",
+  price: "-0.00000100",
+  owner: "0xd8da6bf26964af9d7eed9e03e53415d37aa96045",
+  transaction: `0x${"AB".repeat(32)}`,
+  data: "0x",
+  at: "2024-02-29T23:59:59.999Z",
+  network: "eip155:1",
+  source: `sha256:${"0".repeat(64)}`,
+  count: -5,
+  isOpen: false,
+  nothing: null,
+  side: "sell",
+  tags: ["", "\u00e9", "e\u0301", "\u{1f600}", '"\\\n\u007f'],
+  byName: { "\ufb33": "4", "\u{1f600}": "3", b: "2", a: "1" },
+  outcome: { kind: "filled", amount: 0 },
+};
+
+/** Records every history of format 1. */
+export async function recordHistories(): Promise<readonly Recorded[]> {
+  const recorder = new Recorder();
+  await recorder.hello();
+  await recorder.errand();
+  await recorder.refused();
+  await recorder.stuck();
+  await recorder.cancelled();
+  return recorder.recorded;
+}
+
+class Recorder {
+  readonly recorded: Recorded[] = [];
+  readonly #clock = new VirtualClock(startOfTime);
+  readonly #runtime: Runtime;
+
+  constructor() {
+    const store = openModelStore({ clock: () => this.#clock.now() });
+    Object.defineProperty(store, "scope", { value: recordedScope });
+    const registry = recordedRegistry(
+      implement(clock, { now: () => formatInstant(this.#clock.now()) }),
+      v1.movingMarket(),
+    );
+    this.#runtime = new Runtime({ store, registry, clock: this.#clock, random: () => 0, owner: "recorder" });
+  }
+
+  async hello(): Promise<void> {
+    await this.#keep("hello", await this.#start(hello, {}, "hello"));
+  }
+
+  /** Retried, paused, resumed, made to wait, signalled, and with a child. */
+  async errand(): Promise<void> {
+    const { runId } = await this.#start(v1.errand, { pair: "ETH-USD", all }, "errand");
+    const payload = { approved: true, limit: "1000000000000000000" };
+    this.#clock.timer(15 * minute, () => void this.#runtime.signal(runId, "approval", payload, { actor: "grace", reason: "within budget" }));
+    await this.#inTime(this.#runtime.resume(runId, { actor: "ada", reason: "the market is open" }));
+    await this.#keep("errand", { runId });
+    await this.#keep("errand-child", await this.#childOf(runId));
+  }
+
+  /** Failed for good, and failed because its child did. */
+  async refused(): Promise<void> {
+    const { runId } = await this.#start(v1.refusedParent, {}, "refused");
+    await this.#keep("refused", { runId });
+    await this.#keep("refused-child", await this.#childOf(runId));
+  }
+
+  /** Claimed five times without progress, paused for it, and cancelled. */
+  async stuck(): Promise<void> {
+    const runId = await this.#admit(v1.ask, "stuck");
+    for (let claim = 0; claim < 5; claim++) await this.#runtime.store.claim(runId, { owner: `dead ${claim}`, milliseconds: 1, takeOver: true });
+    await this.#drive(runId);
+    await this.#runtime.cancel(runId, { actor: "ada", reason: "nobody answers" });
+    await this.#keep("stuck", { runId });
+  }
+
+  /** Cancelled while it waits for a child, which is cancelled with it. */
+  async cancelled(): Promise<void> {
+    const runId = await this.#admit(v1.askParent, "cancelled");
+    await this.#drive(runId);
+    await this.#runtime.cancel(runId, { actor: "ada", reason: "asked by mistake" });
+    await this.#keep("cancelled", { runId });
+    await this.#keep("cancelled-child", await this.#childOf(runId));
+  }
+
+  /** Drives a new run until it ends or stands still. */
+  async #start(op: object, config: unknown, key: string): Promise<Run> {
+    return (await this.#inTime(this.#runtime.startUntyped(op as Op, config, { key }))).run;
+  }
+
+  async #admit(op: object, key: string): Promise<RunId> {
+    return (await this.#runtime.startUntyped(op as Op, {}, { key, detach: true })).run.runId;
+  }
+
+  /** Does what can be done at once. */
+  async #drive(runId: RunId): Promise<void> {
+    await this.#inTime(this.#runtime.drive(runId, { idle: "leave", takeOver: true, signal: new AbortController().signal }));
+  }
+
+  /** Lets time pass until the work is done. */
+  async #inTime<T>(work: Promise<T>): Promise<T> {
+    let done = false;
+    const settled = work.finally(() => (done = true));
+    await this.#clock.run(() => done, this.#clock.now() + day);
+    return settled;
+  }
+
+  async #childOf(parent: RunId): Promise<Run> {
+    const [child] = await this.#runtime.store.listRuns({ parent, limit: 1 });
+    if (child === undefined) throw new Error(`${parent} has no child`);
+    return child.run;
+  }
+
+  async #keep(name: string, { runId }: { readonly runId: RunId }): Promise<void> {
+    const history = await readHistory(this.#runtime.store, runId);
+    this.recorded.push({ name, bundle: [...writeBundle(history)].join(""), run: await this.#runtime.status(runId) });
+  }
+}
