@@ -40,6 +40,7 @@ export async function startRun(request: StartRequest, driving: Driving): Promise
   const config = await readInput(request.input, request.source);
   return withEngine(driving.place, driving.watch, async ({ assembly, runtime }) => {
     const op = getOp(assembly.registry, request.entryPoint);
+    driving.signal.throwIfAborted();
     const { run } = await runtime.startUntyped(op, config, {
       key: request.key ?? freshKey(),
       detach: request.detach,

@@ -28,6 +28,8 @@ export class Call {
   readonly interrupts: Interrupts;
   /** The run that this call is about, as soon as it is known: failures name it. */
   runId: string | undefined;
+  /** As soon as it is known. */
+  exit: number | undefined;
   readonly #arguments: readonly string[];
   readonly #options: OptionValues;
 

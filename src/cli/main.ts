@@ -1,20 +1,20 @@
 /** The command line: parse, call the app, render. The one place that knows streams, formats and exit codes. */
-import { describeFailure, usage } from "../app/failure.ts";
-import { type LogLevel, Logs, logLevels, openLogFile } from "../app/logs.ts";
+import { describeFailure } from "../app/failure.ts";
 import type { Place } from "../app/place.ts";
 import { Call, type OptionValues } from "./call.ts";
 import type { Result } from "./command.ts";
+import { captureConsole } from "./console.ts";
 import { Interrupts } from "./interrupts.ts";
-import { prettyLog } from "./pretty-log.ts";
-import { type Surroundings, readSurroundings } from "./surroundings.ts";
+import { checkVariables, openLogs } from "./logging.ts";
+import { type Format, readSurroundings } from "./surroundings.ts";
 import { OutputClosed, Terminal } from "./terminal.ts";
 import { readVersion } from "./version.ts";
 
 /** Runs one command line and returns the exit code; everything is written when it resolves. */
 export async function main(argv: readonly string[]): Promise<number> {
-  const surroundings = readSurroundings(argv, process.env);
-  const terminal = new Terminal(process, surroundings.colour);
-  const exit = argv[0] === "complete" ? await answerShell(argv, terminal) : await execute(argv, surroundings, terminal);
+  const { format, colour } = readSurroundings(argv, process.env);
+  const terminal = new Terminal(process, colour);
+  const exit = argv[0] === "complete" ? await answerShell(argv, terminal) : await new Execution(argv, format, terminal).run();
   await terminal.flush();
   return exit;
 }
@@ -30,102 +30,98 @@ async function answerShell(argv: readonly string[], terminal: Terminal): Promise
   }
 }
 
-async function execute(argv: readonly string[], { format }: Surroundings, terminal: Terminal): Promise<number> {
-  let call: Call | undefined;
-  let command: readonly string[] = [];
-  try {
-    const { parseCommandLine, pathIn } = await import("./program.ts");
-    command = pathIn(argv);
-    const parsed = parseCommandLine(argv);
-    if (parsed.kind !== "command") {
-      const version = readVersion();
-      await print(
-        parsed.kind === "help"
-          ? { data: { help: parsed.text }, text: () => parsed.text }
-          : { data: { version }, text: () => `mfm ${version}` },
-        format,
-        terminal,
-      );
-      return 0;
-    }
-    const { options } = parsed;
-    checkVariables(options);
-    call = new Call({
-      arguments: parsed.arguments,
-      options,
-      place: placeOf(options),
-      format,
-      terminal,
-      logs: openLogs(options, format, terminal),
-      interrupts: new Interrupts(),
-    });
-    const result = await parsed.spec.run(call);
-    if (result !== undefined) await print(result, format, terminal);
-    return result?.exit ?? call.interrupts.exit ?? 0;
-  } catch (error) {
-    // Whoever reads has seen enough.
-    if (error instanceof OutputClosed) return 0;
-    return await refuse(error, { call, command, format, terminal });
-  } finally {
-    await call?.logs.close();
-  }
-}
-
-async function print(result: Result, format: Surroundings["format"], terminal: Terminal): Promise<void> {
-  await terminal.write(`${format === "json" ? JSON.stringify({ status: "success", data: result.data }) : result.text()}\n`);
-}
-
-interface Refused {
-  readonly call: Call | undefined;
-  readonly command: readonly string[];
-  readonly format: Surroundings["format"];
-  readonly terminal: Terminal;
-}
-
-async function refuse(error: unknown, { call, command, format, terminal }: Refused): Promise<number> {
-  const { failure, exit } = describeFailure(error, {
-    runId: call?.runId,
-    command: command.length === 0 ? undefined : command.join(" "),
-    withStack: call?.logs.isOn("debug") ?? false,
-  });
-  if (format === "json") terminal.note(JSON.stringify({ status: "error", error: failure }));
-  else {
-    const { renderFailure } = await import("./render/failure.ts");
-    terminal.note(renderFailure(failure, terminal.paintNotes));
-  }
-  return exit;
-}
-
 function placeOf(options: OptionValues): Place {
   const text = (name: string): string | undefined => (typeof options[name] === "string" ? options[name] : undefined);
   return { folder: process.cwd(), env: process.env, configFile: text("configFile"), storeUrl: text("store") };
 }
 
-/** The parser checks what flags say; this, what stands in the environment in their place. @throws USAGE */
-function checkVariables(options: OptionValues): void {
-  const variables = [
-    { name: "MFM_OUTPUT_FORMAT", option: "outputFormat", known: ["text", "json"] },
-    { name: "MFM_LOG_LEVEL", option: "logLevel", known: logLevels },
-  ] as const;
-  for (const { name, option, known } of variables) {
-    const value = process.env[name] ?? "";
-    const isKnown = (known as readonly string[]).includes(value);
-    if (options[option] === undefined && value !== "" && !isKnown)
-      throw usage(`the environment variable ${name} is ${JSON.stringify(value)}: ${known.join(", ")}`);
+class Execution {
+  readonly #argv: readonly string[];
+  readonly #format: Format;
+  readonly #terminal: Terminal;
+  #call: Call | undefined;
+  #command: string | undefined;
+
+  constructor(argv: readonly string[], format: Format, terminal: Terminal) {
+    this.#argv = argv;
+    this.#format = format;
+    this.#terminal = terminal;
   }
-}
 
-/** With json, stderr is for the one document of a failure. @throws FILE_UNWRITABLE */
-function openLogs(options: OptionValues, format: Surroundings["format"], terminal: Terminal): Logs {
-  const level = levelOf(options);
-  const { logFile } = options;
-  if (typeof logFile === "string") return openLogFile(logFile, level);
-  if (format === "json") return new Logs({ level: "silent", write: () => undefined });
-  const show = terminal.isWatched ? (line: string) => prettyLog(line, terminal.paintNotes) : (line: string) => line.trimEnd();
-  return new Logs({ level, write: (line) => terminal.note(show(line)) });
-}
+  async run(): Promise<number> {
+    this.#guardProcess();
+    try {
+      return await this.#execute();
+    } catch (error) {
+      // Whoever reads has seen enough.
+      if (error instanceof OutputClosed) return this.#call?.exit ?? 0;
+      return await this.#refuse(error);
+    } finally {
+      await this.#call?.logs.close();
+    }
+  }
 
-function levelOf(options: OptionValues): LogLevel {
-  const written = options["logLevel"] ?? process.env["MFM_LOG_LEVEL"];
-  return logLevels.find((level) => level === written) ?? "warn";
+  async #execute(): Promise<number> {
+    const { parseCommandLine, pathIn } = await import("./program.ts");
+    const path = pathIn(this.#argv);
+    if (path.length > 0) this.#command = path.join(" ");
+    const parsed = parseCommandLine(this.#argv);
+    switch (parsed.kind) {
+      case "help":
+        return this.#print({ data: { help: parsed.text }, text: () => parsed.text });
+      case "version": {
+        const version = readVersion();
+        return this.#print({ data: { version }, text: () => `mfm ${version}` });
+      }
+      case "command": {
+        const call = this.#makeCall(parsed.arguments, parsed.options);
+        this.#call = call;
+        captureConsole(call);
+        const result = await parsed.spec.run(call);
+        call.exit = result?.exit ?? call.interrupts.exit ?? 0;
+        return result === undefined ? call.exit : this.#print(result);
+      }
+    }
+  }
+
+  #makeCall(words: readonly string[], options: OptionValues): Call {
+    checkVariables(options);
+    const [format, terminal] = [this.#format, this.#terminal];
+    const logs = openLogs(options, format, terminal);
+    return new Call({ arguments: words, options, place: placeOf(options), format, terminal, logs, interrupts: new Interrupts() });
+  }
+
+  async #print({ data, text, exit = 0 }: Result): Promise<number> {
+    await this.#terminal.write(`${this.#format === "json" ? JSON.stringify({ status: "success", data }) : text()}\n`);
+    return exit;
+  }
+
+  async #refuse(error: unknown): Promise<number> {
+    const call = this.#call;
+    const { failure, exit } = describeFailure(error, {
+      runId: call?.runId,
+      command: this.#command,
+      withStack: call?.logs.isOn("debug") ?? false,
+    });
+    if (this.#format === "json") this.#terminal.note(JSON.stringify({ status: "error", error: failure }));
+    else {
+      const { renderFailure } = await import("./render/failure.ts");
+      this.#terminal.note(renderFailure(failure, this.#terminal.paintNotes));
+    }
+    return exit;
+  }
+
+  /** What nobody caught ends the process in the words and the format of every other failure. */
+  #guardProcess(): void {
+    const end = (thrown: unknown): void => {
+      void this.#refuse(thrown).then(async (exit) => {
+        await this.#terminal.flush();
+        process.exit(exit);
+      });
+    };
+    process.on("uncaughtException", end);
+    process.on("unhandledRejection", end);
+    // Node's own warnings would stand beside the document.
+    if (this.#format === "json") process.removeAllListeners("warning");
+  }
 }

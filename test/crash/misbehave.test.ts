@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { Run } from "../../src/kernel/run.ts";
-import { claimsWithoutProgress } from "../../src/kernel/runtime/runtime.ts";
+import { claimsWithoutProgress } from "../../src/kernel/runtime/drives.ts";
 import { endOf, inFolder, startProcess, withRuntime } from "./harness.ts";
 
 const op = "test.crash/misbehaving@1";

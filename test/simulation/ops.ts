@@ -128,7 +128,7 @@ class Planner {
   planMixed(): void {
     const count = this.#chance.int(1, 6);
     for (let index = 0; index < count; index++) {
-      const kind = this.#chance.pick(["ask", "mix", "wait", "signal", "child", "broken"] as const, [8, 6, 3, 2, this.#child === undefined ? 0 : 3, 0.25]);
+      const kind = this.#chance.pick(["ask", "mix", "wait", "signal", "child", "broken"] as const, [8, 6, 3, 2, this.#child === undefined ? 0 : 3, 0.15]);
       this.#plan(kind, `${kind}/${10 + index}`);
     }
   }
@@ -178,7 +178,7 @@ class Planner {
     const nature = chance.pick(natures, [60, 1, 0.7, 3]);
     const asked = { question: chance.int(0, 1_000_000), nature, times: chance.int(1, 3), together: chance.is(0.5) };
     const retry = { maxAttempts: chance.int(1, 4), firstDelayMs: chance.int(0, 300), maxDelayMs: 2000 };
-    const timeLimit = chance.int(100, 2000);
+    const timeLimit = chance.int(250, 2000);
     this.#add(this.#program.step(key, ask, { config: asked, input: { values }, retry, timeLimit, after }));
   }
 

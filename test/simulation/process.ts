@@ -170,7 +170,7 @@ export class SimulatedProcess {
     }
     if (nature === "silent") return chance.is(0.5) ? silence() : untilAborted(signal);
     const trouble = chance.is(faults().backend) ? chance.pick(["fails", "throws", "babbles", "dawdles", "hangs"] as const) : "none";
-    await this.#sleep(trouble === "dawdles" ? chance.int(50, 3000) : chance.int(0, 100));
+    await this.#sleep(trouble === "dawdles" ? chance.int(50, 3000) : chance.int(0, 50));
     if (nature === "refused") throw new MfmError("VALUE_INVALID", "refused for good, on purpose");
     switch (trouble) {
       case "fails":

@@ -25,8 +25,8 @@ export interface Witnessed {
   readonly fold: Fold;
   /** Who made the claim with each fence. */
   readonly fences: Map<number, string>;
-  /** Fences with which an append was refused: whoever holds them knows that it was taken over. */
-  readonly refused: Set<number>;
+  /** How many appends were refused by fence: whoever is told so knows that it was taken over. */
+  readonly refused: Map<number, number>;
   fence: number;
   /** Whether the lease of the last claim was not given back yet. */
   held: boolean;
@@ -50,6 +50,8 @@ export interface WitnessOptions {
 const idleClaimsPerSecond = 12;
 /** A run whose drivers die is paused after five claims; faults may keep a claimer from that, but not many in a row. */
 const claimsInVain = 14;
+/** The answer to an append may be lost, and it is tried again a few times. */
+const refusalsPerFence = 6;
 
 export class Witness {
   readonly runs = new Map<RunId, Witnessed>();
@@ -123,14 +125,13 @@ export class Witness {
   async #append(process: string, append: Append): Promise<AppendResult> {
     const { store } = this.#options;
     const { runId, fence } = append;
-    if (fence !== null && this.runs.get(runId)?.refused.has(fence) === true) this.violate(`${process} appends to ${runId} with the fence ${fence}, after it was told that this is stale`);
     const result = await store.append(append);
     const [first] = append.events;
     this.log(process, `append ${short(runId)} ${first?.event.seq} ${append.events.map(({ event }) => nameOf(event)).join(" ")} fence ${append.fence}: ${result.kind}`);
     this.#see(`append ${result.kind}`);
     if (result.kind === "appended") this.#take(process, append);
     const known = this.runs.get(runId);
-    if (result.kind === "fenced" && fence !== null) known?.refused.add(fence);
+    if (result.kind === "fenced" && fence !== null) this.#refuse(process, known, fence);
     const stored = await store.readRun(runId);
     if (known === undefined || stored === undefined) {
       if (known !== undefined || stored !== undefined) this.violate(`${runId}: the store does not agree that it exists`);
@@ -148,13 +149,19 @@ export class Witness {
     return result;
   }
 
+  #refuse(process: string, known: Witnessed | undefined, fence: number): void {
+    const times = (known?.refused.get(fence) ?? 0) + 1;
+    known?.refused.set(fence, times);
+    if (times > refusalsPerFence) this.violate(`${process} goes on appending to ${known?.runId} with the stale fence ${fence}`);
+  }
+
   /** Takes an acknowledged append into the record. */
   #take(process: string, append: Append): void {
     const { runId, fence, admission } = append;
     if (admission !== null) {
       if (this.runs.has(runId)) this.violate(`${runId} was admitted twice`);
       const fences = new Map(admission.lease === null ? [] : [[1, process]]);
-      this.runs.set(runId, { runId, parent: admission.parent, texts: [], fold: new Fold(runId, specOf(append)), fences, refused: new Set(), fence: fences.size, held: fences.size > 0, idleClaims: [] });
+      this.runs.set(runId, { runId, parent: admission.parent, texts: [], fold: new Fold(runId, specOf(append)), fences, refused: new Map(), fence: fences.size, held: fences.size > 0, idleClaims: [] });
     }
     const known = this.runs.get(runId);
     if (known === undefined) return this.violate(`${runId}: appended to a run that was never admitted`);

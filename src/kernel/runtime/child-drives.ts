@@ -30,8 +30,7 @@ export class ChildDrives {
     const driven = this.#driveChild(runId, this.#stop.signal).then(
       (run) => settle(hasEnded(run.status) ? undefined : this.#atRest),
       (error: unknown) => {
-        const elsewhere = error instanceof MfmError && (error.code === "RUN_BUSY" || error.code === "RUN_TAKEN_OVER");
-        if (!elsewhere) this.failure ??= { error };
+        if (!isElsewhere(error)) this.failure ??= { error };
         settle(this.#elsewhere);
       },
     );
@@ -53,4 +52,9 @@ export class ChildDrives {
     this.#stop.abort(new Error("the parent is not driven here any more"));
     await Promise.all(this.#under.values());
   }
+}
+
+/** Driven by another process, or not even admitted yet by the one that took the parent over. */
+function isElsewhere(error: unknown): boolean {
+  return error instanceof MfmError && (error.code === "RUN_BUSY" || error.code === "RUN_TAKEN_OVER" || error.code === "RUN_UNKNOWN");
 }

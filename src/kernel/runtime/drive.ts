@@ -11,7 +11,7 @@ import type { EventDraft } from "../events.ts";
 import { type Fold, nextDue } from "../fold.ts";
 import type { Json } from "../json.ts";
 import type { RunId } from "../names.ts";
-import { type Run, childWindow } from "../run.ts";
+import { type Run, childWindow, hasEnded } from "../run.ts";
 import { type Binding, resolveBinding, sourcesOf } from "../spec.ts";
 import type { Lease } from "../store.ts";
 import { Batch, settleAppend } from "./batch.ts";
@@ -20,6 +20,7 @@ import { admitChild, collectChild, followParent, planChild } from "./children.ts
 import type { Context } from "./context.ts";
 import { Flight, type Landing } from "./flight.ts";
 import { artifactsOf, loadFold, snapshotInterval, writeSnapshot } from "./history.ts";
+import { takenOver } from "./leases.ts";
 import { Wake } from "./wake.ts";
 
 export interface DriveOptions {
@@ -168,7 +169,7 @@ export class Driver {
       case "appended":
         return this.#committed(batch);
       case "fenced":
-        throw new MfmError("RUN_TAKEN_OVER", `another driver claimed ${this.#fold.runId}`, { runId: this.#fold.runId });
+        throw takenOver(this.#lease);
       case "conflict":
         await this.#reload(landed);
         return false;
@@ -270,6 +271,7 @@ export class Driver {
     if (!this.#lookAround || this.#options.signal.aborted) return;
     const stored = await store.readRun(this.#fold.runId);
     if (stored === undefined) return;
+    if (stored.lease?.fence !== this.#lease.fence && !hasEnded(stored.run.status)) throw takenOver(this.#lease);
     // The end of a parent pokes its children.
     if (stored.poked) this.#cancelled = await followParent(store, stored);
     if (stored.run.head.digest !== this.#fold.head?.digest) await this.#reload([]);

@@ -52,6 +52,7 @@ export class LeaseKeeper {
   }
 }
 
-function takenOver({ runId }: Lease): MfmError {
+/** What a driver stops with when the lease is not its own any more. */
+export function takenOver({ runId }: Lease): MfmError {
   return new MfmError("RUN_TAKEN_OVER", `another driver claimed ${runId}`, { runId });
 }

@@ -2,10 +2,8 @@
 import type * as z from "zod";
 import { type ArtifactSource, readJsonArtifact } from "../artifacts.ts";
 import type { Digest } from "../canonical.ts";
-import { type CertifiedSpec, assertCertified } from "../certify.ts";
+import type { CertifiedSpec } from "../certify.ts";
 import { MfmError } from "../errors.ts";
-import type { EventDraft } from "../events.ts";
-import type { Fold } from "../fold.ts";
 import { digestInvocationKey } from "../identity.ts";
 import type { Json } from "../json.ts";
 import type { RunId } from "../names.ts";
@@ -14,19 +12,13 @@ import type { Clock, Random, Watch } from "../ports.ts";
 import type { Registry } from "../registry.ts";
 import { type Run, hasEnded } from "../run.ts";
 import type { Spec } from "../spec.ts";
-import type { Lease, Store, StoredRun } from "../store.ts";
+import type { Store, StoredRun } from "../store.ts";
 import { ValueCodec } from "../value.ts";
-import { type Act, cancelChildrenOf, cancelRun, signalRun, unpauseRun } from "./acts.ts";
+import { type Act, cancelRun, signalRun, unpauseRun } from "./acts.ts";
 import { admit } from "./admission.ts";
-import { Batch, settleAppend } from "./batch.ts";
-import { followParent } from "./children.ts";
 import { type Context, type LeaseTerms, defaultLeaseTerms } from "./context.ts";
-import { Driver, type DriveOptions } from "./drive.ts";
+import { type Claimed, type DriveTerms, Drives, assertBackends, getStored } from "./drives.ts";
 import { SpecCache, artifactsOf, loadFold } from "./history.ts";
-import { LeaseKeeper } from "./leases.ts";
-
-/** Claims of a run without anything recorded between them, after which it is paused. */
-export const claimsWithoutProgress = 5;
 
 export interface RuntimeOptions {
   readonly store: Store;
@@ -53,36 +45,20 @@ export interface StartOptions {
 /** What came of a start: with the typed output exactly when the run succeeded. */
 export type Outcome<T> = { readonly kind: "succeeded"; readonly run: Run; readonly output: T } | { readonly kind: "unfinished" | "ended"; readonly run: Run };
 
-/** A run that was claimed: the lease, and what the store knows beside the stream. */
-export type Claimed = { readonly lease: Lease; readonly stored: StoredRun };
-
-export interface DriveTerms {
-  readonly idle: DriveOptions["idle"];
-  readonly signal: AbortSignal;
-  /** Claim the run, and the children it waits for, even while another's lease holds: fencing makes it safe. */
-  readonly takeOver?: boolean;
-}
-
 const never = new AbortController().signal;
 
 export class Runtime {
   readonly store: Store;
   readonly registry: Registry;
   readonly #context: Context;
-  readonly #leases: LeaseKeeper;
+  readonly #drives: Drives;
 
   constructor(options: RuntimeOptions) {
     const { store, registry, clock, random, owner, watch = () => undefined, lease = defaultLeaseTerms } = options;
     this.store = store;
     this.registry = registry;
     this.#context = { store, registry, specs: new SpecCache(registry), backends: registry.backends, clock, random, watch, owner, terms: lease };
-    this.#leases = new LeaseKeeper(this.#context);
-  }
-
-  /** Claims whatever run has been due longest and can be driven here; undefined when there is none. */
-  claimNext(exceptSpecs: readonly Digest[]): Promise<Claimed | undefined> {
-    const { owner, terms } = this.#context;
-    return this.store.claimNext({ owner, milliseconds: terms.leaseMs, entryPoints: [...this.registry.ops.keys()], exceptSpecs });
+    this.#drives = new Drives(this.#context);
   }
 
   get clock(): Clock {
@@ -109,7 +85,7 @@ export class Runtime {
   async startUntyped(op: Op, config: unknown, options: StartOptions): Promise<Outcome<unknown>> {
     const invocation = digestInvocationKey(options.key);
     const { plan, certified } = this.plan(op, config);
-    this.#assertBackends(certified);
+    assertBackends(this.#context, certified);
     const lease = options.detach === true ? null : { milliseconds: this.#context.terms.leaseMs };
     const admitted = await admit(this.#context, { ...plan, invocation, parent: null, lease });
     if (admitted.kind === "exists") return this.#attach(admitted.runId, plan.configDigest, options);
@@ -117,7 +93,7 @@ export class Runtime {
     if (admitted.lease === null) return this.#join(await this.getStored(admitted.fold.runId), options);
     const { fold, lease: held } = admitted;
     const drive = { idle: "stay", signal: options.signal ?? never } as const;
-    return this.outcome(await this.#underLease(held, drive.signal, () => this.#drive(held, fold, certified, drive)), plan.spec);
+    return this.outcome(await this.#drives.driveAdmitted(held, fold, certified, drive), plan.spec);
   }
 
   async #attach(runId: RunId, configDigest: Digest, options: StartOptions): Promise<Outcome<unknown>> {
@@ -136,119 +112,20 @@ export class Runtime {
 
   /**
    * Claims a run and drives it until it ends, stands still, or (with idle `leave`) waits.
-   * @throws RUN_BUSY when another drives it and takeOver is false
+   * @throws RUN_UNKNOWN; RUN_BUSY when another drives it and takeOver is false
    */
-  async drive(runId: RunId, options: DriveTerms): Promise<Run> {
-    const claim = await this.store.claim(runId, { owner: this.#context.owner, milliseconds: this.#context.terms.leaseMs, takeOver: options.takeOver === true });
-    switch (claim.kind) {
-      case "unknown":
-        throw new MfmError("RUN_UNKNOWN", `no run ${runId} in this store`, { runId });
-      case "ended":
-        return (await this.getStored(runId)).run;
-      case "busy":
-        throw new MfmError("RUN_BUSY", `${runId} is driven by ${claim.lease.owner}`, { runId, owner: claim.lease.owner });
-      case "claimed":
-        return this.driveClaimed(claim, options);
-    }
+  drive(runId: RunId, options: DriveTerms): Promise<Run> {
+    return this.#drives.drive(runId, options);
+  }
+
+  /** Claims whatever run has been due longest and can be driven here; undefined when there is none. */
+  claimNext(exceptSpecs: readonly Digest[]): Promise<Claimed | undefined> {
+    return this.#drives.claimNext(exceptSpecs);
   }
 
   /** Drives a run that was claimed, and gives the lease back. */
-  driveClaimed({ lease, stored }: Claimed, options: DriveTerms): Promise<Run> {
-    return this.#underLease(lease, options.signal, async () => {
-      const fold = await loadFold(this.store, lease.runId, { trustSnapshot: true });
-      if (fold.ended) return this.#giveBack(lease, fold, null);
-      const cancelled = await followParent(this.store, stored);
-      if (cancelled !== undefined) return this.#appendAsDriver(lease, fold, cancelled);
-      if (fold.phase.is === "paused") return this.#giveBack(lease, fold, null);
-      if (stored.claims > claimsWithoutProgress) return this.#appendAsDriver(lease, fold, { type: "RunPaused", data: { code: "NO_PROGRESS" } });
-      const certified = this.#context.specs.certify(fold.spec, stored.specRef);
-      this.#assertBackends(certified);
-      return this.#drive(lease, fold, certified, options);
-    });
-  }
-
-  async #underLease(lease: Lease, stop: AbortSignal, work: () => Promise<Run>): Promise<Run> {
-    try {
-      return await work();
-    } catch (error) {
-      // Whoever ends a run takes the lease with it: that is no takeover.
-      const ended = error instanceof MfmError && error.code === "RUN_TAKEN_OVER" ? await this.#foldIfEnded(lease.runId).catch(() => undefined) : undefined;
-      if (ended !== undefined) return this.#giveBack(lease, ended, null);
-      await this.#releaseAfter(lease, error, stop);
-      throw error;
-    }
-  }
-
-  async #foldIfEnded(runId: RunId): Promise<Fold | undefined> {
-    const fold = await loadFold(this.store, runId, { trustSnapshot: true });
-    return fold.ended ? fold : undefined;
-  }
-
-  async #drive(lease: Lease, fold: Fold, certified: CertifiedSpec, options: DriveTerms): Promise<Run> {
-    assertCertified(certified);
-    const { runId } = lease;
-    const { watch } = this.#context;
-    const signal = this.#leases.hold(lease, options.signal);
-    const known = new Set<RunId>();
-    const driveChild = (child: RunId, signal: AbortSignal): Promise<Run> => {
-      // Taken over once; whoever claims it after that knows that this process drives it.
-      const takeOver = options.takeOver === true && !known.has(child);
-      known.add(child);
-      return this.drive(child, { ...options, takeOver, signal: AbortSignal.any([options.signal, signal]) });
-    };
-    const driver = new Driver(this.#context, lease, certified, fold, { idle: options.idle, signal, ...(options.idle === "stay" ? { driveChild } : {}) });
-    watch({ kind: "drive.before", runId });
-    try {
-      const found = fold.head;
-      const rested = await driver.drive();
-      const unsuccessful = rested.phase.is === "failed" || rested.phase.is === "cancelled";
-      if (options.idle === "stay" && unsuccessful && rested.spec.children.length > 0) await cancelChildrenOf(this.#context, runId);
-      const wakeAt = rested.head?.seq === found?.seq ? await this.#wakeAtOfStore(driver.wakeAt) : driver.wakeAt;
-      return await this.#giveBack(lease, rested, wakeAt);
-    } finally {
-      this.#leases.drop(lease);
-    }
-  }
-
-  /**
-   * A run that was due and had nothing to do: this process's clock is behind the store's. It waits as long as it does by its own clock, or
-   * it would be claimed and given back until the clocks agree.
-   */
-  async #wakeAtOfStore(wakeAt: number | null): Promise<number | null> {
-    return wakeAt === null ? null : (await this.store.now()) + wakeAt - this.#context.clock.now();
-  }
-
-  async #giveBack(lease: Lease, fold: Fold, wakeAt: number | null): Promise<Run> {
-    const run = fold.run();
-    if (!fold.ended) await this.store.release(lease, wakeAt);
-    this.#context.watch({ kind: "drive.after", runId: fold.runId, run });
-    return run;
-  }
-
-  /**
-   * Gives a lease back where that is certain to be right: a stop, or code that is missing here, leaves the run due for others at once; a
-   * history that does not verify is due for nobody. After anything else the lease expires, so that the claim counts as one without progress.
-   */
-  async #releaseAfter(lease: Lease, error: unknown, stop: AbortSignal): Promise<void> {
-    const code = error instanceof MfmError ? error.code : undefined;
-    const missing = code === "CERTIFICATION_FAILED" || code === "EFFECTS_NOT_AVAILABLE" || code === "CAPABILITY_UNAVAILABLE";
-    if (code === "HISTORY_INVALID") await this.store.release(lease, null).catch(() => undefined);
-    else if (missing || (stop.aborted && code !== "RUN_TAKEN_OVER")) await this.store.release(lease, this.#context.clock.now()).catch(() => undefined);
-  }
-
-  async #appendAsDriver(lease: Lease, fold: Fold, draft: EventDraft): Promise<Run> {
-    const batch = new Batch(fold, this.#context.clock.now());
-    batch.add(draft);
-    const result = await settleAppend(this.store, batch.append(lease.fence, null), this.#context.watch);
-    switch (result.kind) {
-      case "appended":
-        return this.#giveBack(lease, fold, null);
-      case "conflict":
-        // Somebody acted on the run meanwhile: it is looked at again, as it is now.
-        return this.#giveBack(lease, await loadFold(this.store, lease.runId, { trustSnapshot: true }), this.#context.clock.now());
-      case "fenced":
-        throw new MfmError("RUN_TAKEN_OVER", `another driver claimed ${lease.runId}`, { runId: lease.runId });
-    }
+  driveClaimed(claimed: Claimed, options: DriveTerms): Promise<Run> {
+    return this.#drives.driveClaimed(claimed, options);
   }
 
   /**
@@ -277,10 +154,8 @@ export class Runtime {
   }
 
   /** @throws RUN_UNKNOWN */
-  async getStored(runId: RunId): Promise<StoredRun> {
-    const stored = await this.store.readRun(runId);
-    if (stored === undefined) throw new MfmError("RUN_UNKNOWN", `no run ${runId} in this store`, { runId });
-    return stored;
+  getStored(runId: RunId): Promise<StoredRun> {
+    return getStored(this.store, runId);
   }
 
   /** The `Run` document from the verified stream. @throws RUN_UNKNOWN, HISTORY_INVALID */
@@ -303,13 +178,5 @@ export class Runtime {
     if (run.status !== "succeeded") return { kind: hasEnded(run.status) ? "ended" : "unfinished", run };
     const { type } = (spec ?? (await loadFold(this.store, run.runId, { trustSnapshot: true })).spec).output;
     return { kind: "succeeded", run, output: new ValueCodec(type).decode(await this.output(run)) };
-  }
-
-  #assertBackends(certified: CertifiedSpec): void {
-    for (const use of certified.spec.states) {
-      for (const { id } of Object.values(use.capabilities)) {
-        if (!this.#context.backends.has(id)) throw new MfmError("CAPABILITY_UNAVAILABLE", `no backend implements ${id}, which ${use.id} needs`, { capability: id, state: use.id });
-      }
-    }
   }
 }

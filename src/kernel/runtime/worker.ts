@@ -1,7 +1,8 @@
 /** A worker: drives whatever is due (timers, abandoned runs, new runs without a driver) until it is told to stop. Any number may share a store. */
 import type { Digest } from "../canonical.ts";
 import { MfmError } from "../errors.ts";
-import type { Claimed, Runtime } from "./runtime.ts";
+import type { Claimed } from "./drives.ts";
+import type { Runtime } from "./runtime.ts";
 import { Wake } from "./wake.ts";
 
 export interface WorkerOptions {

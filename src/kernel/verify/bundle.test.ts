@@ -78,15 +78,17 @@ describe("bundle", () => {
 });
 
 describe("bundle: every byte", () => {
-  it("changed is refused, on its line, and never behind the byte by more than the framing says", () => {
+  it("changed is refused, on its line", () => {
     for (let byte = 0; byte < bytes.length; byte++) {
       for (const mask of [0x01, 0x80]) {
         const flipped = Buffer.from(bytes);
         flipped[byte] = (bytes[byte] ?? 0) ^ mask;
         const { line, kind } = refusalOf(flipped);
         const own = lineAt(byte);
-        assert.ok(line === own || (own === 1 && kind !== "malformed" && line === 2), `byte ${byte} of line ${own} ^ ${mask}: refused at line ${line} as ${kind}`);
-        assert.ok(kind === "altered" || kind === "malformed" || (own === 1 && kind === "missing"), `byte ${byte} ^ ${mask}: ${kind}`);
+        assert.ok(line === own, `byte ${byte} of line ${own} ^ ${mask}: refused at line ${line} as ${kind}`);
+        // Without its last newline a file looks cut off.
+        const expected: readonly Damage[] = byte === bytes.length - 1 ? ["shortened"] : ["altered", "malformed"];
+        assert.ok(expected.includes(kind), `byte ${byte} ^ ${mask}: ${kind}`);
       }
     }
   });

@@ -1,0 +1,183 @@
+/** Claiming runs, driving them under their lease, and giving the lease back where that is certainly right. */
+import type { Digest } from "../canonical.ts";
+import { type CertifiedSpec, assertCertified } from "../certify.ts";
+import { MfmError } from "../errors.ts";
+import type { EventDraft } from "../events.ts";
+import type { Fold } from "../fold.ts";
+import type { RunId } from "../names.ts";
+import type { Run } from "../run.ts";
+import type { Lease, Store, StoredRun } from "../store.ts";
+import { cancelChildrenOf } from "./acts.ts";
+import { Batch, settleAppend } from "./batch.ts";
+import { followParent } from "./children.ts";
+import type { Context } from "./context.ts";
+import { Driver, type DriveOptions } from "./drive.ts";
+import { loadFold } from "./history.ts";
+import { LeaseKeeper } from "./leases.ts";
+
+/** Claims of a run without anything recorded between them, after which it is paused. */
+export const claimsWithoutProgress = 5;
+
+export interface DriveTerms {
+  readonly idle: DriveOptions["idle"];
+  readonly signal: AbortSignal;
+  /** Claim the run, and the children it waits for, even while another's lease holds: fencing makes it safe. */
+  readonly takeOver?: boolean;
+}
+
+/** A run that was claimed: the lease, and what the store knows beside the stream. */
+export type Claimed = { readonly lease: Lease; readonly stored: StoredRun };
+
+export class Drives {
+  readonly #context: Context;
+  readonly #leases: LeaseKeeper;
+
+  constructor(context: Context) {
+    this.#context = context;
+    this.#leases = new LeaseKeeper(context);
+  }
+
+  /** Claims whatever run has been due longest and can be driven here; undefined when there is none. */
+  claimNext(exceptSpecs: readonly Digest[]): Promise<Claimed | undefined> {
+    const { owner, terms, registry, store } = this.#context;
+    return store.claimNext({ owner, milliseconds: terms.leaseMs, entryPoints: [...registry.ops.keys()], exceptSpecs });
+  }
+
+  /**
+   * Claims a run and drives it until it ends, stands still, or (with idle `leave`) waits.
+   * @throws RUN_BUSY when another drives it and takeOver is false
+   */
+  async drive(runId: RunId, options: DriveTerms): Promise<Run> {
+    const claim = await this.#context.store.claim(runId, { owner: this.#context.owner, milliseconds: this.#context.terms.leaseMs, takeOver: options.takeOver === true });
+    switch (claim.kind) {
+      case "unknown":
+        throw new MfmError("RUN_UNKNOWN", `no run ${runId} in this store`, { runId });
+      case "ended":
+        return (await getStored(this.#context.store, runId)).run;
+      case "busy":
+        throw new MfmError("RUN_BUSY", `${runId} is driven by ${claim.lease.owner}`, { runId, owner: claim.lease.owner });
+      case "claimed":
+        return this.driveClaimed(claim, options);
+    }
+  }
+
+  /** Drives a run that was claimed, and gives the lease back. */
+  driveClaimed({ lease, stored }: Claimed, options: DriveTerms): Promise<Run> {
+    return this.#underLease(lease, options.signal, async () => {
+      const fold = await loadFold(this.#context.store, lease.runId, { trustSnapshot: true });
+      if (fold.ended) return this.#giveBack(lease, fold, null);
+      const cancelled = await followParent(this.#context.store, stored);
+      if (cancelled !== undefined) return this.#appendAsDriver(lease, fold, cancelled);
+      if (fold.phase.is === "paused") return this.#giveBack(lease, fold, null);
+      if (stored.claims > claimsWithoutProgress) return this.#appendAsDriver(lease, fold, { type: "RunPaused", data: { code: "NO_PROGRESS" } });
+      const certified = this.#context.specs.certify(fold.spec, stored.specRef);
+      assertBackends(this.#context, certified);
+      return this.#drive(lease, fold, certified, options);
+    });
+  }
+
+  /** Drives a run that was admitted with a lease. */
+  driveAdmitted(lease: Lease, fold: Fold, certified: CertifiedSpec, options: DriveTerms): Promise<Run> {
+    return this.#underLease(lease, options.signal, () => this.#drive(lease, fold, certified, options));
+  }
+
+  async #underLease(lease: Lease, stop: AbortSignal, work: () => Promise<Run>): Promise<Run> {
+    try {
+      return await work();
+    } catch (error) {
+      // Whoever ends a run takes the lease with it: that is no takeover.
+      const ended = error instanceof MfmError && error.code === "RUN_TAKEN_OVER" ? await this.#foldIfEnded(lease.runId).catch(() => undefined) : undefined;
+      if (ended !== undefined) return this.#giveBack(lease, ended, null);
+      await this.#releaseAfter(lease, error, stop);
+      throw error;
+    }
+  }
+
+  async #foldIfEnded(runId: RunId): Promise<Fold | undefined> {
+    const fold = await loadFold(this.#context.store, runId, { trustSnapshot: true });
+    return fold.ended ? fold : undefined;
+  }
+
+  async #drive(lease: Lease, fold: Fold, certified: CertifiedSpec, options: DriveTerms): Promise<Run> {
+    assertCertified(certified);
+    const { runId } = lease;
+    const { watch } = this.#context;
+    const signal = this.#leases.hold(lease, options.signal);
+    const known = new Set<RunId>();
+    const driveChild = (child: RunId, signal: AbortSignal): Promise<Run> => {
+      // Taken over once; whoever claims it after that knows that this process drives it.
+      const takeOver = options.takeOver === true && !known.has(child);
+      known.add(child);
+      return this.drive(child, { ...options, takeOver, signal: AbortSignal.any([options.signal, signal]) });
+    };
+    const driver = new Driver(this.#context, lease, certified, fold, { idle: options.idle, signal, ...(options.idle === "stay" ? { driveChild } : {}) });
+    watch({ kind: "drive.before", runId });
+    try {
+      const found = fold.head;
+      const rested = await driver.drive();
+      const unsuccessful = rested.phase.is === "failed" || rested.phase.is === "cancelled";
+      if (options.idle === "stay" && unsuccessful && rested.spec.children.length > 0) await cancelChildrenOf(this.#context, runId);
+      const wakeAt = rested.head?.seq === found?.seq ? await this.#wakeAtOfStore(driver.wakeAt) : driver.wakeAt;
+      return await this.#giveBack(lease, rested, wakeAt);
+    } finally {
+      this.#leases.drop(lease);
+    }
+  }
+
+  /**
+   * A run that was due and had nothing to do: this process's clock is behind the store's. It waits as long as it does by its own clock, or
+   * it would be claimed and given back until the clocks agree.
+   */
+  async #wakeAtOfStore(wakeAt: number | null): Promise<number | null> {
+    return wakeAt === null ? null : (await this.#context.store.now()) + wakeAt - this.#context.clock.now();
+  }
+
+  async #giveBack(lease: Lease, fold: Fold, wakeAt: number | null): Promise<Run> {
+    const run = fold.run();
+    if (!fold.ended) await this.#context.store.release(lease, wakeAt);
+    this.#context.watch({ kind: "drive.after", runId: fold.runId, run });
+    return run;
+  }
+
+  /**
+   * Gives a lease back where that is certain to be right: a stop, or code that is missing here, leaves the run due for others at once; a
+   * history that does not verify is due for nobody. After anything else the lease expires, so that the claim counts as one without progress.
+   */
+  async #releaseAfter(lease: Lease, error: unknown, stop: AbortSignal): Promise<void> {
+    const code = error instanceof MfmError ? error.code : undefined;
+    const missing = code === "CERTIFICATION_FAILED" || code === "EFFECTS_NOT_AVAILABLE" || code === "CAPABILITY_UNAVAILABLE";
+    if (code === "HISTORY_INVALID") await this.#context.store.release(lease, null).catch(() => undefined);
+    else if (missing || (stop.aborted && code !== "RUN_TAKEN_OVER")) await this.#context.store.release(lease, this.#context.clock.now()).catch(() => undefined);
+  }
+
+  async #appendAsDriver(lease: Lease, fold: Fold, draft: EventDraft): Promise<Run> {
+    const batch = new Batch(fold, this.#context.clock.now());
+    batch.add(draft);
+    const result = await settleAppend(this.#context.store, batch.append(lease.fence, null), this.#context.watch);
+    switch (result.kind) {
+      case "appended":
+        return this.#giveBack(lease, fold, null);
+      case "conflict":
+        // Somebody acted on the run meanwhile: it is looked at again, as it is now.
+        return this.#giveBack(lease, await loadFold(this.#context.store, lease.runId, { trustSnapshot: true }), this.#context.clock.now());
+      case "fenced":
+        throw new MfmError("RUN_TAKEN_OVER", `another driver claimed ${lease.runId}`, { runId: lease.runId });
+    }
+  }
+}
+
+/** @throws RUN_UNKNOWN */
+export async function getStored(store: Store, runId: RunId): Promise<StoredRun> {
+  const stored = await store.readRun(runId);
+  if (stored === undefined) throw new MfmError("RUN_UNKNOWN", `no run ${runId} in this store`, { runId });
+  return stored;
+}
+
+/** @throws CAPABILITY_UNAVAILABLE when a backend that the spec needs is missing here */
+export function assertBackends(context: Context, certified: CertifiedSpec): void {
+  for (const use of certified.spec.states) {
+    for (const { id } of Object.values(use.capabilities)) {
+      if (!context.backends.has(id)) throw new MfmError("CAPABILITY_UNAVAILABLE", `no backend implements ${id}, which ${use.id} needs`, { capability: id, state: use.id });
+    }
+  }
+}
