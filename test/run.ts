@@ -39,7 +39,7 @@ function refuse(reason: string): number {
 /** Paths of all test sources, relative to the root, with forward slashes. */
 function listTests(root: string): string[] {
   const found: string[] = [];
-  for (const folder of ["src", "test"].filter((name) => existsSync(join(root, name)))) {
+  for (const folder of ["src", "test", "examples"].filter((name) => existsSync(join(root, name)))) {
     for (const name of readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })) {
       if (name.endsWith(".test.ts")) found.push(`${folder}/${name.split(sep).join("/")}`);
     }

@@ -12,21 +12,21 @@ const size1 = { kind: "file", size: 1, sha256: digestOf("x") } as const;
 
 describe("audit-tree: states", () => {
   it("hash-files makes a leaf per path, and tells files from problems", async () => {
-    const { output } = await runState(audit.hashFiles, {
+    const { leaves, tally } = await runState(audit.hashFiles, {
       config: { root: "r", from: 1, to: 4 },
       input: { paths: ["before", "a", "b", "c", "after"] },
       facts: { tree: { hash: ({ path }) => (path === "b" ? { kind: "unreadable", code: "EACCES" } : size1) } },
     });
     const problem = { path: "b", entry: { kind: "unreadable", code: "EACCES" } };
-    assert.deepEqual(output.tally, { entries: 3, files: 2, bytes: 2, problemCount: 1, problems: [problem] });
-    assert.equal(output.leaves[0], hashLeaf(`{"entry":{"kind":"file","sha256":"${digestOf("x")}","size":1},"path":"a"}`));
-    assert.equal(output.leaves[1], hashLeaf('{"entry":{"code":"EACCES","kind":"unreadable"},"path":"b"}'));
+    assert.deepEqual(tally, { entries: 3, files: 2, bytes: 2, problemCount: 1, problems: [problem] });
+    assert.equal(leaves[0], hashLeaf(`{"entry":{"kind":"file","sha256":"${digestOf("x")}","size":1},"path":"a"}`));
+    assert.equal(leaves[1], hashLeaf('{"entry":{"code":"EACCES","kind":"unreadable"},"path":"b"}'));
   });
 
   it("list-page fails for good when the page is no longer what was planned", async () => {
     const config = { root: "r", after: "a", page: { last: "c", count: 2 } };
     for (const paths of [["b", "d"], ["b"], []]) {
-      await assert.rejects(async () => runState(audit.listPage, { config, input: {}, facts: { tree: { list: [{ paths }] } } }), {
+      await assert.rejects(async () => runState(audit.listPage, { config, facts: { tree: { list: [{ answer: { paths } }] } } }), {
         code: "TREE_CHANGED",
       });
     }

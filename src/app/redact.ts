@@ -4,7 +4,7 @@
  */
 
 /** Scheme and host may be shown; user, password, path and query may hold a provider's key. */
-const urls = /\b([a-z][a-z0-9+.-]*:\/\/)(?:[^\s/@'"<>]*@)?([^\s/?#'"<>)\]]*)([/?#][^\s'"<>)\]]*)?/gi;
+const urls = /\b([a-z][a-z0-9+.-]*:\/\/)(?:[^\s/@'"<>]*@)?([^\s/?#'"<>)\]]*)([/?#][^\s'"<>)\]]*?(?=[.,:;!]*(?:[\s'"<>)\]]|$)))?/gi;
 
 /** 32 hex digits and more: keys of providers, private keys, seeds. An address has 40 after 0x and is public. */
 const hexRuns = /(\bsha256:|\brun:)?(?:\b0x|\b)[0-9a-f]{32,}\b/gi;

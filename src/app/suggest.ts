@@ -8,7 +8,7 @@ export function suggest(word: string, known: Iterable<string>): string | undefin
     const distance = editDistance(wanted, name.toLowerCase());
     if (best === undefined || distance < best.distance) best = { name, distance };
   }
-  const tolerated = Math.max(1, Math.floor(word.length * 0.4));
+  const tolerated = Math.max(1, Math.floor(word.length / 3));
   return best !== undefined && best.distance <= tolerated ? best.name : undefined;
 }
 

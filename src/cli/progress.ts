@@ -62,7 +62,9 @@ class ShownProgress implements Progress {
     this.stop();
     const { terminal } = this.#call;
     terminal.note(
-      detached ? "recorded: a worker drives it (`mfm worker`)" : renderEnd(run, { seconds: this.#tracker.seconds, paint: terminal.paintNotes }),
+      detached
+        ? "recorded: a worker drives it (`mfm worker`)"
+        : renderEnd(run, { seconds: this.#tracker.seconds, paint: terminal.paintNotes }),
     );
   }
 

@@ -18,13 +18,25 @@ describe("defineCapability: refuses", () => {
     ["a method that is not camelCase", { methods: { get_balance: now } }, /"get_balance" cannot name a method/],
     ["a method that makes a client look like a promise", { methods: { then: now } }, /"then" cannot name a method/],
     ["a method without a response", { methods: { now: {} } }, /schema at \/now\/response: not a zod schema/],
-    ["a request outside the subset", { methods: { now: { ...now, request: z.strictObject({ at: z.date() }) } } }, /schema at \/now\/request\/at: .*instant codec/],
-    ["a response with a secret", { methods: { now: { response: z.strictObject({ mnemonic: z.string() }) } } }, /schema at \/now\/response\/mnemonic: the name says secret/],
+    [
+      "a request outside the subset",
+      { methods: { now: { ...now, request: z.strictObject({ at: z.date() }) } } },
+      /schema at \/now\/request\/at: .*instant codec/,
+    ],
+    [
+      "a response with a secret",
+      { methods: { now: { response: z.strictObject({ mnemonic: z.string() }) } } },
+      /schema at \/now\/response\/mnemonic: the name says secret/,
+    ],
   ];
   for (const [name, change, words] of cases) {
     it(name, () => {
-      const declare = (): unknown => defineCapability({ id: "test.capability/clock@1", kind: "read", methods: { now }, ...change } as never);
-      assert.throws(declare, (error) => error instanceof MfmError && error.code === "DEFINITION_INVALID" && words.test(error.message) && "id" in error.details);
+      const declare = (): unknown =>
+        defineCapability({ id: "test.capability/clock@1", kind: "read", methods: { now }, ...change } as never);
+      assert.throws(
+        declare,
+        (error) => error instanceof MfmError && error.code === "DEFINITION_INVALID" && words.test(error.message) && "id" in error.details,
+      );
     });
   }
 });
@@ -54,6 +66,9 @@ describe("implement", () => {
   });
 
   it("refuses a backend that lacks a method", () => {
-    assert.throws(() => implement(chain, { blockNumber: () => 9n } as never), { code: "DEFINITION_INVALID", message: /lacks the method getBalance/ });
+    assert.throws(() => implement(chain, { blockNumber: () => 9n } as never), {
+      code: "DEFINITION_INVALID",
+      message: /lacks the method getBalance/,
+    });
   });
 });

@@ -26,7 +26,9 @@ type ResponseOf<M extends MethodSchemas> = z.output<M["response"]>;
 
 /** A capability as a state's code sees it: one async function per method. */
 export type Client<M extends Methods> = {
-  readonly [K in keyof M]: RequestOf<M[K]> extends undefined ? () => Promise<ResponseOf<M[K]>> : (request: RequestOf<M[K]>) => Promise<ResponseOf<M[K]>>;
+  readonly [K in keyof M]: RequestOf<M[K]> extends undefined
+    ? () => Promise<ResponseOf<M[K]>>
+    : (request: RequestOf<M[K]>) => Promise<ResponseOf<M[K]>>;
 };
 
 export interface CompiledMethod {
@@ -48,15 +50,24 @@ export interface Capability<M extends Methods = Methods> {
  * Declares a capability.
  * @throws DEFINITION_INVALID when the id, a name or a schema is outside the rules
  */
-export function defineCapability<const M extends Methods>(definition: { readonly id: DefinitionId; readonly kind: CapabilityKind; readonly methods: M }): Capability<M> {
+export function defineCapability<const M extends Methods>(definition: {
+  readonly id: DefinitionId;
+  readonly kind: CapabilityKind;
+  readonly methods: M;
+}): Capability<M> {
   const { id, kind, methods } = definition;
-  if (!isDefinitionId(id)) throw new MfmError("DEFINITION_INVALID", `capability id ${JSON.stringify(id)} is not ${definitionGrammar}`, { id });
-  if (!["read", "write"].includes(kind)) throw new MfmError("DEFINITION_INVALID", `${id}: the kind ${JSON.stringify(kind)} is neither read nor write`, { id });
+  if (!isDefinitionId(id))
+    throw new MfmError("DEFINITION_INVALID", `capability id ${JSON.stringify(id)} is not ${definitionGrammar}`, { id });
+  if (!["read", "write"].includes(kind))
+    throw new MfmError("DEFINITION_INVALID", `${id}: the kind ${JSON.stringify(kind)} is neither read nor write`, { id });
   const compiled = new Map<string, CompiledMethod>();
   const described: { [name: string]: { request: Descriptor; response: Descriptor } } = {};
   for (const [name, method] of Object.entries(methods)) {
     // A client with a method `then` would be taken for a promise.
-    if (!isMemberName(name) || name === "then") throw new MfmError("DEFINITION_INVALID", `${id}: ${JSON.stringify(name)} cannot name a method: it must be camelCase and not then`, { id });
+    if (!isMemberName(name) || name === "then")
+      throw new MfmError("DEFINITION_INVALID", `${id}: ${JSON.stringify(name)} cannot name a method: it must be camelCase and not then`, {
+        id,
+      });
     const request = lowerFor(id, method.request ?? emptyObject, `/${name}/request`);
     const response = lowerFor(id, method.response, `/${name}/response`);
     described[name] = { request, response };
@@ -103,7 +114,8 @@ export interface Backend {
 export function implement<M extends Methods>(capability: Capability<M>, answers: Answers<M>): Backend {
   const table = new Map<string, (request: never, context: CallContext) => unknown>(Object.entries(answers));
   for (const name of capability.compiled.keys()) {
-    if (typeof table.get(name) !== "function") throw new MfmError("DEFINITION_INVALID", `the backend of ${capability.id} lacks the method ${name}`, { id: capability.id });
+    if (typeof table.get(name) !== "function")
+      throw new MfmError("DEFINITION_INVALID", `the backend of ${capability.id} lacks the method ${name}`, { id: capability.id });
   }
   return { type: "backend", capability, answer: (method, request, context) => table.get(method)?.(request as never, context) };
 }

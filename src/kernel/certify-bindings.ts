@@ -50,7 +50,8 @@ function walk(binding: Binding, target: Descriptor, path: string, context: Walk)
     if (reason !== undefined) refuse(path, `the output of step ${binding.from}: ${reason}`);
   } else if ("array" in binding) {
     const count = binding.array.length;
-    if (target.kind !== "array" || count < target.min || count > target.max) return refuse(path, `an array of ${count}, expected ${describe(target)}`);
+    if (target.kind !== "array" || count < target.min || count > target.max)
+      return refuse(path, `an array of ${count}, expected ${describe(target)}`);
     for (const [index, item] of binding.array.entries()) walk(item, target.items, `${path}/array/${index}`, context);
   } else walkMembers(binding.object, target, path, context);
 }
@@ -71,7 +72,10 @@ function walkMembers(members: { readonly [name: string]: Binding }, target: Desc
 }
 
 /** The case of a variant whose tag is wired as a constant: a handle on a tag could choose any. */
-function chosenCase(members: { readonly [name: string]: Binding }, target: Descriptor & { readonly kind: "variant" }): Descriptor | undefined {
+function chosenCase(
+  members: { readonly [name: string]: Binding },
+  target: Descriptor & { readonly kind: "variant" },
+): Descriptor | undefined {
   const tag = Object.hasOwn(members, target.on) ? members[target.on] : undefined;
   if (tag === undefined || !("value" in tag) || typeof tag.value !== "string") return undefined;
   return Object.hasOwn(target.cases, tag.value) ? target.cases[tag.value] : undefined;

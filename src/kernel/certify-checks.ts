@@ -30,8 +30,10 @@ export class Checks {
   run(): void {
     const { op, steps } = this.#spec;
     if (!isDefinitionId(op)) this.#find("OP_ID_INVALID", "/op", `the op id is not ${definitionGrammar}: rename it`);
-    if (steps.length > limits.stepsPerSpec) this.#find("SPEC_TOO_LARGE", "/steps", `${steps.length} steps, at most ${limits.stepsPerSpec}: move part of the work to child runs`);
-    if (this.#bytes > limits.artifactBytes) this.#find("SPEC_TOO_LARGE", "/", `${this.#bytes} bytes, at most ${limits.artifactBytes}: move part of the work to child runs`);
+    if (steps.length > limits.stepsPerSpec)
+      this.#find("SPEC_TOO_LARGE", "/steps", `${steps.length} steps, at most ${limits.stepsPerSpec}: move part of the work to child runs`);
+    if (this.#bytes > limits.artifactBytes)
+      this.#find("SPEC_TOO_LARGE", "/", `${this.#bytes} bytes, at most ${limits.artifactBytes}: move part of the work to child runs`);
     this.#checkKeys();
     this.#checkStates();
     this.#checkChildren();
@@ -48,7 +50,8 @@ export class Checks {
   #checkKeys(): void {
     for (const [index, step] of this.#spec.steps.entries()) {
       if (!isStepKey(step.key)) this.#find("STEP_KEY_INVALID", `/steps/${index}/key`, `a step key has ${stepKeyGrammar}: rename it`);
-      if (this.#steps.has(step.key)) this.#find("STEP_KEY_DUPLICATE", `/steps/${index}/key`, `the key ${step.key} is used before: give this step another`);
+      if (this.#steps.has(step.key))
+        this.#find("STEP_KEY_DUPLICATE", `/steps/${index}/key`, `the key ${step.key} is used before: give this step another`);
       this.#steps.set(step.key, step);
     }
   }
@@ -56,7 +59,8 @@ export class Checks {
   #checkSorted(list: readonly { readonly id: string }[], path: string): void {
     for (let index = 1; index < list.length; index++) {
       const [before, here] = [list[index - 1], list[index]];
-      if (before !== undefined && here !== undefined && before.id >= here.id) this.#find("LIST_NOT_SORTED", `${path}/${index}/id`, "the list must be sorted by id, each once: plan the op again");
+      if (before !== undefined && here !== undefined && before.id >= here.id)
+        this.#find("LIST_NOT_SORTED", `${path}/${index}/id`, "the list must be sorted by id, each once: plan the op again");
     }
   }
 
@@ -67,11 +71,17 @@ export class Checks {
       const path = `/states/${index}`;
       const state = this.#registry.states.get(use.id);
       if (!used.has(use.id)) this.#find("STATE_UNUSED", path, `no step uses ${use.id}: plan the op again`);
-      if (state === undefined) this.#find("STATE_UNKNOWN", path, `the state ${use.id} is not registered: export it from the module that has the op`);
+      if (state === undefined)
+        this.#find("STATE_UNKNOWN", path, `the state ${use.id} is not registered: export it from the module that has the op`);
       else if (toCanonical(state.use as unknown as Json) !== toCanonical(use as unknown as Json)) {
-        this.#find("STATE_DIFFERENT", path, `the registered ${use.id} is declared otherwise than when this was planned: a changed state is a new @version, and the old one stays registered`);
+        this.#find(
+          "STATE_DIFFERENT",
+          path,
+          `the registered ${use.id} is declared otherwise than when this was planned: a changed state is a new @version, and the old one stays registered`,
+        );
       }
-      if (use.effect === "write") this.#find("EFFECTS_NOT_AVAILABLE", path, `${use.id} writes, and this version executes no writes yet: remove the step`);
+      if (use.effect === "write")
+        this.#find("EFFECTS_NOT_AVAILABLE", path, `${use.id} writes, and this version executes no writes yet: remove the step`);
     }
   }
 
@@ -82,7 +92,8 @@ export class Checks {
       const path = `/children/${index}`;
       const op = this.#registry.ops.get(use.id);
       if (!used.has(use.id)) this.#find("CHILD_UNUSED", path, `no step starts ${use.id}: plan the op again`);
-      if (op === undefined) this.#find("CHILD_UNKNOWN", path, `the op ${use.id} is not registered: export it from the module that has its parent`);
+      if (op === undefined)
+        this.#find("CHILD_UNKNOWN", path, `the op ${use.id} is not registered: export it from the module that has its parent`);
       else if (op.output === undefined || toCanonical(opUse(op) as unknown as Json) !== toCanonical(use as unknown as Json)) {
         this.#find("CHILD_DIFFERENT", path, `the registered ${use.id} has another config or output schema: a changed op is a new @version`);
       }
@@ -93,19 +104,23 @@ export class Checks {
     const seen = new Set<string>();
     for (const [index, entry] of this.#spec.lineage.entries()) {
       if (!isStepKey(entry.key)) this.#find("STEP_KEY_INVALID", `/lineage/${index}/key`, `a key has ${stepKeyGrammar}: rename it`);
-      if (seen.has(entry.key)) this.#find("STEP_KEY_DUPLICATE", `/lineage/${index}/key`, `the key ${entry.key} is used before: include this op under another`);
+      if (seen.has(entry.key))
+        this.#find("STEP_KEY_DUPLICATE", `/lineage/${index}/key`, `the key ${entry.key} is used before: include this op under another`);
       seen.add(entry.key);
-      if (!isDefinitionId(entry.op)) this.#find("OP_ID_INVALID", `/lineage/${index}/op`, `the op id is not ${definitionGrammar}: rename it`);
+      if (!isDefinitionId(entry.op))
+        this.#find("OP_ID_INVALID", `/lineage/${index}/op`, `the op id is not ${definitionGrammar}: rename it`);
     }
   }
 
   #checkStep(step: Step, path: string): void {
     this.#checkPredecessors(predecessorsOf(step), path, `step ${step.key}`);
-    if (toCanonical(step.after) !== toCanonical([...new Set(step.after)].sort())) this.#find("LIST_NOT_SORTED", `${path}/after`, "the list must be sorted, each key once: plan the op again");
+    if (toCanonical(step.after) !== toCanonical([...new Set(step.after)].sort()))
+      this.#find("LIST_NOT_SORTED", `${path}/after`, "the list must be sorted, each key once: plan the op again");
     if (step.kind === "wait") this.#checkTime(step.durationMs, `${path}/durationMs`);
     if (step.kind === "child") {
       const use = this.#spec.children.find((child) => child.id === step.op);
-      if (use === undefined) this.#find("CHILD_NOT_LISTED", `${path}/op`, `${step.op} is not in the spec's list of children: plan the op again`);
+      if (use === undefined)
+        this.#find("CHILD_NOT_LISTED", `${path}/op`, `${step.op} is not in the spec's list of children: plan the op again`);
       else this.#checkBinding("BINDING_INVALID", step.config, use.config, `${path}/config`);
     }
     if (step.kind === "state") this.#checkStateStep(step, path);
@@ -113,33 +128,45 @@ export class Checks {
 
   #checkPredecessors(keys: readonly string[], path: string, what: string): void {
     for (const key of new Set(keys)) {
-      if (!this.#steps.has(key)) this.#find("PREDECESSOR_UNKNOWN", path, `${what} needs the step ${key}, which does not exist: correct the key or add the step`);
+      if (!this.#steps.has(key))
+        this.#find("PREDECESSOR_UNKNOWN", path, `${what} needs the step ${key}, which does not exist: correct the key or add the step`);
     }
   }
 
   #checkBinding(code: FindingCode, binding: Binding, target: Descriptor, path: string): void {
-    for (const misfit of findMisfits(binding, target, path, (step) => this.#outputOf(step))) this.#find(code, misfit.path, `${misfit.reason}: wire something that fits`);
+    for (const misfit of findMisfits(binding, target, path, (step) => this.#outputOf(step)))
+      this.#find(code, misfit.path, `${misfit.reason}: wire something that fits`);
   }
 
   #checkStateStep(step: Step & { readonly kind: "state" }, path: string): void {
-    if (!this.#spec.states.some((use) => use.id === step.state)) this.#find("STATE_NOT_LISTED", `${path}/state`, `${step.state} is not in the spec's list of states: plan the op again`);
+    if (!this.#spec.states.some((use) => use.id === step.state))
+      this.#find("STATE_NOT_LISTED", `${path}/state`, `${step.state} is not in the spec's list of states: plan the op again`);
     this.#checkTime(step.timeLimitMs, `${path}/timeLimitMs`);
-    if (step.timeLimitMs === 0) this.#find("TIME_INVALID", `${path}/timeLimitMs`, "a time limit of 0 lets nothing run: leave it out or raise it");
+    if (step.timeLimitMs === 0)
+      this.#find("TIME_INVALID", `${path}/timeLimitMs`, "a time limit of 0 lets nothing run: leave it out or raise it");
     this.#checkRetry(step.retry, `${path}/retry`);
     const state = this.#registry.states.get(step.state);
     if (state === undefined) return;
     this.states.set(step.key, state);
     const reason = misfitOf(step.config, state.descriptors.config);
-    if (reason !== undefined) this.#find("CONFIG_INVALID", `${path}/config`, `${reason}: correct the config that the plan gives to step ${step.key}`);
+    if (reason !== undefined)
+      this.#find("CONFIG_INVALID", `${path}/config`, `${reason}: correct the config that the plan gives to step ${step.key}`);
     this.#checkBinding("BINDING_INVALID", step.input, state.descriptors.input, `${path}/input`);
   }
 
   #checkTime(milliseconds: number, path: string): void {
-    if (milliseconds > longestDuration) this.#find("TIME_INVALID", path, "longer than a year: use a shorter time, and start another run for what comes later");
+    if (milliseconds > longestDuration)
+      this.#find("TIME_INVALID", path, "longer than a year: use a shorter time, and start another run for what comes later");
   }
 
   #checkRetry(retry: RetryPolicy, path: string): void {
-    const bounds = { maxAttempts: [1, 1000], firstDelayMs: [0, 86_400_000], maxDelayMs: [0, 86_400_000], factor: [1, 100], jitterPercent: [0, 100] } as const;
+    const bounds = {
+      maxAttempts: [1, 1000],
+      firstDelayMs: [0, 86_400_000],
+      maxDelayMs: [0, 86_400_000],
+      factor: [1, 100],
+      jitterPercent: [0, 100],
+    } as const;
     for (const [name, [low, high]] of Object.entries(bounds)) {
       const value = retry[name as keyof RetryPolicy];
       if (value < low || value > high) this.#find("RETRY_INVALID", `${path}/${name}`, `${name} must be from ${low} to ${high}`);
@@ -184,14 +211,21 @@ export class Checks {
         if (left === 0) free.push(follower);
       }
     }
-    if (missing.size > 0) this.#find("CYCLE", "/steps", `these steps wait for each other: ${[...missing.keys()].slice(0, 10).join(", ")}: remove one of the dependencies`);
+    if (missing.size > 0)
+      this.#find(
+        "CYCLE",
+        "/steps",
+        `these steps wait for each other: ${[...missing.keys()].slice(0, 10).join(", ")}: remove one of the dependencies`,
+      );
   }
 
   #checkOutput(): void {
     const { binding, type } = this.#spec.output;
     const names = Object.keys(type.fields);
     if (names.length === 0) this.#find("OUTPUT_MISSING", "/output", "a run must have a result: return at least one handle from plan");
-    for (const name of names) if (!isMemberName(name)) this.#find("OUTPUT_INVALID", pointerTo("/output/type/fields", name), "an output's name is camelCase: rename it");
+    for (const name of names)
+      if (!isMemberName(name))
+        this.#find("OUTPUT_INVALID", pointerTo("/output/type/fields", name), "an output's name is camelCase: rename it");
     this.#checkPredecessors(sourcesOf(binding), "/output/binding", "the output");
     this.#checkBinding("OUTPUT_INVALID", binding, type, "/output/binding");
   }

@@ -40,7 +40,8 @@ describe("certified spec", () => {
 
   it("is not made by the constructor, with a guessed symbol, by a subclass or by reflection", () => {
     const accepted = { kind: "accepted", spec: plan.spec, text: plan.text, states: new Map() } as const;
-    for (const key of [Symbol("certifier"), Symbol.for("certifier"), undefined as never]) assert.throws(() => new CertifiedSpec(key, accepted), { code: "NOT_CERTIFIED" });
+    for (const key of [Symbol("certifier"), Symbol.for("certifier"), undefined as never])
+      assert.throws(() => new CertifiedSpec(key, accepted), { code: "NOT_CERTIFIED" });
     assert.throws(() => new Impostor(), { code: "NOT_CERTIFIED" });
     assert.throws(() => Reflect.construct(CertifiedSpec, [Symbol("certifier"), accepted]), { code: "NOT_CERTIFIED" });
     const { constructor } = certified as unknown as { constructor: typeof CertifiedSpec };
@@ -53,7 +54,11 @@ describe("certified spec", () => {
   });
 
   it("is not one that a second copy of this module made, nor the other way round", async () => {
-    const second = (await import(new URL("./certify.js?second", import.meta.url).href)) as { certify: typeof certify; assertCertified: (value: unknown) => void; CertifiedSpec: unknown };
+    const second = (await import(new URL("./certify.js?second", import.meta.url).href)) as {
+      certify: typeof certify;
+      assertCertified: (value: unknown) => void;
+      CertifiedSpec: unknown;
+    };
     assert.notEqual(second.CertifiedSpec, CertifiedSpec);
     const theirs = second.certify(plan.spec, registry);
     second.assertCertified(theirs);
@@ -81,9 +86,12 @@ describe("certified spec", () => {
     mine.steps.splice(0);
     assert.equal(copy.spec.steps.length, 6);
     let reads = 0;
-    const shifty = { ...plan.spec, get op() {
-      return reads++ === 0 ? plan.spec.op : "evil.op/run@1";
-    } };
+    const shifty = {
+      ...plan.spec,
+      get op() {
+        return reads++ === 0 ? plan.spec.op : "evil.op/run@1";
+      },
+    };
     const certifiedOnce = certify(shifty, registry);
     assert.deepEqual([certifiedOnce.spec.op, certifiedOnce.text], [plan.spec.op, plan.text]);
   });

@@ -1,7 +1,7 @@
 /** Whatever is done to a good spec: it is refused in order, or it is certified and then it runs to success and verifies. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { mutated } from "../../test/kernel/mutate.ts";
 import { randomSpec } from "../../test/kernel/random-spec.ts";
 import { record } from "../../test/kernel/record.ts";

@@ -45,8 +45,22 @@ const send = defineState({
   run: () => ({ sent: 1 }),
 });
 const writing = new Registry(...definitions, send);
-const sending: Json = { after: [], config: {}, input: { value: {} }, key: "send", kind: "state", retry: (plan.spec.steps[balance] as { retry: Json } | undefined)?.retry ?? null, state: send.use.id, timeLimitMs: 1000 };
-const manyWaits = Array.from({ length: limits.stepsPerSpec + 1 }, (_, index): Json => ({ after: [], durationMs: 0, key: `wait/${index}`, kind: "wait" }));
+const sending: Json = {
+  after: [],
+  config: {},
+  input: { value: {} },
+  key: "send",
+  kind: "state",
+  retry: (plan.spec.steps[balance] as { retry: Json } | undefined)?.retry ?? null,
+  state: send.use.id,
+  timeLimitMs: 1000,
+};
+const manyWaits = Array.from({ length: limits.stepsPerSpec + 1 }, (_, index): Json => ({
+  after: [],
+  durationMs: 0,
+  key: `wait/${index}`,
+  kind: "wait",
+}));
 
 interface Case {
   readonly change: (spec: Mutable) => void;
@@ -68,12 +82,20 @@ const cases: { readonly [code in FindingCode]: readonly Case[] } = {
     { change: put("/steps/2/kind", "pause"), path: "/steps/2/kind", fix: again },
     { change: put("/saga/policy", "compensate"), path: "/saga/policy", fix: again },
     { change: put("/steps/5/input", { from: "a", value: 1 }), path: "/steps/5/input", fix: again },
-    { change: put("/steps/5/input/object/terms/array/0", { from: "twice", path: [1] }), path: "/steps/5/input/object/terms/array/0", fix: again },
+    {
+      change: put("/steps/5/input/object/terms/array/0", { from: "twice", path: [1] }),
+      path: "/steps/5/input/object/terms/array/0",
+      fix: again,
+    },
     { change: put("/steps/5/input/object/a~1b", 7), path: "/steps/5/input/object/a~01b", fix: again },
     { change: put("/steps/3/payload", { kind: "json" }), path: "/steps/3/payload", fix: again },
     { change: put("/steps/3/payload", { kind: "integer", max: 1, min: 2 }), path: "/steps/3/payload", fix: again },
     { change: put("/steps/3/payload", { fields: {}, kind: "object", optional: ["a"] }), path: "/steps/3/payload", fix: again },
-    { change: put("/steps/3/payload", { cases: { a: { kind: "boolean" } }, kind: "variant", on: "kind" }), path: "/steps/3/payload/cases/a", fix: again },
+    {
+      change: put("/steps/3/payload", { cases: { a: { kind: "boolean" } }, kind: "variant", on: "kind" }),
+      path: "/steps/3/payload/cases/a",
+      fix: again,
+    },
     { change: put("/children/0/output/fields/doubled", { kind: "float" }), path: "/children/0/output/fields/doubled", fix: again },
     { change: put("/output/type", { kind: "boolean" }), path: "/output/type", fix: again },
     { change: put("/steps/0/config", 1.5), path: "/steps/0/config", fix: again },
@@ -93,7 +115,11 @@ const cases: { readonly [code in FindingCode]: readonly Case[] } = {
   ],
   STEP_KEY_DUPLICATE: [
     { change: put("/steps/1/key", "balance"), path: "/steps/1/key", fix: /: give this step another/ },
-    { change: (spec) => void spec["lineage"]?.push(lineage as never, lineage as never), path: "/lineage/1/key", fix: /: include this op under another/ },
+    {
+      change: (spec) => void spec["lineage"]?.push(lineage as never, lineage as never),
+      path: "/lineage/1/key",
+      fix: /: include this op under another/,
+    },
   ],
   STATE_UNKNOWN: [
     { change: put("/states/0/id", "test.kernel/aaa@1"), path: "/states/0", fix: /: export it from the module/ },
@@ -143,7 +169,11 @@ const cases: { readonly [code in FindingCode]: readonly Case[] } = {
     { change: put("/steps/5/input/object/terms", { object: {} }), path: "/steps/5/input/object/terms", fix: fits },
     { change: put("/steps/5/input/object/terms/array/3", { value: 1 }), path: "/steps/5/input/object/terms/array/3", fix: fits },
     { change: put("/steps/5/input/object/terms/array/3", { value: "01" }), path: "/steps/5/input/object/terms/array/3", fix: fits },
-    { change: put("/steps/5/input/object/terms/array/1", { from: "pause", path: [] }), path: "/steps/5/input/object/terms/array/1", fix: fits },
+    {
+      change: put("/steps/5/input/object/terms/array/1", { from: "pause", path: [] }),
+      path: "/steps/5/input/object/terms/array/1",
+      fix: fits,
+    },
     { change: put("/steps/5/input/object/terms/array/0/path", ["third"]), path: "/steps/5/input/object/terms/array/0", fix: fits },
     { change: put("/steps/5/input/object/terms/array/0/path", []), path: "/steps/5/input/object/terms/array/0", fix: fits },
     { change: put("/steps/4/config/object/amount", { value: "-1" }), path: "/steps/4/config/object/amount", fix: fits },
@@ -152,7 +182,11 @@ const cases: { readonly [code in FindingCode]: readonly Case[] } = {
   PREDECESSOR_UNKNOWN: [
     { change: put("/steps/2/after", ["nowhere"]), path: "/steps/2", fix: /: correct the key or add the step/ },
     { change: put("/steps/5/input/object/terms/array/0/from", "nowhere"), path: "/steps/5", fix: /: correct the key or add the step/ },
-    { change: put("/output/binding/object/report/from", "nowhere"), path: "/output/binding", fix: /the output needs the step nowhere.*: correct the key or add the step/ },
+    {
+      change: put("/output/binding/object/report/from", "nowhere"),
+      path: "/output/binding",
+      fix: /the output needs the step nowhere.*: correct the key or add the step/,
+    },
   ],
   CYCLE: [
     { change: put("/steps/0/after", ["balance"]), path: "/steps", fix: /balance.*: remove one of the dependencies/ },
@@ -167,11 +201,21 @@ const cases: { readonly [code in FindingCode]: readonly Case[] } = {
     { change: put("/steps/0/retry/maxDelayMs", 86_400_001), path: "/steps/0/retry/maxDelayMs", fix: /must be from 0 to 86400000/ },
   ],
   TIME_INVALID: [
-    { change: put("/steps/2/durationMs", 367 * 86_400_000), path: "/steps/2/durationMs", fix: /: use a shorter time, and start another run/ },
+    {
+      change: put("/steps/2/durationMs", 367 * 86_400_000),
+      path: "/steps/2/durationMs",
+      fix: /: use a shorter time, and start another run/,
+    },
     { change: put("/steps/0/timeLimitMs", 367 * 86_400_000), path: "/steps/0/timeLimitMs", fix: /: use a shorter time/ },
     { change: put("/steps/0/timeLimitMs", 0), path: "/steps/0/timeLimitMs", fix: /: leave it out or raise it/ },
   ],
-  OUTPUT_MISSING: [{ change: put("/output", { binding: { value: {} }, type: { fields: {}, kind: "object", optional: [] } }), path: "/output", fix: /: return at least one handle from plan/ }],
+  OUTPUT_MISSING: [
+    {
+      change: put("/output", { binding: { value: {} }, type: { fields: {}, kind: "object", optional: [] } }),
+      path: "/output",
+      fix: /: return at least one handle from plan/,
+    },
+  ],
   OUTPUT_INVALID: [
     { change: put("/output/binding", { object: {} }), path: "/output/binding", fix: fits },
     { change: put("/output/binding/object/report", { from: "bonus", path: [] }), path: "/output/binding/object/report", fix: fits },
@@ -210,7 +254,15 @@ describe("certify: finds", () => {
         const findings = error.details["findings"] as unknown as readonly Finding[];
         assert.deepEqual(
           findings.map((finding) => finding.code),
-          ["STEP_KEY_INVALID", "CONFIG_INVALID", "RETRY_INVALID", "TIME_INVALID", "PREDECESSOR_UNKNOWN", "BINDING_INVALID", "OUTPUT_INVALID"],
+          [
+            "STEP_KEY_INVALID",
+            "CONFIG_INVALID",
+            "RETRY_INVALID",
+            "TIME_INVALID",
+            "PREDECESSOR_UNKNOWN",
+            "BINDING_INVALID",
+            "OUTPUT_INVALID",
+          ],
         );
         for (const finding of findings) assert.ok(error.message.includes(finding.path) && error.message.includes(finding.code));
         return true;

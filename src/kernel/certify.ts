@@ -66,7 +66,9 @@ export function certify(data: unknown, registry: Registry): CertifiedSpec {
   const onlyEffects = findings.every((finding) => finding.code === "EFFECTS_NOT_AVAILABLE");
   const words = findings.slice(0, 10).map((finding) => `${finding.path}: ${finding.message} [${finding.code}]`);
   if (findings.length > 10) words.push(`and ${findings.length - 10} more`);
-  throw new MfmError(onlyEffects ? "EFFECTS_NOT_AVAILABLE" : "CERTIFICATION_FAILED", `the spec is refused:\n  ${words.join("\n  ")}`, { findings });
+  throw new MfmError(onlyEffects ? "EFFECTS_NOT_AVAILABLE" : "CERTIFICATION_FAILED", `the spec is refused:\n  ${words.join("\n  ")}`, {
+    findings,
+  });
 }
 
 /** Every finding about a spec, without certifying it: for verification, which may lack code. */
@@ -83,7 +85,11 @@ interface Accepted {
 }
 
 function check(data: unknown, registry: Registry): Accepted | { readonly kind: "refused"; readonly findings: readonly Finding[] } {
-  const refuse = (path: unknown, reason: unknown): Finding => ({ code: "SPEC_SHAPE", path: path === "" ? "/" : String(path), message: `${String(reason)}: plan the op again with this version` });
+  const refuse = (path: unknown, reason: unknown): Finding => ({
+    code: "SPEC_SHAPE",
+    path: path === "" ? "/" : String(path),
+    message: `${String(reason)}: plan the op again with this version`,
+  });
   let text: string;
   try {
     // What is certified is a copy: what the caller holds may change, or answer differently the next time it is read.
@@ -96,5 +102,7 @@ function check(data: unknown, registry: Registry): Accepted | { readonly kind: "
   if (!("format" in shaped)) return { kind: "refused", findings: shaped.map(({ path, reason }) => refuse(path, reason)) };
   const checks = new Checks(shaped, Buffer.byteLength(text), registry);
   checks.run();
-  return checks.findings.length === 0 ? { kind: "accepted", spec: shaped, text, states: checks.states } : { kind: "refused", findings: checks.findings };
+  return checks.findings.length === 0
+    ? { kind: "accepted", spec: shaped, text, states: checks.states }
+    : { kind: "refused", findings: checks.findings };
 }

@@ -1,7 +1,7 @@
 /** The ordering law, the windows, timers, pauses and failures: everything `decide` promises. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { randomSpec } from "../../test/kernel/random-spec.ts";
 import { audit, registry } from "../../test/kernel/samples.ts";
 import { type Simulated, admitted, calm, refOf, simulate, simulatedRunId, startOfTime, stormy } from "../../test/kernel/simulate.ts";
@@ -98,8 +98,14 @@ describe("decide: laws over random specs", () => {
 describe("decide: order", () => {
   it("starts in author order, as many as the window has room for", () => {
     const fold = foldOf(wide("read", 20));
-    assert.deepEqual(going(decided(fold)).start, Array.from({ length: 16 }, (_, index) => index));
-    assert.deepEqual(going(decided(fold, [0, 1, 2])).start, Array.from({ length: 13 }, (_, index) => index + 3));
+    assert.deepEqual(
+      going(decided(fold)).start,
+      Array.from({ length: 16 }, (_, index) => index),
+    );
+    assert.deepEqual(
+      going(decided(fold, [0, 1, 2])).start,
+      Array.from({ length: 13 }, (_, index) => index + 3),
+    );
   });
 
   it("starts what a landing made room for, next in author order", () => {
@@ -110,7 +116,10 @@ describe("decide: order", () => {
 
   it("starts children in author order, as many as may be awaited", () => {
     const fold = foldOf(wide("child", 20));
-    assert.deepEqual(going(decided(fold)).children, Array.from({ length: 16 }, (_, index) => index));
+    assert.deepEqual(
+      going(decided(fold)).children,
+      Array.from({ length: 16 }, (_, index) => index),
+    );
   });
 
   it("succeeds once every step is done", () => {
@@ -121,7 +130,10 @@ describe("decide: order", () => {
 
 describe("decide: time", () => {
   const plan = planOp(audit, { account: "alice" }).spec;
-  const untilPause: readonly EventDraft[] = [completed("balance"), { type: "TimerSet", data: { step: "pause", due: formatInstant(startOfTime + 30_000) } }];
+  const untilPause: readonly EventDraft[] = [
+    completed("balance"),
+    { type: "TimerSet", data: { step: "pause", due: formatInstant(startOfTime + 30_000) } },
+  ];
 
   it("sets a timer for as long as the spec says", () => {
     const { drafts } = going(decided(foldOf(plan, completed("balance")), [1]));
@@ -171,7 +183,10 @@ describe("decide: failures", () => {
   });
 
   it("rests while paused and after the end", () => {
-    const paused = foldOf(wide("read", 1), failed("step/0", 1, "safe"), { type: "RunPaused", data: { code: "RETRIES_EXHAUSTED", step: "step/0" } });
+    const paused = foldOf(wide("read", 1), failed("step/0", 1, "safe"), {
+      type: "RunPaused",
+      data: { code: "RETRIES_EXHAUSTED", step: "step/0" },
+    });
     assert.deepEqual(decided(paused), { kind: "rest" });
     const act = { actor: "ann", reason: "enough" };
     assert.deepEqual(decided(foldOf(wide("read", 1), { type: "RunCancelled", data: act })), { kind: "rest" });
@@ -179,7 +194,12 @@ describe("decide: failures", () => {
 
   it("starts everything anew when a person resumes", () => {
     const act = { actor: "ann", reason: "the node is back" };
-    const fold = foldOf(wide("read", 2), failed("step/0", 1, "safe"), { type: "RunPaused", data: { code: "RETRIES_EXHAUSTED", step: "step/0" } }, { type: "RunResumed", data: act });
+    const fold = foldOf(
+      wide("read", 2),
+      failed("step/0", 1, "safe"),
+      { type: "RunPaused", data: { code: "RETRIES_EXHAUSTED", step: "step/0" } },
+      { type: "RunResumed", data: act },
+    );
     assert.deepEqual(going(decided(fold)).start, [0, 1]);
     assert.equal(fold.attempts(0), 0);
   });

@@ -35,7 +35,12 @@ export type Decision =
     };
 
 /** `nullOutput` names the artifact with the JSON text `null`: what a timer's step puts out. */
-export function decide(fold: Fold, inFlight: ReadonlySet<number>, now: number, nullOutput: Extract<EventDraft, { type: "StepCompleted" }>["data"]["output"]): Decision {
+export function decide(
+  fold: Fold,
+  inFlight: ReadonlySet<number>,
+  now: number,
+  nullOutput: Extract<EventDraft, { type: "StepCompleted" }>["data"]["output"],
+): Decision {
   if (fold.phase.is !== "driving") return { kind: "rest" };
   const stop = decideStop(fold, inFlight);
   if (stop !== undefined) return stop;

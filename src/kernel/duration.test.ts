@@ -1,7 +1,7 @@
 /** Durations as authors write them. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { type Duration, longestDuration, parseDuration } from "./duration.ts";
 
 describe("parseDuration", () => {
@@ -18,12 +18,40 @@ describe("parseDuration", () => {
     [longestDuration, longestDuration],
     ["007s", 7000],
   ];
-  for (const [written, milliseconds] of good) it(`${written} is ${milliseconds} ms`, () => assert.equal(parseDuration(written), milliseconds));
+  for (const [written, milliseconds] of good)
+    it(`${written} is ${milliseconds} ms`, () => assert.equal(parseDuration(written), milliseconds));
 
-  const bad = ["", "10", "s", "10 s", "10S", "-1s", "+1s", "1.5h", "1e3ms", "10sec", "1w", "10s ", " 10s", "367d", "9999999999999ms", "0x10ms", "٣s", -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 1e21, longestDuration + 1];
+  const bad = [
+    "",
+    "10",
+    "s",
+    "10 s",
+    "10S",
+    "-1s",
+    "+1s",
+    "1.5h",
+    "1e3ms",
+    "10sec",
+    "1w",
+    "10s ",
+    " 10s",
+    "367d",
+    "9999999999999ms",
+    "0x10ms",
+    "٣s",
+    -1,
+    1.5,
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+    1e21,
+    longestDuration + 1,
+  ];
   for (const written of bad) {
     it(`${JSON.stringify(written)} (${typeof written}) is refused`, () => {
-      assert.throws(() => parseDuration(written as Duration), { code: "DEFINITION_INVALID", message: /is no duration: write 250ms, 30s, 10m, 2h or 7d/ });
+      assert.throws(() => parseDuration(written as Duration), {
+        code: "DEFINITION_INVALID",
+        message: /is no duration: write 250ms, 30s, 10m, 2h or 7d/,
+      });
     });
   }
 

@@ -1,7 +1,20 @@
 /** Events: their bytes, and that nothing but an event of a known format is read. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { act, cancelled, childStarted, completed, exhausted, failedFor, failedRun, resumed, sealAll, signalled, succeeded, timerSet } from "../../test/kernel/drafts.ts";
+import {
+  act,
+  cancelled,
+  childStarted,
+  completed,
+  exhausted,
+  failedFor,
+  failedRun,
+  resumed,
+  sealAll,
+  signalled,
+  succeeded,
+  timerSet,
+} from "../../test/kernel/drafts.ts";
 import { admitted, refOf, simulatedRunId, startOfTime } from "../../test/kernel/simulate.ts";
 import { digestOf, toCanonical } from "./canonical.ts";
 import { formatInstant } from "./codecs.ts";
@@ -63,7 +76,8 @@ describe("events", () => {
   it("the bytes of an event are fixed", () => {
     const draft: EventDraft = { type: "StepCompleted", data: { step: "twice", attempt: 1, output: refOf("value", "1"), facts: [fact] } };
     const sealed = sealEvent(draft, simulatedRunId, { seq: 6, digest: digestOf("before") }, formatInstant(startOfTime));
-    const output = '{"digest":"sha256:6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b","kind":"value","mediaType":"application/json"}';
+    const output =
+      '{"digest":"sha256:6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b","kind":"value","mediaType":"application/json"}';
     const use = `{"capability":"chain","fact":"${fact.fact}","method":"getBalance","occurrence":0,"request":"${fact.request}"}`;
     const data = `{"attempt":1,"facts":[${use}],"output":${output},"step":"twice"}`;
     const envelope = `"format":"mfm-event/1","prev":"${digestOf("before")}","runId":"${simulatedRunId}","seq":7,"type":"StepCompleted"`;
@@ -80,7 +94,10 @@ describe("events", () => {
   });
 
   it("exactly three types end a run", () => {
-    assert.deepEqual(Object.keys(samples).filter((type) => isEnding(type as EventType)), [...endings]);
+    assert.deepEqual(
+      Object.keys(samples).filter((type) => isEnding(type as EventType)),
+      [...endings],
+    );
   });
 });
 
@@ -108,7 +125,13 @@ describe("events: refused, with the field", () => {
     ["a digest that is none", completed("balance"), "data.output.digest", "sha256:12", "data.output.digest"],
     ["a kind that is none", completed("balance"), "data.output.kind", "secret", "data.output.kind"],
     ["attempt 0", completed("balance"), "data.attempt", 0, "data.attempt"],
-    ["a fact without its occurrence", completed("twice", { facts: [fact] }), "data.facts.0.occurrence", undefined, "data.facts.0.occurrence"],
+    [
+      "a fact without its occurrence",
+      completed("twice", { facts: [fact] }),
+      "data.facts.0.occurrence",
+      undefined,
+      "data.facts.0.occurrence",
+    ],
     ["facts that are no list", completed("twice"), "data.facts", {}, "data.facts"],
     ["a retry of an unknown kind", failedFor("balance", "good"), "data.retry.kind", "maybe", "data.retry.kind"],
     ["a retry time where there is none", failedFor("balance", "good"), "data.retry.at", formatInstant(startOfTime), "data.retry.at"],
@@ -124,7 +147,8 @@ describe("events: refused, with the field", () => {
     const [sealed] = sealAll([resumed]);
     assert.throws(
       () => readEvent(`${sealed?.text ?? ""} `),
-      (error) => error instanceof MfmError && error.code === "NOT_CANONICAL" && error.details["byte"] === Buffer.byteLength(sealed?.text ?? ""),
+      (error) =>
+        error instanceof MfmError && error.code === "NOT_CANONICAL" && error.details["byte"] === Buffer.byteLength(sealed?.text ?? ""),
     );
   });
 });
@@ -135,7 +159,10 @@ describe("events: sealing refuses what could not be read again", () => {
     ["an actor that is too long", { type: "RunCancelled", data: { ...act, actor: "x".repeat(201) } }],
     ["an unknown member", { type: "RunResumed", data: { ...act, password: "hunter2" } as never }],
     ["a failure code that is too long", { type: "RunFailed", data: { step: "balance", code: "X".repeat(65) } }],
-    ["advice that is none", { type: "StepFailed", data: { step: "balance", attempt: 1, code: "X", advice: "sometimes" as never, retry: { kind: "no" } } }],
+    [
+      "advice that is none",
+      { type: "StepFailed", data: { step: "balance", attempt: 1, code: "X", advice: "sometimes" as never, retry: { kind: "no" } } },
+    ],
   ];
   for (const [name, draft] of bad) it(name, () => assert.throws(() => sealAll([draft]), { code: "VALUE_INVALID" }));
 });

@@ -32,7 +32,13 @@ const reason = z.string().min(1).max(2000);
 const code = z.string().min(1).max(64);
 
 /** A use of a fact: which question of the step it answers. `occurrence` counts equal questions from 0. */
-const factUse = z.strictObject({ capability: z.string().min(1).max(64), method: z.string().min(1).max(64), request: digest, occurrence: count, fact: digest });
+const factUse = z.strictObject({
+  capability: z.string().min(1).max(64),
+  method: z.string().min(1).max(64),
+  request: digest,
+  occurrence: count,
+  fact: digest,
+});
 export type FactUse = z.output<typeof factUse>;
 
 const head = z.strictObject({ seq: count, digest });
@@ -48,7 +54,10 @@ const eventData = {
     attempt: z.int().min(1),
     code,
     advice: z.enum(["never", "safe", "reconcile"]),
-    retry: z.discriminatedUnion("kind", [z.strictObject({ kind: z.literal("at"), at: instant }), z.strictObject({ kind: z.literal("no") })]),
+    retry: z.discriminatedUnion("kind", [
+      z.strictObject({ kind: z.literal("at"), at: instant }),
+      z.strictObject({ kind: z.literal("no") }),
+    ]),
   }),
   TimerSet: z.strictObject({ step: stepKey, due: instant }),
   SignalReceived: z.strictObject({ step: stepKey, payload: ref, actor, reason }),
@@ -125,7 +134,8 @@ export function readEvent(text: string): SealedEvent {
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw notAnEvent("", "not an object");
   const { prev, data, ...rest } = value;
   decodeAs(envelope, rest, "");
-  if (prev !== null && !(typeof prev === "string" && /^sha256:[0-9a-f]{64}$/.test(prev))) throw notAnEvent("prev", "expected a content address or null");
+  if (prev !== null && !(typeof prev === "string" && /^sha256:[0-9a-f]{64}$/.test(prev)))
+    throw notAnEvent("prev", "expected a content address or null");
   const codec = dataCodec(rest["type"] as string);
   if (codec === undefined) throw notAnEvent("type", "not a known event type");
   decodeAs(codec, data, "data");
@@ -138,7 +148,10 @@ function decodeAs(codec: ValueCodec, value: unknown, at: string): void {
   } catch (error) {
     if (!(error instanceof MfmError) || error.code !== "VALUE_INVALID") throw error;
     const issue = (error.details["issues"] as readonly { readonly path: string; readonly expected: string }[])[0];
-    throw notAnEvent(`${at}${(issue?.path ?? "").replaceAll("/", ".")}`.replace(/^\./, ""), `expected ${issue?.expected ?? "something else"}`);
+    throw notAnEvent(
+      `${at}${(issue?.path ?? "").replaceAll("/", ".")}`.replace(/^\./, ""),
+      `expected ${issue?.expected ?? "something else"}`,
+    );
   }
 }
 

@@ -29,12 +29,21 @@ describe("executeState", () => {
     };
     assert.equal(await executeState(readTwice, { account: "alice" }, {}, caller, signal), '{"block":"3","first":"1","second":"2"}');
     const id = chain.id;
-    assert.deepEqual(asked, [["chain", id, "getBalance", { account: "alice" }], ["chain", id, "getBalance", { account: "alice" }], ["chain", id, "blockNumber", {}]]);
+    assert.deepEqual(asked, [
+      ["chain", id, "getBalance", { account: "alice" }],
+      ["chain", id, "getBalance", { account: "alice" }],
+      ["chain", id, "blockNumber", {}],
+    ]);
   });
 
   it("gives no capability that is not declared, and hides a request where the method takes none", async () => {
     let given: object = {};
-    const nosy = defineState({ ...pure, effect: "read", needs: { chain }, run: async (all) => ((given = all), { total: await (all.chain.blockNumber as (request: unknown) => Promise<bigint>)({ secret: 1 }) }) });
+    const nosy = defineState({
+      ...pure,
+      effect: "read",
+      needs: { chain },
+      run: async (all) => ((given = all), { total: await (all.chain.blockNumber as (request: unknown) => Promise<bigint>)({ secret: 1 }) }),
+    });
     const requests: unknown[] = [];
     await execute(nosy, async (_need, _capability, _method, request) => (requests.push(request), 1n));
     assert.deepEqual([Object.keys(given).sort(), requests], [["chain", "config", "input", "signal"], [{}]]);
@@ -48,17 +57,33 @@ describe("executeState", () => {
   it("refuses a config, an input or an output that does not match", async () => {
     assert.throws(() => executeState(readBalance, {}, {}, nobody, signal), { code: "VALUE_INVALID" });
     assert.throws(() => executeState(addUp, {}, { terms: [1.5] }, nobody, signal), { code: "VALUE_INVALID" });
-    const outputs: readonly unknown[] = [undefined, null, 7, { total: -1n }, { total: "1" }, { total: 1n, more: 1 }, { total: Number.NaN }, []];
+    const outputs: readonly unknown[] = [
+      undefined,
+      null,
+      7,
+      { total: -1n },
+      { total: "1" },
+      { total: 1n, more: 1 },
+      { total: Number.NaN },
+      [],
+    ];
     for (const output of outputs) {
       assert.throws(() => execute(defineState({ ...pure, run: () => output as never })), { code: "STEP_RESULT_INVALID" });
-      await assert.rejects(async () => execute(defineState({ ...pure, run: async () => output as never })), { code: "STEP_RESULT_INVALID" });
+      await assert.rejects(async () => execute(defineState({ ...pure, run: async () => output as never })), {
+        code: "STEP_RESULT_INVALID",
+      });
     }
     const huge = defineState({ ...pure, output: z.strictObject({ text: z.string() }), run: () => ({ text: "x".repeat(1_048_576) }) });
     assert.throws(() => execute(huge), { code: "STEP_RESULT_INVALID", message: /at most 1048576/ });
   });
 
   it("a call that the code does not wait for ends nothing when it fails", async () => {
-    const careless = defineState({ ...pure, effect: "read", needs: { chain }, run: ({ chain: asked }) => (void asked.blockNumber(), { total: 1n }) });
+    const careless = defineState({
+      ...pure,
+      effect: "read",
+      needs: { chain },
+      run: ({ chain: asked }) => (void asked.blockNumber(), { total: 1n }),
+    });
     assert.equal(await execute(careless, async () => Promise.reject(new Error("nobody hears this"))), '{"total":"1"}');
     await new Promise((resolve) => setImmediate(resolve));
   });
@@ -77,7 +102,8 @@ describe("failures", () => {
   for (const [name, thrown, code, advice] of cases) it(name, () => assert.deepEqual(failureOf(thrown), { code, advice }));
 
   it("a state's failure has a code like PRICE_TOO_OLD, and advice of three kinds", () => {
-    for (const code of ["", "price", "1ST", "A B", "X".repeat(65), "PREIS_Ä"]) assert.throws(() => new StepFailure(code, "never"), { code: "DEFINITION_INVALID" });
+    for (const code of ["", "price", "1ST", "A B", "X".repeat(65), "PREIS_Ä"])
+      assert.throws(() => new StepFailure(code, "never"), { code: "DEFINITION_INVALID" });
     assert.throws(() => new StepFailure("X", "sometimes" as never), { code: "DEFINITION_INVALID" });
     assert.deepEqual([new StepFailure("X".repeat(64), "reconcile").advice, new StepFailure("X", "never").message], ["reconcile", "X"]);
   });

@@ -17,8 +17,10 @@ export class StepFailure extends Error {
   /** @throws DEFINITION_INVALID when the code is not SCREAMING_SNAKE of at most 64 characters, or the advice is none */
   constructor(code: string, advice: RetryAdvice, message: string = code) {
     super(message);
-    if (!/^[A-Z][A-Z0-9_]{0,63}$/.test(code)) throw new MfmError("DEFINITION_INVALID", `${JSON.stringify(code)} is no failure code: write it like PRICE_TOO_OLD`);
-    if (!advices.includes(advice)) throw new MfmError("DEFINITION_INVALID", `${JSON.stringify(advice)} is no retry advice: ${advices.join(", ")}`);
+    if (!/^[A-Z][A-Z0-9_]{0,63}$/.test(code))
+      throw new MfmError("DEFINITION_INVALID", `${JSON.stringify(code)} is no failure code: write it like PRICE_TOO_OLD`);
+    if (!advices.includes(advice))
+      throw new MfmError("DEFINITION_INVALID", `${JSON.stringify(advice)} is no retry advice: ${advices.join(", ")}`);
     this.name = "StepFailure";
     this.code = code;
     this.advice = advice;
@@ -43,7 +45,11 @@ export function failureOf(thrown: unknown): Failure {
  * @throws STEP_RESULT_INVALID when the output does not match the state's schema; and whatever the code throws
  */
 export function executeState(state: State, config: Json, input: Json, caller: Caller, signal: AbortSignal): Promise<string> | string {
-  const given: { [name: string]: unknown } = { config: state.codecs.config.decode(config, "config"), input: state.codecs.input.decode(input, "input"), signal };
+  const given: { [name: string]: unknown } = {
+    config: state.codecs.config.decode(config, "config"),
+    input: state.codecs.input.decode(input, "input"),
+    signal,
+  };
   for (const [name, capability] of Object.entries(state.needs)) given[name] = clientOf(name, capability, caller);
   const output = (state.run as (given: unknown) => unknown)(given);
   return output instanceof Promise ? output.then((value: unknown) => encodeOutput(state, value)) : encodeOutput(state, output);
@@ -53,12 +59,17 @@ function encodeOutput(state: State, output: unknown): string {
   try {
     return state.codecs.output.encode(output, `the output of ${state.use.id}`);
   } catch (error) {
-    if (error instanceof MfmError && (error.code === "VALUE_INVALID" || error.code === "VALUE_TOO_LARGE")) throw new MfmError("STEP_RESULT_INVALID", error.message, error.details);
+    if (error instanceof MfmError && (error.code === "VALUE_INVALID" || error.code === "VALUE_TOO_LARGE"))
+      throw new MfmError("STEP_RESULT_INVALID", error.message, error.details);
     throw error;
   }
 }
 
-function clientOf(need: string, capability: Capability, caller: Caller): { readonly [method: string]: (request?: unknown) => Promise<unknown> } {
+function clientOf(
+  need: string,
+  capability: Capability,
+  caller: Caller,
+): { readonly [method: string]: (request?: unknown) => Promise<unknown> } {
   const client: { [method: string]: (request?: unknown) => Promise<unknown> } = {};
   for (const [method, schemas] of Object.entries(capability.methods)) {
     const takesNothing = schemas.request === undefined || schemas.request === emptyObject;

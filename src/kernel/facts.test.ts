@@ -1,13 +1,14 @@
 /** Facts: questions and the answers that were recorded for them. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { chain } from "../../test/kernel/samples.ts";
 import { digestOf, toCanonical } from "./canonical.ts";
 import type { FactUse } from "./events.ts";
 import { Questions, answerFromFacts, areSorted, encodeFact, factUseOf, sortFacts } from "./facts.ts";
 
-const ask = (questions: Questions, account: string): ReturnType<Questions["ask"]> => questions.ask("chain", chain, "getBalance", { account });
+const ask = (questions: Questions, account: string): ReturnType<Questions["ask"]> =>
+  questions.ask("chain", chain, "getBalance", { account });
 
 /** Facts as a step records them: for each account asked, in order, the answer. */
 function recorded(answers: readonly (readonly [string, bigint])[]): { uses: FactUse[]; texts: Map<string, string> } {
@@ -32,7 +33,10 @@ describe("questions", () => {
   });
 
   it("a request that does not match the capability's schema is refused, and an unknown method is a defect", () => {
-    assert.throws(() => new Questions().ask("chain", chain, "getBalance", { account: 7 }), { code: "VALUE_INVALID", message: /the request of test.kernel\/chain@1 getBalance/ });
+    assert.throws(() => new Questions().ask("chain", chain, "getBalance", { account: 7 }), {
+      code: "VALUE_INVALID",
+      message: /the request of test.kernel\/chain@1 getBalance/,
+    });
     assert.throws(() => new Questions().ask("chain", chain, "getCode", {}), { code: "INTERNAL" });
   });
 });
@@ -40,12 +44,21 @@ describe("questions", () => {
 describe("facts", () => {
   it("the bytes of a fact are fixed, and canonical", () => {
     const text = encodeFact(ask(new Questions(), "Zoë"), '"5"', 'a "ref"');
-    assert.equal(text, '{"capability":"test.kernel/chain@1","format":"mfm-fact/1","method":"getBalance","request":{"account":"Zoë"},"response":"5","source":"a \\"ref\\""}');
+    assert.equal(
+      text,
+      '{"capability":"test.kernel/chain@1","format":"mfm-fact/1","method":"getBalance","request":{"account":"Zoë"},"response":"5","source":"a \\"ref\\""}',
+    );
     assert.equal(text, toCanonical(JSON.parse(text) as never));
   });
 
   it("stand in the order of their questions, whatever the order of the answers", () => {
-    const { uses } = recorded([["b", 1n], ["a", 2n], ["b", 3n], ["c", 4n], ["a", 5n]]);
+    const { uses } = recorded([
+      ["b", 1n],
+      ["a", 2n],
+      ["b", 3n],
+      ["c", 4n],
+      ["a", 5n],
+    ]);
     assert.ok(areSorted(uses));
     fc.assert(
       fc.property(fc.shuffledSubarray(uses, { minLength: uses.length }), (shuffled) => {
@@ -59,8 +72,13 @@ describe("facts", () => {
 });
 
 describe("answerFromFacts", () => {
-  const { uses, texts } = recorded([["alice", 1n], ["bob", 2n], ["alice", 3n]]);
-  const replay = (given = uses, known = texts): ReturnType<typeof answerFromFacts> => answerFromFacts(given, (digest) => known.get(digest) ?? assert.fail());
+  const { uses, texts } = recorded([
+    ["alice", 1n],
+    ["bob", 2n],
+    ["alice", 3n],
+  ]);
+  const replay = (given = uses, known = texts): ReturnType<typeof answerFromFacts> =>
+    answerFromFacts(given, (digest) => known.get(digest) ?? assert.fail());
 
   it("answers by question and occurrence, in any order", async () => {
     const { caller, settle } = replay();
@@ -72,7 +90,11 @@ describe("answerFromFacts", () => {
   });
 
   it("has no answer to what was not asked, or not as often, or under another name", async () => {
-    for (const [need, account, times] of [["chain", "carol", 1], ["chain", "bob", 2], ["node", "bob", 1]] as const) {
+    for (const [need, account, times] of [
+      ["chain", "carol", 1],
+      ["chain", "bob", 2],
+      ["node", "bob", 1],
+    ] as const) {
       const { caller } = replay();
       for (let time = 1; time < times; time++) await caller(need, chain, "getBalance", { account });
       await assert.rejects(caller(need, chain, "getBalance", { account }), { code: "FACT_MISSING" });

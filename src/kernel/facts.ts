@@ -75,7 +75,12 @@ export interface Replay {
 }
 
 export function answerFromFacts(uses: readonly FactUse[], factText: (digest: Digest) => string): Replay {
-  const recorded = new Map(uses.map((use, index) => [`${use.capability} ${use.method} ${use.request} ${use.occurrence}`, { fact: use.fact, field: `data.facts.${index}.fact` }]));
+  const recorded = new Map(
+    uses.map((use, index) => [
+      `${use.capability} ${use.method} ${use.request} ${use.occurrence}`,
+      { fact: use.fact, field: `data.facts.${index}.fact` },
+    ]),
+  );
   const questions = new Questions();
   const used = new Set<string>();
   let broken: MfmError | undefined;
@@ -83,7 +88,13 @@ export function answerFromFacts(uses: readonly FactUse[], factText: (digest: Dig
     const question = questions.ask(need, capability, method, request);
     const key = `${need} ${method} ${question.request} ${question.occurrence}`;
     const found = recorded.get(key);
-    if (found === undefined) throw new MfmError("FACT_MISSING", `no recorded answer of ${capability.id} ${method} for this question`, { capability: capability.id, method, request: question.request, occurrence: question.occurrence });
+    if (found === undefined)
+      throw new MfmError("FACT_MISSING", `no recorded answer of ${capability.id} ${method} for this question`, {
+        capability: capability.id,
+        method,
+        request: question.request,
+        occurrence: question.occurrence,
+      });
     used.add(key);
     try {
       return readAnswer(question, factText(found.fact), found);
@@ -96,13 +107,18 @@ export function answerFromFacts(uses: readonly FactUse[], factText: (digest: Dig
     if (broken !== undefined) throw broken;
     if (used.size === uses.length) return;
     const unused = uses.findIndex((use) => !used.has(`${use.capability} ${use.method} ${use.request} ${use.occurrence}`));
-    if (unused >= 0) throw new MfmError("HISTORY_INVALID", `data.facts.${unused}: the step's code does not ask this question`, { field: `data.facts.${unused}`, reason: "the step's code does not ask this question" });
+    if (unused >= 0)
+      throw new MfmError("HISTORY_INVALID", `data.facts.${unused}: the step's code does not ask this question`, {
+        field: `data.facts.${unused}`,
+        reason: "the step's code does not ask this question",
+      });
   };
   return { caller, settle };
 }
 
 function readAnswer(question: Question, text: string, { fact: digest, field }: { readonly fact: Digest; readonly field: string }): unknown {
-  const invalid = (reason: string): MfmError => new MfmError("HISTORY_INVALID", `${field}: the fact ${digest}: ${reason}`, { field, artifact: digest, reason });
+  const invalid = (reason: string): MfmError =>
+    new MfmError("HISTORY_INVALID", `${field}: the fact ${digest}: ${reason}`, { field, artifact: digest, reason });
   const codec = question.capability.compiled.get(question.method)?.response;
   let value: unknown;
   let written: string | undefined;
@@ -115,7 +131,8 @@ function readAnswer(question: Question, text: string, { fact: digest, field }: {
       written = encodeFact(question, codec.encode(value), source);
     }
   } catch (error) {
-    if (error instanceof MfmError) throw invalid(error.code === "NOT_CANONICAL" ? "not canonical" : "its answer does not match the capability's schema");
+    if (error instanceof MfmError)
+      throw invalid(error.code === "NOT_CANONICAL" ? "not canonical" : "its answer does not match the capability's schema");
     throw error;
   }
   if (written === undefined) throw invalid("not a fact");

@@ -1,7 +1,7 @@
 /** Laws of the fold over random runs of random specs. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { randomSpec } from "../../test/kernel/random-spec.ts";
 import { type Simulated, simulate, simulatedRunId, stormy } from "../../test/kernel/simulate.ts";
 import { toCanonical } from "./canonical.ts";
@@ -17,7 +17,14 @@ const seed = fc.integer({ min: 0, max: 2 ** 31 });
 
 /** Everything that a fold says. */
 function look(fold: Fold): unknown {
-  return { state: fold.state(), ready: fold.ready, done: fold.done, run: fold.run(), due: nextDue(fold), attempts: fold.progress.map((_, index) => fold.attempts(index)) };
+  return {
+    state: fold.state(),
+    ready: fold.ready,
+    done: fold.done,
+    run: fold.run(),
+    due: nextDue(fold),
+    attempts: fold.progress.map((_, index) => fold.attempts(index)),
+  };
 }
 
 function foldAll(planned: Spec, events: readonly SealedEvent[]): Fold {
@@ -99,7 +106,9 @@ describe("fold: laws", () => {
         for (const sealed of simulated(planned, luck).events) {
           fold.apply(sealed);
           const done = new Set(fold.stepsThat("done").map((index) => fold.stepAt(index).key));
-          const ready = [...planned.steps.entries()].filter(([, step]) => !done.has(step.key) && predecessors(step).every((key) => done.has(key)));
+          const ready = [...planned.steps.entries()].filter(
+            ([, step]) => !done.has(step.key) && predecessors(step).every((key) => done.has(key)),
+          );
           assert.deepEqual(
             fold.ready,
             ready.map(([index]) => index),

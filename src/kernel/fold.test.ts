@@ -60,7 +60,10 @@ describe("fold: takes in", () => {
     StepCompleted: [
       ["a state", [completed("balance")]],
       ["a state that failed before, as the next attempt", [failedFor("balance", soon), completed("balance", { attempt: 2 })]],
-      ["a state with facts in the order of their questions", [completed("twice", { facts: [factOf("a", 0), factOf("a", 1), factOf("b", 0)] })]],
+      [
+        "a state with facts in the order of their questions",
+        [completed("twice", { facts: [factOf("a", 0), factOf("a", 1), factOf("b", 0)] })],
+      ],
       ["a timer that was set", [...untilPause, completed("pause")]],
       ["a child that was started", [...untilChild, completed("child", { child: true })]],
     ],
@@ -108,7 +111,12 @@ describe("fold: refuses", () => {
     ["StepCompleted of a step that is not tried again", [failedFor("balance", "now")], completed("balance", { attempt: 2 }), "data.step"],
     ["StepCompleted of a wait without a timer", [completed("balance")], completed("pause"), "data.step"],
     ["StepCompleted of a signal", [], completed("bonus"), "data.step"],
-    ["StepCompleted of a child that was not started", [...untilPause, completed("pause")], completed("child", { child: true }), "data.step"],
+    [
+      "StepCompleted of a child that was not started",
+      [...untilPause, completed("pause")],
+      completed("child", { child: true }),
+      "data.step",
+    ],
     ["StepCompleted of a child without its head", [...untilChild], completed("child"), "data.child"],
     ["StepCompleted of a state with a child's head", [], completed("balance", { child: true }), "data.child"],
     ["StepCompleted with the wrong attempt", [], completed("balance", { attempt: 2 }), "data.attempt"],
@@ -118,7 +126,12 @@ describe("fold: refuses", () => {
     ["StepCompleted with facts out of order", [], completed("twice", { facts: [factOf("b", 0), factOf("a", 0)] }), "data.facts"],
     ["StepCompleted with occurrences out of order", [], completed("twice", { facts: [factOf("a", 1), factOf("a", 0)] }), "data.facts"],
     ["StepCompleted with two answers to one question", [], completed("twice", { facts: [factOf("a", 0), factOf("a", 0)] }), "data.facts"],
-    ["StepCompleted with an output of another kind", [], having(completed("balance"), { output: refOf("output", "x") }), "data.output.kind"],
+    [
+      "StepCompleted with an output of another kind",
+      [],
+      having(completed("balance"), { output: refOf("output", "x") }),
+      "data.output.kind",
+    ],
     ["StepCompleted while paused", paused, completed("twice"), "type"],
 
     ["StepFailed of an unknown step", [], failedFor("nowhere", "good"), "data.step"],
@@ -147,13 +160,23 @@ describe("fold: refuses", () => {
     ["ChildStarted of a state", [], childStarted("balance"), "data.step"],
     ["ChildStarted before its predecessors", [], childStarted("child"), "data.step"],
     ["ChildStarted twice", [...untilChild], childStarted("child"), "data.step"],
-    ["ChildStarted while paused", [...untilPause, completed("pause"), failedFor("twice", "now"), exhausted("twice")], childStarted("child"), "type"],
+    [
+      "ChildStarted while paused",
+      [...untilPause, completed("pause"), failedFor("twice", "now"), exhausted("twice")],
+      childStarted("child"),
+      "type",
+    ],
 
     ["RunPaused twice", paused, exhausted("balance"), "type"],
     ["RunPaused for an unknown step", [], { type: "RunPaused", data: { code: "STEP_BLOCKED", step: "nowhere" } }, "data.step"],
     ["RunPaused for retries that did not run out", [failedFor("balance", soon)], exhausted("balance"), "data.step"],
     ["RunPaused for retries of a step that failed for good", [failedFor("balance", "good")], exhausted("balance"), "data.step"],
-    ["RunPaused for retries of no step", [failedFor("balance", "now")], { type: "RunPaused", data: { code: "RETRIES_EXHAUSTED" } }, "data.step"],
+    [
+      "RunPaused for retries of no step",
+      [failedFor("balance", "now")],
+      { type: "RunPaused", data: { code: "RETRIES_EXHAUSTED" } },
+      "data.step",
+    ],
     ["RunResumed of a run that is not paused", [], resumed, "type"],
     ["RunSucceeded with steps not done", wholeWay.slice(0, -2), succeeded, "type"],
     ["RunSucceeded while paused", paused, succeeded, "type"],
@@ -163,7 +186,8 @@ describe("fold: refuses", () => {
     ["RunFailed with another code", [failedFor("balance", "good")], failedRun("balance", "OTHER"), "data.code"],
     ["RunFailed while paused", paused, failedRun("balance"), "type"],
   ];
-  for (const [name, given, then, field] of cases) it(name, () => assert.deepEqual(refusalOf(given, then), { code: "HISTORY_INVALID", field }));
+  for (const [name, given, then, field] of cases)
+    it(name, () => assert.deepEqual(refusalOf(given, then), { code: "HISTORY_INVALID", field }));
 
   it("an event that is not the next of this stream, with the field that says so", () => {
     const [first, second] = sealAll([admitted, completed("balance")]);

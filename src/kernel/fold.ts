@@ -142,7 +142,12 @@ export class Fold {
         return this.#complete(index, draft.data.payload.digest);
       }
       case "ChildStarted":
-        this.progress[this.#pending(draft.data.step, "child", "open")] = { is: "child", runId: draft.data.runId as RunId, spec: draft.data.spec.digest, config: draft.data.config.digest };
+        this.progress[this.#pending(draft.data.step, "child", "open")] = {
+          is: "child",
+          runId: draft.data.runId as RunId,
+          spec: draft.data.spec.digest,
+          config: draft.data.config.digest,
+        };
         return;
       case "RunPaused":
         return this.#pause(draft.data);
@@ -169,8 +174,10 @@ export class Fold {
     const progress = this.progressAt(index);
     if (this.#missing[index] !== 0) this.#refuse("data.step", "steps before it are not done");
     if (kind === "state" && (progress.is === "open" || progress.is === "failed")) this.#checkAttempt(index, data.attempt);
-    else if (!(kind === "wait" && progress.is === "waiting") && !(kind === "child" && progress.is === "child")) this.#refuse("data.step", `the step is ${progress.is}, so it cannot be completed`);
-    if ((data.child !== undefined) !== (kind === "child")) this.#refuse("data.child", "a child's head stands exactly where a child run was awaited");
+    else if (!(kind === "wait" && progress.is === "waiting") && !(kind === "child" && progress.is === "child"))
+      this.#refuse("data.step", `the step is ${progress.is}, so it cannot be completed`);
+    if ((data.child !== undefined) !== (kind === "child"))
+      this.#refuse("data.child", "a child's head stands exactly where a child run was awaited");
     if (data.output.kind !== "value") this.#refuse("data.output.kind", "a step's output is a value");
     if (kind !== "state" && data.attempt !== 1) this.#refuse("data.attempt", "only a state has attempts");
     if (kind !== "state" && data.facts.length > 0) this.#refuse("data.facts", "only a state has facts");
@@ -183,13 +190,17 @@ export class Fold {
     const progress = this.progressAt(index);
     const kind = this.stepAt(index).kind;
     if (this.#missing[index] !== 0) this.#refuse("data.step", "steps before it are not done");
-    const mayFail = progress.is === "child" || (progress.is === "open" && (kind === "state" || kind === "child")) || progress.is === "failed";
+    const mayFail =
+      progress.is === "child" || (progress.is === "open" && (kind === "state" || kind === "child")) || progress.is === "failed";
     if (!mayFail) this.#refuse("data.step", `the step is ${progress.is}, so it cannot fail`);
     this.#checkAttempt(index, data.attempt);
     const { attempt, code, advice, retry } = data;
     if (advice === "never" && retry.kind === "at") this.#refuse("data.retry.kind", "advice never is not tried again");
     if (kind === "child" && advice !== "never") this.#refuse("data.advice", "a child is not tried again");
-    this.progress[index] = retry.kind === "at" ? { is: "failed", attempt, code, retryAt: retry.at } : { is: "stopped", attempt, code, forGood: advice === "never" };
+    this.progress[index] =
+      retry.kind === "at"
+        ? { is: "failed", attempt, code, retryAt: retry.at }
+        : { is: "stopped", attempt, code, forGood: advice === "never" };
   }
 
   #checkAttempt(index: number, attempt: number): void {

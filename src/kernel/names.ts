@@ -15,7 +15,7 @@ export const definitionGrammar = "a namespace, a slash, a name and a version, al
 export const stepKeyGrammar = "up to 200 letters, digits and _ . : @ - in segments divided by single slashes";
 
 /** Takes anything: modules of authors are loaded without their types being checked. */
-export function isDefinitionId(text: unknown): boolean {
+export function isDefinitionId(text: unknown): text is DefinitionId {
   return typeof text === "string" && text.length <= 200 && definitionPattern.test(text);
 }
 

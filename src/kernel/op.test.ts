@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as z from "zod";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { addUp, audit, double, readBalance } from "../../test/kernel/samples.ts";
 import { hello } from "../ops/proof/hello.ts";
 import { toCanonical } from "./canonical.ts";
@@ -38,7 +38,8 @@ describe("defineOp: refuses", () => {
     ["an output outside the subset", { output: z.strictObject({ at: z.date() }) }, /schema at \/output\/at/],
     ["an output that is no object", { output: z.string() }, /an op's output must be an object/],
   ];
-  for (const [name, change, words] of cases) it(name, () => refused(() => defineOp({ ...base, ...change } as never), "DEFINITION_INVALID", words));
+  for (const [name, change, words] of cases)
+    it(name, () => refused(() => defineOp({ ...base, ...change } as never), "DEFINITION_INVALID", words));
 });
 
 describe("planOp: refuses", () => {
@@ -47,26 +48,104 @@ describe("planOp: refuses", () => {
     ["a plan that throws", planning(() => assert.fail("no such account")), "PLAN_FAILED", /the plan threw AssertionError: no such account/],
     ["a plan that throws what is no error", planning(() => fail("why not")), "PLAN_FAILED", /the plan threw something that is no Error/],
     ["a plan that is a promise", planning((async () => ({})) as never), "PLAN_FAILED", /at once \(not a promise\)/],
-    ["a plan that is a promise which fails", planning((async () => assert.fail("later")) as never), "PLAN_FAILED", /at once \(not a promise\)/],
+    [
+      "a plan that is a promise which fails",
+      planning((async () => assert.fail("later")) as never),
+      "PLAN_FAILED",
+      /at once \(not a promise\)/,
+    ],
     ["a plan that returns nothing", planning((() => undefined) as never), "PLAN_FAILED", /returns an object of handles/],
-    ["an output that is no handle", planning((program) => ({ sum: nothingTo(program) }) as never), "PLAN_FAILED", /output "sum" must be a handle/],
-    ["an output under a name that is not camelCase", planning((program) => ({ "the sum": nothingTo(program).output })), "PLAN_FAILED", /output "the sum" must be a handle under a camelCase name/],
-    ["a key twice", planning((program) => ({ a: nothingTo(program).output, b: nothingTo(program).output })), "PLAN_FAILED", /the step key sum is used twice/],
+    [
+      "an output that is no handle",
+      planning((program) => ({ sum: nothingTo(program) }) as never),
+      "PLAN_FAILED",
+      /output "sum" must be a handle/,
+    ],
+    [
+      "an output under a name that is not camelCase",
+      planning((program) => ({ "the sum": nothingTo(program).output })),
+      "PLAN_FAILED",
+      /output "the sum" must be a handle under a camelCase name/,
+    ],
+    [
+      "a key twice",
+      planning((program) => ({ a: nothingTo(program).output, b: nothingTo(program).output })),
+      "PLAN_FAILED",
+      /the step key sum is used twice/,
+    ],
     ["a key with a space", planning((program) => ({ a: program.wait("a b", 0).output })), "PLAN_FAILED", /step key "a b" is not/],
     ["an empty key", planning((program) => ({ a: program.wait("", 0).output })), "PLAN_FAILED", /step key "" is not/],
     ["a key with two slashes", planning((program) => ({ a: program.wait("a//b", 0).output })), "PLAN_FAILED", /step key "a\/\/b" is not/],
     ["a key that is too long", planning((program) => ({ a: program.wait("a".repeat(201), 0).output })), "PLAN_FAILED", /is not up to 200/],
-    ["a duration that is none", planning((program) => ({ a: program.wait("a", "10 minutes" as never).output })), "DEFINITION_INVALID", /"10 minutes" is no duration/],
-    ["a config that does not fit", planning((program) => ({ a: program.step("a", readBalance, { config: { account: "" } }).output })), "VALUE_INVALID", /step a: config is not valid: \/account/],
-    ["a constant that does not fit", planning((program) => ({ a: program.step("a", addUp, { input: { terms: [-1n] } }).output })), "VALUE_INVALID", /step a: input is not valid: \/terms\/0/],
-    ["a constant beside a handle that does not fit", planning((program) => ({ a: program.step("a", addUp, { input: { terms: [nothingTo(program).output.at("total"), -1n] } }).output })), "VALUE_INVALID", /step a: input\/terms\/1/],
-    ["a tree with a member too many", planning((program) => ({ a: program.step("a", addUp, { input: { terms: [], more: nothingTo(program).output } as never }).output })), "PLAN_FAILED", /step a: input\/more: expected an object of terms/],
-    ["a member that an output does not have", planning((program) => ({ a: nothingTo(program).output.at("sum" as never) })), "PLAN_FAILED", /no member sum that is always present/],
-    ["a signal whose schema is outside the subset", planning((program) => ({ a: program.signal("a", z.date()).output })), "DEFINITION_INVALID", /schema at \/a/],
-    ["two states with one id", planning((program) => ({ a: nothingTo(program).output, b: program.step("b", other, { input: { terms: [] } }).output })), "REGISTRY_CONFLICT", /two different states are called test.kernel\/add-up@1/],
-    ["two ops with one id", planning((program) => ({ a: program.child("a", double, { amount: 1n }).output, b: program.child("b", doubleLike(), { amount: 1n }).output })), "REGISTRY_CONFLICT", /two different ops are called test.kernel\/double@1/],
-    ["a child without a declared output", planning((program) => ({ a: program.child("a", audit as never, { account: "alice" } as never).output })), "DEFINITION_INVALID", /declares its output schema/],
-    ["the same key for two included ops", planning((program) => ({ a: program.include("in", audit, { account: "a" }).report, b: program.include("in", hello, {}).greeting })), "PLAN_FAILED", /the key in is used for two included ops/],
+    [
+      "a duration that is none",
+      planning((program) => ({ a: program.wait("a", "10 minutes" as never).output })),
+      "DEFINITION_INVALID",
+      /"10 minutes" is no duration/,
+    ],
+    [
+      "a config that does not fit",
+      planning((program) => ({ a: program.step("a", readBalance, { config: { account: "" } }).output })),
+      "VALUE_INVALID",
+      /step a: config is not valid: \/account/,
+    ],
+    [
+      "a constant that does not fit",
+      planning((program) => ({ a: program.step("a", addUp, { input: { terms: [-1n] } }).output })),
+      "VALUE_INVALID",
+      /step a: input is not valid: \/terms\/0/,
+    ],
+    [
+      "a constant beside a handle that does not fit",
+      planning((program) => ({ a: program.step("a", addUp, { input: { terms: [nothingTo(program).output.at("total"), -1n] } }).output })),
+      "VALUE_INVALID",
+      /step a: input\/terms\/1/,
+    ],
+    [
+      "a tree with a member too many",
+      planning((program) => ({ a: program.step("a", addUp, { input: { terms: [], more: nothingTo(program).output } as never }).output })),
+      "PLAN_FAILED",
+      /step a: input\/more: expected an object of terms/,
+    ],
+    [
+      "a member that an output does not have",
+      planning((program) => ({ a: nothingTo(program).output.at("sum" as never) })),
+      "PLAN_FAILED",
+      /no member sum that is always present/,
+    ],
+    [
+      "a signal whose schema is outside the subset",
+      planning((program) => ({ a: program.signal("a", z.date()).output })),
+      "DEFINITION_INVALID",
+      /schema at \/a/,
+    ],
+    [
+      "two states with one id",
+      planning((program) => ({ a: nothingTo(program).output, b: program.step("b", other, { input: { terms: [] } }).output })),
+      "REGISTRY_CONFLICT",
+      /two different states are called test.kernel\/add-up@1/,
+    ],
+    [
+      "two ops with one id",
+      planning((program) => ({
+        a: program.child("a", double, { amount: 1n }).output,
+        b: program.child("b", doubleLike(), { amount: 1n }).output,
+      })),
+      "REGISTRY_CONFLICT",
+      /two different ops are called test.kernel\/double@1/,
+    ],
+    [
+      "a child without a declared output",
+      planning((program) => ({ a: program.child("a", audit as never, { account: "alice" } as never).output })),
+      "DEFINITION_INVALID",
+      /declares its output schema/,
+    ],
+    [
+      "the same key for two included ops",
+      planning((program) => ({ a: program.include("in", audit, { account: "a" }).report, b: program.include("in", hello, {}).greeting })),
+      "PLAN_FAILED",
+      /the key in is used for two included ops/,
+    ],
     ["a config that is not the op's", () => planOp(audit, { account: "alice", extra: 1 }), "VALUE_INVALID", /config is not valid: \/extra/],
   ];
   for (const [name, work, code, words] of cases) it(name, () => refused(work, code, words));
@@ -76,9 +155,21 @@ describe("planOp: refuses", () => {
     planning((program) => ({ a: (kept = nothingTo(program)).output }))();
     const stale = kept;
     assert.ok(stale !== undefined);
-    refused(planning((program) => ({ a: program.step("a", addUp, { input: { terms: [stale.output.at("total")] } }).output })), "PLAN_FAILED", /the handle of step sum belongs to another program/);
-    refused(planning(() => ({ a: stale.output })), "PLAN_FAILED", /the handle of step sum belongs to another program/);
-    refused(planning((program) => ({ a: program.wait("a", 0, { after: [stale] }).output })), "PLAN_FAILED", /the step sum belongs to another program/);
+    refused(
+      planning((program) => ({ a: program.step("a", addUp, { input: { terms: [stale.output.at("total")] } }).output })),
+      "PLAN_FAILED",
+      /the handle of step sum belongs to another program/,
+    );
+    refused(
+      planning(() => ({ a: stale.output })),
+      "PLAN_FAILED",
+      /the handle of step sum belongs to another program/,
+    );
+    refused(
+      planning((program) => ({ a: program.wait("a", 0, { after: [stale] }).output })),
+      "PLAN_FAILED",
+      /the step sum belongs to another program/,
+    );
   });
 
   it("more steps than a spec may have", () => {
@@ -95,7 +186,9 @@ describe("planOp", () => {
     const op = defineOp({
       id: "test.op/two@1",
       config: z.strictObject({ a: z.int(), b: z.string(), c: z.record(z.string(), uint256).optional() }),
-      plan: (program, config) => ({ sum: program.step(`sum/${config.a}`, addUp, { input: { terms: Object.values(config.c ?? {}) } }).output }),
+      plan: (program, config) => ({
+        sum: program.step(`sum/${config.a}`, addUp, { input: { terms: Object.values(config.c ?? {}) } }).output,
+      }),
     });
     const amounts = fc.dictionary(fc.string(), fc.bigInt({ min: 0n, max: 2n ** 64n }), { noNullPrototype: true });
     fc.assert(
@@ -123,22 +216,33 @@ describe("planOp", () => {
 
   it("steps stand in author order, predecessors sorted and once, lists by id", () => {
     const { spec } = planOp(audit, { account: "alice" });
-    assert.deepEqual(spec.steps.map((step) => [step.key, step.kind, step.after]), [
-      ["balance", "state", []],
-      ["twice", "state", []],
-      ["pause", "wait", ["balance"]],
-      ["bonus", "signal", []],
-      ["child", "child", ["pause"]],
-      ["report", "state", []],
-    ]);
-    assert.deepEqual(spec.states.map((use) => use.id), ["test.kernel/add-up@1", "test.kernel/read-balance@1", "test.kernel/read-twice@1"]);
+    assert.deepEqual(
+      spec.steps.map((step) => [step.key, step.kind, step.after]),
+      [
+        ["balance", "state", []],
+        ["twice", "state", []],
+        ["pause", "wait", ["balance"]],
+        ["bonus", "signal", []],
+        ["child", "child", ["pause"]],
+        ["report", "state", []],
+      ],
+    );
+    assert.deepEqual(
+      spec.states.map((use) => use.id),
+      ["test.kernel/add-up@1", "test.kernel/read-balance@1", "test.kernel/read-twice@1"],
+    );
     assert.deepEqual(spec.children, [opUse(double)]);
   });
 
   it("constants are written in their canonical form, handles as references", () => {
     const { spec } = planOp(audit, { account: "alice" });
     const report = spec.steps.find((step) => step.key === "report");
-    const terms = [{ from: "twice", path: ["second"] }, { from: "bonus", path: [] }, { from: "child", path: ["doubled", "total"] }, { value: "1" }];
+    const terms = [
+      { from: "twice", path: ["second"] },
+      { from: "bonus", path: [] },
+      { from: "child", path: ["doubled", "total"] },
+      { value: "1" },
+    ];
     assert.deepEqual(report?.kind === "state" && report.input, { object: { terms: { array: terms } } });
   });
 
@@ -146,7 +250,10 @@ describe("planOp", () => {
     const outer = defineOp({ id: "test.op/outer@1", plan: (program) => program.include("in/ner", audit, { account: "alice" }) });
     const { spec } = planOp(outer, {});
     const inner = planOp(audit, { account: "alice" });
-    assert.deepEqual(spec.steps.map((step) => step.key), inner.spec.steps.map((step) => `in/ner/${step.key}`));
+    assert.deepEqual(
+      spec.steps.map((step) => step.key),
+      inner.spec.steps.map((step) => `in/ner/${step.key}`),
+    );
     assert.deepEqual(spec.lineage, [{ key: "in/ner", op: audit.id, config: inner.configDigest }]);
   });
 
@@ -164,7 +271,10 @@ describe("planOp", () => {
     const config = { price: "1.50", list: [1] };
     planOp(inner, config);
     planOp(defineOp({ id: "test.op/outer@1", plan: (program) => program.include("in", inner, config) }), {});
-    assert.deepEqual(seen, [{ price: "1.5", list: [1] }, { price: "1.5", list: [1] }]);
+    assert.deepEqual(seen, [
+      { price: "1.5", list: [1] },
+      { price: "1.5", list: [1] },
+    ]);
     assert.deepEqual(config.list, [1]);
   });
 
@@ -173,7 +283,12 @@ describe("planOp", () => {
       id: "test.op/retry@1",
       plan(program) {
         const read = program.step("read", readBalance, { config: { account: "a" } });
-        program.step("own", readBalance, { config: { account: "a" }, retry: { maxAttempts: 2, jitterPercent: 0 }, timeLimit: "2s", after: [read, read] });
+        program.step("own", readBalance, {
+          config: { account: "a" },
+          retry: { maxAttempts: 2, jitterPercent: 0 },
+          timeLimit: "2s",
+          after: [read, read],
+        });
         return { sum: nothingTo(program).output };
       },
     });

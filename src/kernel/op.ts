@@ -19,7 +19,9 @@ export type { Outputs } from "./spec-builder.ts";
 /** What the caller of a run gets: the value behind each handle that the plan returned. */
 export type OutputOf<O extends Outputs> = { readonly [K in keyof O]: Exclude<O[K], undefined> extends Handle<infer T> ? T : never };
 /** What a plan must return where its op declares an output: a handle for each member. */
-export type OutputsOf<D> = D extends z.ZodType ? { readonly [K in keyof z.output<D>]: Handle<Exclude<z.output<D>[K], undefined>> } : Outputs;
+export type OutputsOf<D> = D extends z.ZodType
+  ? { readonly [K in keyof z.output<D>]: Handle<Exclude<z.output<D>[K], undefined>> }
+  : Outputs;
 
 export interface Op<C extends z.ZodType = z.ZodType, O extends Outputs = Outputs, D extends z.ZodType | undefined = z.ZodType | undefined> {
   readonly type: "op";
@@ -38,7 +40,11 @@ export interface Op<C extends z.ZodType = z.ZodType, O extends Outputs = Outputs
  * Declares an op. `plan` must be pure: the same config always plans the same program.
  * @throws DEFINITION_INVALID when the id or a schema breaks a rule
  */
-export function defineOp<O extends Outputs & OutputsOf<D>, C extends z.ZodType = EmptySchema, D extends z.ZodType | undefined = undefined>(definition: {
+export function defineOp<
+  O extends Outputs & OutputsOf<D>,
+  C extends z.ZodType = EmptySchema,
+  D extends z.ZodType | undefined = undefined,
+>(definition: {
   readonly id: DefinitionId;
   readonly description?: string;
   readonly config?: C;
@@ -55,12 +61,23 @@ export function defineOp<O extends Outputs & OutputsOf<D>, C extends z.ZodType =
   if (outputDescriptor !== undefined && outputDescriptor.kind !== "object") {
     throw new MfmError("DEFINITION_INVALID", `${id}: an op's output must be an object: name its outputs`, { id });
   }
-  return Object.freeze({ type: "op", id, description, config, output, outputDescriptor, configDescriptor, configCodec: new ValueCodec(configDescriptor), plan });
+  return Object.freeze({
+    type: "op",
+    id,
+    description,
+    config,
+    output,
+    outputDescriptor,
+    configDescriptor,
+    configCodec: new ValueCodec(configDescriptor),
+    plan,
+  });
 }
 
 /** An op as specs name it when it is started as a child. @throws DEFINITION_INVALID when it declares no output */
 export function opUse(op: Op): OpUse {
-  if (op.outputDescriptor === undefined) throw new MfmError("DEFINITION_INVALID", `${op.id}: an op that is started as a child declares its output schema`, { id: op.id });
+  if (op.outputDescriptor === undefined)
+    throw new MfmError("DEFINITION_INVALID", `${op.id}: an op that is started as a child declares its output schema`, { id: op.id });
   return { id: op.id, config: op.configDescriptor, output: op.outputDescriptor };
 }
 
@@ -86,14 +103,23 @@ export function planOp(op: Op, config: unknown): Plan {
   return { spec, ...encodeSpec(spec), configText, configDigest: digestOf(configText) };
 }
 
-function runPlan<O extends Outputs>(op: { readonly id: DefinitionId; readonly plan: (program: Program, config: never) => O }, program: Program, config: unknown): O {
+function runPlan<O extends Outputs>(
+  op: { readonly id: DefinitionId; readonly plan: (program: Program, config: never) => O },
+  program: Program,
+  config: unknown,
+): O {
   try {
     const outputs: unknown = op.plan(program, config as never);
     if (outputs instanceof Promise) outputs.catch(() => undefined);
     else if (typeof outputs === "object" && outputs !== null) return outputs as O;
   } catch (error) {
     if (error instanceof MfmError) throw error;
-    throw new MfmError("PLAN_FAILED", `${op.id}: the plan threw ${error instanceof Error ? `${error.name}: ${error.message}` : "something that is no Error"}`, { op: op.id }, error);
+    throw new MfmError(
+      "PLAN_FAILED",
+      `${op.id}: the plan threw ${error instanceof Error ? `${error.name}: ${error.message}` : "something that is no Error"}`,
+      { op: op.id },
+      error,
+    );
   }
   throw new MfmError("PLAN_FAILED", `${op.id}: a plan returns an object of handles, at once (not a promise)`, { op: op.id });
 }
@@ -107,7 +133,9 @@ export interface StepOptions {
 
 type NoMembers = Record<never, never>;
 type Given<Name extends string, T> = NoMembers extends T ? { readonly [K in Name]?: T } : { readonly [K in Name]: T };
-type StateOptions<C extends z.ZodType, I extends z.ZodType> = StepOptions & Given<"config", z.output<C>> & Given<"input", NoMembers extends z.output<I> ? z.output<I> | Wired<z.output<I>> : Wired<z.output<I>>>;
+type StateOptions<C extends z.ZodType, I extends z.ZodType> = StepOptions &
+  Given<"config", z.output<C>> &
+  Given<"input", NoMembers extends z.output<I> ? z.output<I> | Wired<z.output<I>> : Wired<z.output<I>>>;
 
 /** A planned step: its key, and a handle on what it will produce. */
 export interface StepRef<out T = unknown> {
@@ -144,12 +172,18 @@ export class Program {
     const retry = { ...(state.use.effect === "pure" ? pureRetry : readRetry), ...given.retry };
     const timeLimitMs = given.timeLimit === undefined ? defaultTimeLimitMs : parseDuration(given.timeLimit);
     this.#builder.useState(state as State);
-    return this.#add({ key: at, kind: "state", state: state.use.id, config, input, retry, timeLimitMs, after: this.#after(given.after) }, state.descriptors.output);
+    return this.#add(
+      { key: at, kind: "state", state: state.use.id, config, input, retry, timeLimitMs, after: this.#after(given.after) },
+      state.descriptors.output,
+    );
   }
 
   /** A durable pause; steps that name it in `after` start when it is over. */
   wait(key: string, duration: Duration, options: Pick<StepOptions, "after"> = {}): StepRef<null> {
-    return this.#add({ key: this.#key(key), kind: "wait", durationMs: parseDuration(duration), after: this.#after(options.after) }, { kind: "literal", value: null });
+    return this.#add(
+      { key: this.#key(key), kind: "wait", durationMs: parseDuration(duration), after: this.#after(options.after) },
+      { kind: "literal", value: null },
+    );
   }
 
   /** Waits for a person or another system to send a value: `mfm run signal RUN KEY`. */
@@ -159,7 +193,12 @@ export class Program {
   }
 
   /** Starts a run of `op` and waits for it; its config may hold handles, so this is how a runtime value decides how much work there is. */
-  child<C extends z.ZodType, O extends Outputs, D extends z.ZodType>(key: string, op: Op<C, O, D>, config: Wired<z.output<C>>, options: Pick<StepOptions, "after"> = {}): StepRef<z.output<D>> {
+  child<C extends z.ZodType, O extends Outputs, D extends z.ZodType>(
+    key: string,
+    op: Op<C, O, D>,
+    config: Wired<z.output<C>>,
+    options: Pick<StepOptions, "after"> = {},
+  ): StepRef<z.output<D>> {
     const at = this.#key(key);
     const use = opUse(op as unknown as Op);
     this.#builder.useOp(use);
@@ -184,7 +223,8 @@ export class Program {
 
   #after(steps: readonly StepRef[] = []): string[] {
     for (const { key, output } of steps) {
-      if (output.program !== this.#builder) throw new MfmError("PLAN_FAILED", `after: the step ${key} belongs to another program`, { step: key });
+      if (output.program !== this.#builder)
+        throw new MfmError("PLAN_FAILED", `after: the step ${key} belongs to another program`, { step: key });
     }
     return [...new Set(steps.map((step) => step.key))].sort();
   }

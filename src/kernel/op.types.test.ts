@@ -20,7 +20,10 @@ function same<A, B>(...proof: Same<A, B> extends true ? [] : [never]): void {
   void proof;
 }
 
-const note = z.discriminatedUnion("kind", [z.strictObject({ kind: z.literal("none") }), z.strictObject({ kind: z.literal("text"), text: z.string() })]);
+const note = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("none") }),
+  z.strictObject({ kind: z.literal("text"), text: z.string() }),
+]);
 
 const describeIt = defineState({
   id: "test.types/describe@1",
@@ -70,7 +73,12 @@ describe("types: what is inferred", () => {
   });
 
   it("a declared output may be wider than what the plan returns, and lack what is optional", () => {
-    const yes = defineState({ id: "test.types/yes@1", effect: "pure", output: z.strictObject({ answer: z.literal("yes") }), run: () => ({ answer: "yes" as const }) });
+    const yes = defineState({
+      id: "test.types/yes@1",
+      effect: "pure",
+      output: z.strictObject({ answer: z.literal("yes") }),
+      run: () => ({ answer: "yes" as const }),
+    });
     const op = defineOp({
       id: "test.types/declared@1",
       output: z.strictObject({ said: z.strictObject({ answer: z.enum(["yes", "no"]) }), why: z.string().optional() }),
@@ -136,7 +144,16 @@ export function doesNotCompile(program: Program, runtime: Runtime): void {
   // @ts-expect-error -- a member of an output that is no object
   text.output.at("length");
   // @ts-expect-error -- a member of an array
-  program.step("at/1", addUp, { input: { terms: [program.step("at/2", describeIt, { config, input: { balances: [] } }).output.at("lines").at("length")] } });
+  program.step("at/1", addUp, {
+    input: {
+      terms: [
+        program
+          .step("at/2", describeIt, { config, input: { balances: [] } })
+          .output.at("lines")
+          .at("length"),
+      ],
+    },
+  });
   // @ts-expect-error -- a member that may be absent
   program.step("at/3", describeIt, { config, input: { balances: [] } }).output.at("maybe");
   // @ts-expect-error -- a member of a union, which one of its cases may lack
@@ -162,7 +179,13 @@ export function doesNotCompile(program: Program, runtime: Runtime): void {
 
 /** Never called: only compiled. */
 export function definitionsThatDoNotCompile(): void {
-  const base = { id: "test.types/bad@1", effect: "read", needs: { chain }, config: z.strictObject({ account: z.string() }), output: z.strictObject({ balance: uint256 }) } as const;
+  const base = {
+    id: "test.types/bad@1",
+    effect: "read",
+    needs: { chain },
+    config: z.strictObject({ account: z.string() }),
+    output: z.strictObject({ balance: uint256 }),
+  } as const;
   // @ts-expect-error -- a capability that is not declared in needs
   defineState({ ...base, needs: {}, run: async ({ chain: asked }) => ({ balance: await asked.blockNumber() }) });
   // @ts-expect-error -- a method that the capability does not have
@@ -194,7 +217,11 @@ export function definitionsThatDoNotCompile(): void {
   // @ts-expect-error -- a plan that is not done at once
   defineOp({ id: "test.types/bad@1", plan: async (program) => ({ sum: program.step("a", addUp, { input: { terms: [] } }).output }) });
   // @ts-expect-error -- a plan that reads a member that its config does not have
-  defineOp({ id: "test.types/bad@1", config: z.strictObject({ a: z.int() }), plan: (program, given) => ({ sum: program.step("a", addUp, { input: { terms: [given.b] } }).output }) });
+  defineOp({
+    id: "test.types/bad@1",
+    config: z.strictObject({ a: z.int() }),
+    plan: (program, given) => ({ sum: program.step("a", addUp, { input: { terms: [given.b] } }).output }),
+  });
   const output = z.strictObject({ sum: z.strictObject({ total: z.string() }) });
   // @ts-expect-error -- a declared output of another type than what the plan returns
   defineOp({ id: "test.types/bad@1", output, plan: (program) => ({ sum: program.step("a", addUp, { input: { terms: [] } }).output }) });

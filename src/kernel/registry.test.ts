@@ -19,7 +19,10 @@ describe("registry", () => {
   it("takes the same definition twice, and refuses another of the same id", () => {
     assert.equal(new Registry(addUp, { again: addUp, sum: addUp }).size, 1);
     const other = defineState({ id: addUp.use.id, effect: "pure", output: addUp.schemas.output, run: () => ({ total: 0n }) });
-    assert.throws(() => new Registry(addUp, other), { code: "REGISTRY_CONFLICT", message: /two definitions are called test.kernel\/add-up@1/ });
+    assert.throws(() => new Registry(addUp, other), {
+      code: "REGISTRY_CONFLICT",
+      message: /two definitions are called test.kernel\/add-up@1/,
+    });
     const op = defineOp({ id: audit.id, plan: () => ({}) });
     assert.throws(() => new Registry(audit, { op }), { code: "REGISTRY_CONFLICT" });
     assert.throws(() => new Registry(flakyChain(), flakyChain()), { code: "REGISTRY_CONFLICT" });
@@ -31,7 +34,10 @@ describe("registry", () => {
   });
 
   it("an unknown op is refused with the ids there are", () => {
-    assert.throws(() => new Registry(audit, double).op("test.kernel/audti@1"), { code: "OP_UNKNOWN", details: { op: "test.kernel/audti@1", known: [audit.id, double.id] } });
+    assert.throws(() => new Registry(audit, double).op("test.kernel/audti@1"), {
+      code: "OP_UNKNOWN",
+      details: { op: "test.kernel/audti@1", known: [audit.id, double.id] },
+    });
     assert.equal(new Registry(audit).op(audit.id), audit);
   });
 });

@@ -1,7 +1,7 @@
 /** The registry: every definition that this process knows, gathered from what modules export. One kind, one id, one definition. */
 import type { Backend, Capability } from "./capability.ts";
 import { MfmError } from "./errors.ts";
-import type { DefinitionId } from "./names.ts";
+import { type DefinitionId, isDefinitionId } from "./names.ts";
 import type { Op } from "./op.ts";
 import type { State } from "./state.ts";
 
@@ -30,21 +30,21 @@ export class Registry {
   op(id: DefinitionId): Op {
     const op = this.ops.get(id);
     if (op !== undefined) return op;
-    throw new MfmError("OP_UNKNOWN", `no op ${JSON.stringify(id)} is registered`, { op: id, known: [...this.ops.keys()].sort().slice(0, 50) });
+    throw new MfmError("OP_UNKNOWN", `no op ${JSON.stringify(id)} is registered`, {
+      op: id,
+      known: [...this.ops.keys()].sort().slice(0, 50),
+    });
   }
 
   #add(value: unknown): boolean {
     if (typeof value !== "object" || value === null || !("type" in value)) return false;
     switch (value.type) {
       case "state":
-        put(this.states, (value as State).use.id, value as State);
-        return true;
+        return put(this.states, idOf((value as Partial<State>).use), value as State);
       case "op":
-        put(this.ops, (value as Op).id, value as Op);
-        return true;
+        return put(this.ops, idOf(value), value as Op);
       case "backend":
-        put(this.backends, (value as Backend).capability.id, value as Backend);
-        return true;
+        return put(this.backends, idOf((value as Partial<Backend>).capability), value as Backend);
       default:
         // A capability's contract is known through the states that need it.
         return value.type === "capability";
@@ -52,8 +52,16 @@ export class Registry {
   }
 }
 
-function put<T extends object>(map: Map<DefinitionId, T>, id: DefinitionId, definition: T): void {
+/** Undefined for what only looks like a definition: other libraries have objects with a `type` too. */
+function idOf(value: unknown): DefinitionId | undefined {
+  const id = typeof value === "object" && value !== null && "id" in value ? value.id : undefined;
+  return isDefinitionId(id) ? id : undefined;
+}
+
+function put<T extends object>(map: Map<DefinitionId, T>, id: DefinitionId | undefined, definition: T): boolean {
+  if (id === undefined) return false;
   const known = map.get(id);
   if (known !== undefined && known !== definition) throw new MfmError("REGISTRY_CONFLICT", `two definitions are called ${id}`, { id });
   map.set(id, definition);
+  return true;
 }

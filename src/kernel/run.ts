@@ -6,9 +6,30 @@ import type { Phase, Progress } from "./progress.ts";
 import type { Spec, Step } from "./spec.ts";
 
 /** `running`, `waiting` and `paused` go on; the others are ends (`blocked` and `compensating` come with writes). */
-export type RunStatus = "running" | "waiting" | "paused" | "blocked" | "compensating" | "succeeded" | "failed" | "compensated" | "resolved" | "cancelled";
+export type RunStatus =
+  | "running"
+  | "waiting"
+  | "paused"
+  | "blocked"
+  | "compensating"
+  | "succeeded"
+  | "failed"
+  | "compensated"
+  | "resolved"
+  | "cancelled";
 
-export const runStatuses: readonly RunStatus[] = ["running", "waiting", "paused", "blocked", "compensating", "succeeded", "failed", "compensated", "resolved", "cancelled"];
+export const runStatuses: readonly RunStatus[] = [
+  "running",
+  "waiting",
+  "paused",
+  "blocked",
+  "compensating",
+  "succeeded",
+  "failed",
+  "compensated",
+  "resolved",
+  "cancelled",
+];
 
 export function hasEnded(status: RunStatus): boolean {
   return status === "succeeded" || status === "failed" || status === "compensated" || status === "resolved" || status === "cancelled";

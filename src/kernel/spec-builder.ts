@@ -25,25 +25,31 @@ export class SpecBuilder {
 
   add(step: Step): void {
     if (this.#steps.has(step.key)) throw new MfmError("PLAN_FAILED", `the step key ${step.key} is used twice`, { step: step.key });
-    if (this.#steps.size === limits.stepsPerSpec) throw new MfmError("PLAN_FAILED", `more than ${limits.stepsPerSpec} steps: use child runs`, {});
+    if (this.#steps.size === limits.stepsPerSpec)
+      throw new MfmError("PLAN_FAILED", `more than ${limits.stepsPerSpec} steps: use child runs`, {});
     this.#steps.set(step.key, step);
   }
 
   useState(state: State): void {
     const known = this.#states.get(state.use.id);
-    if (known !== undefined && known.use.descriptor !== state.use.descriptor) throw new MfmError("REGISTRY_CONFLICT", `two different states are called ${state.use.id}`, { id: state.use.id });
+    if (known !== undefined && known.use.descriptor !== state.use.descriptor)
+      throw new MfmError("REGISTRY_CONFLICT", `two different states are called ${state.use.id}`, { id: state.use.id });
     this.#states.set(state.use.id, state);
   }
 
   useOp(use: OpUse): void {
     const known = this.#children.get(use.id);
-    const same = known === undefined || (known.config === use.config && known.output === use.output) || toCanonical(known as never) === toCanonical(use as never);
+    const same =
+      known === undefined ||
+      (known.config === use.config && known.output === use.output) ||
+      toCanonical(known as never) === toCanonical(use as never);
     if (!same) throw new MfmError("REGISTRY_CONFLICT", `two different ops are called ${use.id}`, { id: use.id });
     this.#children.set(use.id, use);
   }
 
   include(key: string, op: DefinitionId, config: Digest): void {
-    if (this.#lineage.some((entry) => entry.key === key)) throw new MfmError("PLAN_FAILED", `the key ${key} is used for two included ops`, { step: key });
+    if (this.#lineage.some((entry) => entry.key === key))
+      throw new MfmError("PLAN_FAILED", `the key ${key} is used for two included ops`, { step: key });
     this.#lineage.push({ key, op, config });
   }
 
@@ -64,7 +70,10 @@ export class SpecBuilder {
   #outputType(op: PlannedOp, outputs: Outputs): ObjectDescriptor {
     const fields: { [name: string]: Descriptor } = {};
     for (const [name, handle] of Object.entries(outputs)) {
-      if (!isMemberName(name) || !(handle instanceof Handle)) throw new MfmError("PLAN_FAILED", `${op.id}: output ${JSON.stringify(name)} must be a handle under a camelCase name`, { op: op.id });
+      if (!isMemberName(name) || !(handle instanceof Handle))
+        throw new MfmError("PLAN_FAILED", `${op.id}: output ${JSON.stringify(name)} must be a handle under a camelCase name`, {
+          op: op.id,
+        });
       fields[name] = handle.descriptor;
     }
     return op.outputDescriptor ?? { kind: "object", fields, optional: [] };
@@ -74,4 +83,3 @@ export class SpecBuilder {
 function byId(left: { readonly id: string }, right: { readonly id: string }): number {
   return left.id < right.id ? -1 : 1;
 }
-

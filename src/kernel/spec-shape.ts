@@ -53,7 +53,11 @@ export function readSpecShape(data: unknown): Spec | readonly ShapeProblem[] {
     shape.decode(data, "spec");
   } catch (error) {
     if (!(error instanceof MfmError)) throw error;
-    const issues = (error.details["issues"] ?? []) as readonly { readonly path: string; readonly expected: string; readonly found: string }[];
+    const issues = (error.details["issues"] ?? []) as readonly {
+      readonly path: string;
+      readonly expected: string;
+      readonly found: string;
+    }[];
     return issues.map((issue) => ({ path: issue.path, reason: `expected ${issue.expected}, found ${issue.found}` }));
   }
   const spec = data as Spec;
@@ -69,7 +73,8 @@ export function readSpecShape(data: unknown): Spec | readonly ShapeProblem[] {
   }
   checkBinding(spec.output.binding, "/output/binding", problems);
   checkDescriptor(spec.output.type, "/output/type", problems);
-  if (isJsonObject(spec.output.type) && spec.output.type.kind !== "object") problems.push({ path: "/output/type", reason: "expected an object descriptor" });
+  if (isJsonObject(spec.output.type) && spec.output.type.kind !== "object")
+    problems.push({ path: "/output/type", reason: "expected an object descriptor" });
   return problems.length === 0 ? spec : problems;
 }
 
@@ -106,7 +111,8 @@ function checkDescriptor(descriptor: unknown, path: string, problems: ShapeProbl
   const known = descriptor as Descriptor;
   if (known.kind === "array") checkDescriptor(known.items, `${path}/items`, problems);
   if (known.kind === "record") checkDescriptor(known.values, `${path}/values`, problems);
-  if (known.kind === "object") for (const [name, field] of Object.entries(known.fields)) checkDescriptor(field, pointerTo(`${path}/fields`, name), problems);
+  if (known.kind === "object")
+    for (const [name, field] of Object.entries(known.fields)) checkDescriptor(field, pointerTo(`${path}/fields`, name), problems);
   if (known.kind === "variant") {
     for (const [tag, inner] of Object.entries(known.cases)) {
       const at = pointerTo(`${path}/cases`, tag);

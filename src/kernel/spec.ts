@@ -34,7 +34,14 @@ interface StepCommon {
 
 export type Step = StepCommon &
   (
-    | { readonly kind: "state"; readonly state: DefinitionId; readonly config: Json; readonly input: Binding; readonly retry: RetryPolicy; readonly timeLimitMs: number }
+    | {
+        readonly kind: "state";
+        readonly state: DefinitionId;
+        readonly config: Json;
+        readonly input: Binding;
+        readonly retry: RetryPolicy;
+        readonly timeLimitMs: number;
+      }
     | { readonly kind: "wait"; readonly durationMs: number }
     | { readonly kind: "signal"; readonly payload: Descriptor }
     | { readonly kind: "child"; readonly op: DefinitionId; readonly config: Binding }
@@ -89,7 +96,8 @@ export function predecessorsOf(step: Step): string[] {
 export function resolveBinding(binding: Binding, outputOf: (step: string) => Json): Json {
   if ("value" in binding) return binding.value;
   if ("array" in binding) return binding.array.map((item) => resolveBinding(item, outputOf));
-  if ("object" in binding) return Object.fromEntries(Object.entries(binding.object).map(([name, member]) => [name, resolveBinding(member, outputOf)]));
+  if ("object" in binding)
+    return Object.fromEntries(Object.entries(binding.object).map(([name, member]) => [name, resolveBinding(member, outputOf)]));
   let value: Json = outputOf(binding.from);
   for (const name of binding.path) {
     const member: Json | undefined = isJsonObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;

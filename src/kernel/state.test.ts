@@ -10,7 +10,11 @@ import { defineState } from "./state.ts";
 
 const output = z.strictObject({ total: uint256 });
 const pure = { id: "test.state/sum@1", effect: "pure", output, run: () => ({ total: 0n }) } as const;
-const send = defineCapability({ id: "test.state/send@1", kind: "write", methods: { send: { request: z.strictObject({ to: z.string() }), response: z.strictObject({ hash: z.string() }) } } });
+const send = defineCapability({
+  id: "test.state/send@1",
+  kind: "write",
+  methods: { send: { request: z.strictObject({ to: z.string() }), response: z.strictObject({ hash: z.string() }) } },
+});
 
 /** A definition as a module that nobody type-checked may hold it. */
 function declare(change: object): () => unknown {
@@ -27,26 +31,45 @@ describe("defineState: refuses", () => {
     ["an id that is too long", { id: `${"a".repeat(200)}/sum@1` }, /state id/],
     ["an effect class that is none", { effect: "sometimes" }, /effect class "sometimes" is none of pure, read, write/],
     ["a pure state with a capability", { needs: { chain } }, /a pure state has no capabilities; declare effect read/],
-    ["a read state with a write capability", { effect: "read", needs: { send } }, /a read state cannot hold a write capability; declare effect write/],
+    [
+      "a read state with a write capability",
+      { effect: "read", needs: { send } },
+      /a read state cannot hold a write capability; declare effect write/,
+    ],
     ["a write state without a write capability", { effect: "write", needs: { chain } }, /exactly one write capability/],
     ["a write state with two", { effect: "write", needs: { send, again: send } }, /exactly one write capability/],
     ["a capability under the name config", { effect: "read", needs: { config: chain } }, /"config" cannot name a capability/],
     ["a capability under the name input", { effect: "read", needs: { input: chain } }, /"input" cannot name a capability/],
     ["a capability under the name signal", { effect: "read", needs: { signal: chain } }, /"signal" cannot name a capability/],
-    ["a capability under a name that is not camelCase", { effect: "read", needs: { "the-chain": chain } }, /"the-chain" cannot name a capability/],
+    [
+      "a capability under a name that is not camelCase",
+      { effect: "read", needs: { "the-chain": chain } },
+      /"the-chain" cannot name a capability/,
+    ],
     ["a capability that is none", { effect: "read", needs: { chain: {} } }, /what it needs as chain is not what defineCapability returned/],
     ["a capability that is not there, as in a circular import", { effect: "read", needs: { chain: undefined } }, /what it needs as chain/],
     ["no code", { run: undefined }, /run must be a function/],
     ["no output", { output: undefined }, /schema at \/output: not a zod schema/],
     ["an output that is no schema", { output: { total: "number" } }, /schema at \/output: not a zod schema/],
-    ["a float in the config", { config: z.strictObject({ price: z.number() }) }, /schema at \/config\/price: floats are not canonical data/],
+    [
+      "a float in the config",
+      { config: z.strictObject({ price: z.number() }) },
+      /schema at \/config\/price: floats are not canonical data/,
+    ],
     ["a loose object in the input", { input: z.object({ a: z.int() }) }, /schema at \/input: objects must be strict/],
-    ["a secret in the output", { output: z.strictObject({ privateKey: z.string() }) }, /schema at \/output\/privateKey: the name says secret/],
+    [
+      "a secret in the output",
+      { output: z.strictObject({ privateKey: z.string() }) },
+      /schema at \/output\/privateKey: the name says secret/,
+    ],
     ["a refinement", { output: z.strictObject({ a: z.string().regex(/a/) }) }, /schema at \/output\/a: /],
   ];
   for (const [name, change, words] of cases) {
     it(name, () => {
-      assert.throws(declare(change), (error) => error instanceof MfmError && error.code === "DEFINITION_INVALID" && words.test(error.message) && "id" in error.details);
+      assert.throws(
+        declare(change),
+        (error) => error instanceof MfmError && error.code === "DEFINITION_INVALID" && words.test(error.message) && "id" in error.details,
+      );
     });
   }
 });
@@ -72,7 +95,10 @@ describe("defineState", () => {
   it("the descriptor of a capability is part of it", () => {
     const other = defineCapability({ id: chain.id, kind: "read", methods: { blockNumber: { response: z.int() } } });
     const read = { ...pure, effect: "read" } as const;
-    assert.notEqual(defineState({ ...read, needs: { chain: other } }).use.descriptor, defineState({ ...read, needs: { chain } }).use.descriptor);
+    assert.notEqual(
+      defineState({ ...read, needs: { chain: other } }).use.descriptor,
+      defineState({ ...read, needs: { chain } }).use.descriptor,
+    );
   });
 
   it("a definition cannot be changed afterwards", () => {

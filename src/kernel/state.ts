@@ -24,10 +24,17 @@ export interface StateUse {
   readonly effect: Effect;
   /** Digest over id, effect, capabilities and schemas. */
   readonly descriptor: Digest;
-  readonly capabilities: { readonly [name: string]: { readonly id: DefinitionId; readonly kind: "read" | "write"; readonly descriptor: Digest } };
+  readonly capabilities: {
+    readonly [name: string]: { readonly id: DefinitionId; readonly kind: "read" | "write"; readonly descriptor: Digest };
+  };
 }
 
-export interface State<C extends z.ZodType = z.ZodType, I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType, N extends Needs = Needs> {
+export interface State<
+  C extends z.ZodType = z.ZodType,
+  I extends z.ZodType = z.ZodType,
+  O extends z.ZodType = z.ZodType,
+  N extends Needs = Needs,
+> {
   readonly type: "state";
   readonly use: StateUse;
   readonly needs: N;
@@ -68,8 +75,16 @@ export function defineState<
   const needs = (definition.needs ?? {}) as N;
   checkNeeds(id, effect, needs);
   if (typeof definition.run !== "function") throw new MfmError("DEFINITION_INVALID", `${id}: run must be a function`, { id });
-  const schemas = { config: definition.config ?? emptyObject, input: definition.input ?? emptyObject, output: definition.output } as { config: C; input: I; output: O };
-  const descriptors = { config: lowerFor(id, schemas.config, "/config"), input: lowerFor(id, schemas.input, "/input"), output: lowerFor(id, schemas.output, "/output") };
+  const schemas = { config: definition.config ?? emptyObject, input: definition.input ?? emptyObject, output: definition.output } as {
+    config: C;
+    input: I;
+    output: O;
+  };
+  const descriptors = {
+    config: lowerFor(id, schemas.config, "/config"),
+    input: lowerFor(id, schemas.input, "/input"),
+    output: lowerFor(id, schemas.output, "/output"),
+  };
   const capabilities = Object.fromEntries(
     Object.entries(needs).map(([name, need]) => [name, { id: need.id, kind: need.kind, descriptor: need.descriptor }]),
   );
@@ -80,7 +95,11 @@ export function defineState<
     needs,
     schemas,
     descriptors,
-    codecs: { config: new ValueCodec(descriptors.config), input: new ValueCodec(descriptors.input), output: new ValueCodec(descriptors.output) },
+    codecs: {
+      config: new ValueCodec(descriptors.config),
+      input: new ValueCodec(descriptors.input),
+      output: new ValueCodec(descriptors.output),
+    },
     run: definition.run,
   });
 }

@@ -38,7 +38,9 @@ export class Handle<out T> {
   at<K extends MemberOf<T>>(member: K): Handle<T[K & keyof T]> {
     const descriptor = descriptorAt(this.descriptor, [member]);
     if (descriptor === undefined) {
-      throw new MfmError("PLAN_FAILED", `step ${this.step}: no member ${[...this.path, member].join(".")} that is always present`, { step: this.step });
+      throw new MfmError("PLAN_FAILED", `step ${this.step}: no member ${[...this.path, member].join(".")} that is always present`, {
+        step: this.step,
+      });
     }
     return new Handle<T[K & keyof T]>(this.program, this.step, [...this.path, member], descriptor);
   }
@@ -57,7 +59,8 @@ export type Wired<T> =
  */
 export function lowerWiring(wired: unknown, descriptor: Descriptor, program: object, what: string): Binding {
   if (wired instanceof Handle) {
-    if (wired.program !== program) throw new MfmError("PLAN_FAILED", `${what}: the handle of step ${wired.step} belongs to another program`, { step: wired.step });
+    if (wired.program !== program)
+      throw new MfmError("PLAN_FAILED", `${what}: the handle of step ${wired.step} belongs to another program`, { step: wired.step });
     return { from: wired.step, path: wired.path };
   }
   if (!holdsHandle(wired)) return { value: readStrictJson(new ValueCodec(descriptor).encode(wired, what)) };
@@ -65,15 +68,21 @@ export function lowerWiring(wired: unknown, descriptor: Descriptor, program: obj
     return { array: wired.map((item: unknown, index) => lowerWiring(item, descriptor.items, program, `${what}/${index}`)) };
   }
   const members = Object.entries(wired as { readonly [name: string]: unknown }).filter(([, member]) => member !== undefined);
-  return { object: Object.fromEntries(members.map(([name, member]) => [name, lowerWiring(member, memberOf(descriptor, wired, name, what), program, `${what}/${name}`)])) };
+  return {
+    object: Object.fromEntries(
+      members.map(([name, member]) => [name, lowerWiring(member, memberOf(descriptor, wired, name, what), program, `${what}/${name}`)]),
+    ),
+  };
 }
 
 function memberOf(descriptor: Descriptor, wired: unknown, name: string, what: string): Descriptor {
   if (descriptor.kind === "record") return descriptor.values;
   let object = descriptor;
-  if (descriptor.kind === "variant") object = descriptor.cases[String((wired as { readonly [name: string]: Json })[descriptor.on])] ?? descriptor;
+  if (descriptor.kind === "variant")
+    object = descriptor.cases[String((wired as { readonly [name: string]: Json })[descriptor.on])] ?? descriptor;
   const member = object.kind === "object" && Object.hasOwn(object.fields, name) ? object.fields[name] : undefined;
-  if (member === undefined) throw new MfmError("PLAN_FAILED", `${what}/${name}: expected ${describe(descriptor)}`, { path: `${what}/${name}` });
+  if (member === undefined)
+    throw new MfmError("PLAN_FAILED", `${what}/${name}: expected ${describe(descriptor)}`, { path: `${what}/${name}` });
   return member;
 }
 

@@ -3,50 +3,97 @@
  * print what the page shows.
  */
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { type Block, type Shown, blocksOf, commandsOf, fileNameOf, readPage, root } from "./pages.ts";
-import { Shell } from "./shell.ts";
+import { Shell, linkPackages } from "./shell.ts";
 import { Stands, isShown } from "./shown.ts";
 
-const pages = ["README.md", "docs/authoring.md", "docs/operating.md"];
-
-/** The folder that the pages show. */
+/** The folder that the pages show, in place of the one that a test works in. */
 const shownFolder = "/srv/treasury";
+/** `sh` blocks are for a person: that their commands exist is a rule of `test/tidy`. */
+const kinds = ["console", "sh", "toml", "ts"];
 
-const kinds = ["console", "json", "sh", "text", "toml", "ts"];
-
-const scratch = mkdtempSync(join(tmpdir(), "mfm-docs-"));
-const folderOf = (page: string): string => join(scratch, page.replaceAll(/\W/g, "-"));
-const blocks = new Map(pages.map((page) => [page, blocksOf(readPage(page))]));
+const pages = ["README.md", "docs/authoring.md", "docs/operating.md"].map((path) => ({ path, blocks: blocksOf(readPage(path)) }));
+const scratch = realpathSync(mkdtempSync(join(tmpdir(), "mfm-docs-")));
+const folderOf = (path: string): string => join(scratch, path.replaceAll(/\W/g, "-"));
 
 describe("docs: pages are executed", { concurrency: true }, () => {
   after(() => rmSync(scratch, { recursive: true, force: true }));
 
-  for (const [page, found] of blocks) {
-    it(page, async () => {
-      const shell = new Shell(folderOf(page), join(scratch, "cache"));
-      const stands = new Stands();
+  for (const { path, blocks } of pages) {
+    it(path, async () => {
+      const session = new Session(path);
       try {
-        for (const block of found) await execute(block, { page, shell, stands });
+        for (const block of blocks) await session.execute(block);
       } finally {
-        shell.close();
+        session.close();
       }
     });
   }
-});
 
-describe("docs: TypeScript", () => {
-  it("compiles under the strictest flags", async () => {
-    const folder = mkdtempSync(join(tmpdir(), "mfm-docs-types-"));
-    try {
-      for (const [page, found] of blocks) writeFiles(page, found, folder);
-      assert.equal(await compile(folder), "");
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
+  it("compiles every TypeScript block under the flags of this repository", () => {
+    const folder = join(scratch, "types");
+    mkdirSync(folder);
+    linkPackages(folder);
+    for (const { path, blocks } of pages) {
+      const own = join(folder, path.replaceAll(/\W/g, "-"));
+      mkdirSync(own);
+      for (const block of blocks) if (block.kind === "ts") writeFileSync(join(own, fileNameOf(block) ?? ""), block.lines.join("\n"));
     }
+    const { compilerOptions } = JSON.parse(readFileSync(`${root}tsconfig.json`, "utf8")) as { readonly compilerOptions: object };
+    const options = { ...compilerOptions, noEmit: true, allowImportingTsExtensions: true, rootDir: undefined, outDir: undefined };
+    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions: options, include: ["."] }));
+    const { stdout, status } = spawnSync(process.execPath, [`${root}node_modules/typescript/bin/tsc`, "-p", folder], { encoding: "utf8", cwd: folder });
+    assert.equal(stdout, "");
+    assert.equal(status, 0);
   });
 });
+
+/** A reader who follows a page from its top. */
+class Session {
+  readonly #page: string;
+  readonly #shell: Shell;
+  readonly #stands = new Stands();
+  readonly #files = new Set<string>();
+
+  constructor(page: string) {
+    this.#page = page;
+    this.#shell = new Shell(folderOf(page), join(scratch, "cache"));
+  }
+
+  async execute(block: Block): Promise<void> {
+    const { kind, line } = block;
+    assert.ok(kinds.includes(kind), `${this.#page}:${line}: a block of kind ${JSON.stringify(kind)}: ${kinds.join(", ")}`);
+    if (kind === "ts" || kind === "toml") this.#write(block);
+    if (kind !== "console") return;
+    const commands = commandsOf(block);
+    for (const [index, shown] of commands.entries()) await this.#run(shown, commands[index + 1]);
+  }
+
+  #write(block: Block): void {
+    const name = fileNameOf(block);
+    const place = `${this.#page}:${block.line}`;
+    assert.ok(name !== undefined, `${place}: the first line must name the block's file in a comment`);
+    assert.ok(!this.#files.has(name), `${place}: ${name} stands on this page before`);
+    this.#files.add(name);
+    writeFileSync(join(this.#shell.folder, name), `${block.lines.join("\n")}\n`);
+  }
+
+  async #run({ command, line, output }: Shown, next: Shown | undefined): Promise<void> {
+    const { code, lines } = await this.#shell.run(this.#stands.translate(command));
+    const actual = lines.map((text) => text.replaceAll(this.#shell.folder, shownFolder).trimEnd());
+    const place = `${this.#page}:${line}: ${command}`;
+    const printed = actual.join("\n");
+    assert.ok(isShown(output, actual, this.#stands), `${place}\nshows:\n${output.join("\n")}\nprints:\n${printed}`);
+    const isSaid = code === 0 || next?.command === "echo $?" || output.at(-1) === "Killed";
+    assert.ok(isSaid, `${place}\nends with ${code}, and the page does not say so:\n${printed}`);
+  }
+
+  close(): void {
+    this.#shell.close();
+  }
+}

@@ -85,8 +85,9 @@ function writeCommands(folder: string): string {
   return folder;
 }
 
-/** What `npm install` would have put there. */
-function linkPackages(folder: string): void {
+/** What `npm init` and `npm install` would have put there. */
+export function linkPackages(folder: string): void {
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
   const packages = join(folder, "node_modules");
   mkdirSync(join(packages, "@types"), { recursive: true });
   symlinkSync(root, join(packages, "mfm"));

@@ -19,11 +19,13 @@ describe("mfm: first use", () => {
   });
 
   it("attaches to it with the same key and configuration, and refuses the key with another", async () => {
-    const attached = await home.data(["run", "start", "mfm.proof/hello@1", "--config", "-", "--key", "first", "--set", "names.0=Ada"].filter((word) => word !== "--config" && word !== "-"));
+    const attached = await home.data(["run", "start", "mfm.proof/hello@1", "--key", "first", "--set", "names.0=Ada"]);
     assert.equal(text(attached, "run", "runId"), runId);
     assert.deepEqual(member(attached, "output", "greeting", "lines"), ["Hello, Ada!"]);
     head = text(attached, "run", "head", "digest");
-    const refused = await home.json(["run", "start", "mfm.proof/hello@1", "--config", "-", "--key", "first"], { input: '{"names":["Alan"]}' });
+    const refused = await home.json(["run", "start", "mfm.proof/hello@1", "--config", "-", "--key", "first"], {
+      input: '{"names":["Alan"]}',
+    });
     assert.equal(refused.error.code, "INVOCATION_KEY_REUSED");
     assert.equal(refused.code, 2);
     assert.equal(text(refused.error.details, "runId"), runId);
@@ -34,7 +36,10 @@ describe("mfm: first use", () => {
     const listed = await home.data(["run", "list", "--status", "succeeded", "--entry-point", "mfm.proof/hello@1", "--limit", "5"]);
     assert.deepEqual([member(listed, "runs", 0, "runId"), member(listed, "runs", 0, "head", "digest")], [runId, head]);
     const shown = await home.data(["run", "status", short]);
-    assert.deepEqual([member(shown, "run", "status"), member(shown, "run", "steps"), member(shown, "driver")], ["succeeded", { done: 3, total: 3 }, null]);
+    assert.deepEqual(
+      [member(shown, "run", "status"), member(shown, "run", "steps"), member(shown, "driver")],
+      ["succeeded", { done: 3, total: 3 }, null],
+    );
     const told = await home.data(["run", "events", short.toUpperCase()]);
     const types = (member(told, "events") as readonly unknown[]).map((shownEvent) => member(shownEvent, "event", "type"));
     assert.deepEqual(types, ["RunAdmitted", "StepCompleted", "StepCompleted", "StepCompleted", "RunSucceeded"]);
@@ -43,8 +48,15 @@ describe("mfm: first use", () => {
   });
 
   it("shows the same as text, without colour where nobody looks", async () => {
-    const [list, status, events] = await Promise.all([home.call(["run", "list"]), home.call(["run", "status", runId]), home.call(["run", "events", runId])]);
-    assert.match(list.out, /^RUN +ENTRY POINT +STATUS +STEPS +STARTED \(UTC\)\nrun:[0-9a-f]{12} {2}mfm\.proof\/hello@1 {2}succeeded {2}3\/3/);
+    const [list, status, events] = await Promise.all([
+      home.call(["run", "list"]),
+      home.call(["run", "status", runId]),
+      home.call(["run", "events", runId]),
+    ]);
+    assert.match(
+      list.out,
+      /^RUN +ENTRY POINT +STATUS +STEPS +STARTED \(UTC\)\nrun:[0-9a-f]{12} {2}mfm\.proof\/hello@1 {2}succeeded {2}3\/3/,
+    );
     assert.match(status.out, new RegExp(`^run +${runId}\n(.*\n)*status +succeeded\n(.*\n)*head +${head}`));
     assert.match(events.out, /^ +0 {2}[\d-]+ [\d:]+ {2}RunAdmitted .*\n +1 .*StepCompleted +clock/);
     for (const { out } of [list, status, events]) assert.ok(!out.includes("\u001b"));
@@ -84,7 +96,10 @@ describe("mfm: first use", () => {
 
   it("looks after the store", async () => {
     const info = await home.data(["store", "info"]);
-    assert.deepEqual([member(info, "runs"), member(info, "source"), text(info, "url")], [1, "default", `sqlite:${home.path("data/mfm/store.db")}`]);
+    assert.deepEqual(
+      [member(info, "runs"), member(info, "source"), text(info, "url")],
+      [1, "default", `sqlite:${home.path("data/mfm/store.db")}`],
+    );
     assert.equal(member(await home.data(["store", "check"]), "events"), 5);
     await home.data(["store", "backup", "copy.db"]);
     const refused = await home.json(["store", "backup", "copy.db"]);

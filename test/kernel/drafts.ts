@@ -14,7 +14,10 @@ export const auditSpec: Spec = planOp(audit, { account: "alice" }).spec;
 
 export const act = { actor: "ann", reason: "the node is back" };
 
-export function completed(step: string, more: { readonly attempt?: number; readonly facts?: readonly FactUse[]; readonly child?: boolean } = {}): EventDraft {
+export function completed(
+  step: string,
+  more: { readonly attempt?: number; readonly facts?: readonly FactUse[]; readonly child?: boolean } = {},
+): EventDraft {
   const { attempt = 1, facts = [], child = false } = more;
   const head = child ? { child: { seq: 2, digest: digestOf("child") } } : {};
   return { type: "StepCompleted", data: { step, attempt, output: refOf("value", step), facts: [...facts], ...head } };

@@ -1,5 +1,5 @@
 /** Random structural mutations of JSON: members and items removed, replaced, repeated, swapped, renamed, changed a little, and taken from elsewhere. */
-import fc from "fast-check";
+import * as fc from "fast-check";
 import type { Json } from "../../src/kernel/json.ts";
 
 type Tree = { [name: string]: Json } | Json[];
@@ -13,7 +13,25 @@ interface Mutation {
 }
 
 const leaf = fc.oneof(
-  fc.constantFrom<Json>(null, true, false, "", 0, -1, 1, 366, 10_001, Number.MAX_SAFE_INTEGER, "1", "balance", "report", "__proto__", "constructor", {}, []),
+  fc.constantFrom<Json>(
+    null,
+    true,
+    false,
+    "",
+    0,
+    -1,
+    1,
+    366,
+    10_001,
+    Number.MAX_SAFE_INTEGER,
+    "1",
+    "balance",
+    "report",
+    "__proto__",
+    "constructor",
+    {},
+    [],
+  ),
   fc.string({ maxLength: 10 }).filter((text) => text.isWellFormed()),
   fc.maxSafeInteger().map((number) => number + 0),
 );
@@ -57,7 +75,9 @@ function mutate(value: Json, { kind, at, other, value: fresh }: Mutation): void 
     case "replace":
       return set(place, fresh);
     case "repeat":
-      return Array.isArray(tree) ? void tree.splice(Number(name), 0, structuredClone(get(place))) : set({ tree, name: `${name}2` }, structuredClone(get(place)));
+      return Array.isArray(tree)
+        ? void tree.splice(Number(name), 0, structuredClone(get(place)))
+        : set({ tree, name: `${name}2` }, structuredClone(get(place)));
     case "swap": {
       const [mine, theirs] = [structuredClone(get(place)), structuredClone(get(second))];
       set(place, theirs);

@@ -1,5 +1,5 @@
 /** Random specs with steps of every kind and random dependencies, all of them certified by the registry of the samples. */
-import fc from "fast-check";
+import * as fc from "fast-check";
 import type { Json } from "../../src/kernel/json.ts";
 import { opUse } from "../../src/kernel/op.ts";
 import { type Binding, type Spec, type Step, specFormat } from "../../src/kernel/spec.ts";

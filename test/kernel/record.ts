@@ -11,7 +11,14 @@ import { decide } from "../../src/kernel/decide.ts";
 import { type EventDraft, type Ref, type SealedEvent, sealEvent } from "../../src/kernel/events.ts";
 import { executeState, failureOf } from "../../src/kernel/execute.ts";
 import { Fold } from "../../src/kernel/fold.ts";
-import { type Manifest, deriveRunId, digestChildInvocation, digestInvocationKey, encodeManifest, manifestFormat } from "../../src/kernel/identity.ts";
+import {
+  type Manifest,
+  deriveRunId,
+  digestChildInvocation,
+  digestInvocationKey,
+  encodeManifest,
+  manifestFormat,
+} from "../../src/kernel/identity.ts";
 import type { Json } from "../../src/kernel/json.ts";
 import type { RunId } from "../../src/kernel/names.ts";
 import { planOp } from "../../src/kernel/op.ts";
@@ -74,7 +81,10 @@ class Recorder {
         this.#flights.clear();
         return this.#append(decision.draft);
       case "succeed":
-        return this.#append({ type: "RunSucceeded", data: { output: this.#keep("output", toCanonical(this.#resolve(this.#options.spec.output.binding))) } });
+        return this.#append({
+          type: "RunSucceeded",
+          data: { output: this.#keep("output", toCanonical(this.#resolve(this.#options.spec.output.binding))) },
+        });
       case "continue": {
         for (const draft of decision.drafts) this.#append(draft);
         for (const index of decision.start) this.#flights.set(index, await this.#attempt(index));
@@ -124,11 +134,17 @@ class Recorder {
     const { registry } = this.#options;
     const plan = planOp(registry.op(step.op), this.#resolve(step.config));
     const child = await record({ registry, spec: plan.spec, configText: plan.configText, parent: { runId: this.#runId, step: step.key } });
-    this.#append({ type: "ChildStarted", data: { step: step.key, runId: child.runId, spec: this.#keep("spec", plan.text), config: this.#keep("config", plan.configText) } });
+    this.#append({
+      type: "ChildStarted",
+      data: { step: step.key, runId: child.runId, spec: this.#keep("spec", plan.text), config: this.#keep("config", plan.configText) },
+    });
     const last = child.events.at(-1);
     if (last?.event.type !== "RunSucceeded") throw new Error("the child did not succeed");
     const output = this.#keep("value", child.artifacts.get(last.event.data.output.digest) ?? "");
-    this.#append({ type: "StepCompleted", data: { step: step.key, attempt: 1, output, facts: [], child: { seq: last.event.seq, digest: last.digest } } });
+    this.#append({
+      type: "StepCompleted",
+      data: { step: step.key, attempt: 1, output, facts: [], child: { seq: last.event.seq, digest: last.digest } },
+    });
   }
 
   #resolve(binding: Binding): Json {
@@ -142,7 +158,8 @@ class Recorder {
   }
 
   #append(draft: EventDraft): void {
-    if (draft.type === "StepCompleted" && draft.data.output.digest === nullArtifact.ref.digest) this.#artifacts.set(nullArtifact.ref.digest, "null");
+    if (draft.type === "StepCompleted" && draft.data.output.digest === nullArtifact.ref.digest)
+      this.#artifacts.set(nullArtifact.ref.digest, "null");
     const sealed = sealEvent(draft, this.#runId, this.#fold.head, formatInstant(this.#now));
     this.#fold.apply(sealed);
     this.#events.push(sealed);

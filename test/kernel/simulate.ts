@@ -39,7 +39,10 @@ export function refOf(kind: Ref["kind"], text: string): Ref {
   return { kind, mediaType: "application/json", digest: digestOf(text) };
 }
 
-export const admitted: EventDraft = { type: "RunAdmitted", data: { spec: refOf("spec", "s"), config: refOf("config", "c"), manifest: refOf("manifest", "m") } };
+export const admitted: EventDraft = {
+  type: "RunAdmitted",
+  data: { spec: refOf("spec", "s"), config: refOf("config", "c"), manifest: refOf("manifest", "m") },
+};
 
 export function simulate(spec: Spec, seed: number, chances: Chances): Simulated {
   return new Simulation(spec, seed, chances).run();
@@ -101,7 +104,8 @@ class Simulation {
     if (this.#is(this.#chances.early) && this.#sendSignal()) return;
     const act = { actor: "somebody", reason: "to see what happens" };
     if (phase.is === "driving" && this.#is(this.#chances.cancel / 20)) return this.#append({ type: "RunCancelled", data: act });
-    if (phase.is === "paused") return this.#append(this.#is(this.#chances.cancel) ? { type: "RunCancelled", data: act } : { type: "RunResumed", data: act });
+    if (phase.is === "paused")
+      return this.#append(this.#is(this.#chances.cancel) ? { type: "RunCancelled", data: act } : { type: "RunResumed", data: act });
     const events: (() => void)[] = [];
     for (const [index, landing] of this.#flights) if (landing === undefined) events.push(() => this.#flights.set(index, this.#land(index)));
     for (const index of this.#fold.stepsThat("child")) events.push(() => this.#endChild(index));
@@ -119,7 +123,8 @@ class Simulation {
     if (step.kind !== "state") throw new Error("only states fly");
     const luck = this.#chance.unit() * 100;
     if (luck < this.#chances.never) return this.#failure(step.key, attempt, "never");
-    if (luck < this.#chances.never + this.#chances.safe) return this.#failure(step.key, attempt, attempt < step.retry.maxAttempts ? "again" : "safe");
+    if (luck < this.#chances.never + this.#chances.safe)
+      return this.#failure(step.key, attempt, attempt < step.retry.maxAttempts ? "again" : "safe");
     return { type: "StepCompleted", data: { step: step.key, attempt, output: refOf("value", step.key), facts: [] } };
   }
 
@@ -131,20 +136,29 @@ class Simulation {
   #startChild(index: number): void {
     const step = this.#fold.stepAt(index).key;
     if (this.#is(this.#chances.never)) return this.#append(this.#failure(step, 1, "never"));
-    this.#append({ type: "ChildStarted", data: { step, runId: runIdOf(digestOf(step)), spec: refOf("spec", step), config: refOf("config", step) } });
+    this.#append({
+      type: "ChildStarted",
+      data: { step, runId: runIdOf(digestOf(step)), spec: refOf("spec", step), config: refOf("config", step) },
+    });
   }
 
   #endChild(index: number): void {
     const step = this.#fold.stepAt(index).key;
     if (this.#is(this.#chances.never)) return this.#append(this.#failure(step, 1, "never"));
-    this.#append({ type: "StepCompleted", data: { step, attempt: 1, output: refOf("value", step), facts: [], child: { seq: 3, digest: digestOf(step) } } });
+    this.#append({
+      type: "StepCompleted",
+      data: { step, attempt: 1, output: refOf("value", step), facts: [], child: { seq: 3, digest: digestOf(step) } },
+    });
   }
 
   #sendSignal(): boolean {
     const open = this.#fold.spec.steps.filter((step) => step.kind === "signal" && this.#fold.outputOf(step.key) === undefined);
     const step = open[Math.floor(this.#chance.unit() * open.length)];
     if (step === undefined) return false;
-    this.#append({ type: "SignalReceived", data: { step: step.key, payload: refOf("signal", "7"), actor: "somebody", reason: "it is time" } });
+    this.#append({
+      type: "SignalReceived",
+      data: { step: step.key, payload: refOf("signal", "7"), actor: "somebody", reason: "it is time" },
+    });
     return true;
   }
 

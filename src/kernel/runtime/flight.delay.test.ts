@@ -1,7 +1,7 @@
 /** How long a failed step waits: exponential, bounded, shortened by chance. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { formatInstant } from "../codecs.ts";
 import type { RetryPolicy } from "../spec.ts";
 import { retryDelay } from "./flight.ts";
@@ -22,7 +22,8 @@ describe("retryDelay", () => {
     ["a longest below the first", { maxDelayMs: 10 }, 1, 0, 10],
     ["whole milliseconds", { firstDelayMs: 3 }, 1, 0.5, 2],
   ];
-  for (const [name, change, attempt, random, delay] of table) it(name, () => assert.equal(retryDelay({ ...policy, ...change }, attempt, random), delay));
+  for (const [name, change, attempt, random, delay] of table)
+    it(name, () => assert.equal(retryDelay({ ...policy, ...change }, attempt, random), delay));
 
   it("is whole, not negative and at most the longest, for every policy that certifies", () => {
     const any = fc.record({
@@ -33,11 +34,16 @@ describe("retryDelay", () => {
       jitterPercent: fc.integer({ min: 0, max: 100 }),
     });
     fc.assert(
-      fc.property(any, fc.integer({ min: 1, max: 1000 }), fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }), (given, attempt, random) => {
-        const delay = retryDelay(given, attempt, random);
-        assert.ok(Number.isSafeInteger(delay) && delay >= 0 && delay <= given.maxDelayMs, String(delay));
-        formatInstant(Date.UTC(2026, 0, 1) + delay);
-      }),
+      fc.property(
+        any,
+        fc.integer({ min: 1, max: 1000 }),
+        fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }),
+        (given, attempt, random) => {
+          const delay = retryDelay(given, attempt, random);
+          assert.ok(Number.isSafeInteger(delay) && delay >= 0 && delay <= given.maxDelayMs, String(delay));
+          formatInstant(Date.UTC(2026, 0, 1) + delay);
+        },
+      ),
       { numRuns: 2000 },
     );
   });

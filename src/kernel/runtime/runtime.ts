@@ -123,6 +123,12 @@ export class Runtime {
     return this.#drives.claimNext(exceptSpecs);
   }
 
+  /** Milliseconds until claimNext may find a run; null when nothing will be due by itself. */
+  async untilDue(): Promise<number | null> {
+    const due = await this.store.nextDue([...this.registry.ops.keys()]);
+    return due === null ? null : due - (await this.store.now());
+  }
+
   /** Drives a run that was claimed, and gives the lease back. */
   driveClaimed(claimed: Claimed, options: DriveTerms): Promise<Run> {
     return this.#drives.driveClaimed(claimed, options);

@@ -14,8 +14,9 @@ export interface WorkerOptions {
   readonly onError: (error: unknown, runId: string | null) => void;
 }
 
-/** How long a worker with nothing to do waits before it looks again. */
+/** How long a worker with nothing to do waits before it looks again; sooner where a timer ends sooner, but never at once: what is due may be nothing for this worker. */
 const pollMs = 500;
+const shortestPollMs = 25;
 const storeBackoffMs = 1000;
 
 export async function runWorker(runtime: Runtime, options: WorkerOptions): Promise<void> {
@@ -29,7 +30,7 @@ export async function runWorker(runtime: Runtime, options: WorkerOptions): Promi
     while (!signal.aborted) {
       const claimed = active.size < options.concurrency ? await claim(runtime, options, exceptSpecs) : "full";
       if (typeof claimed !== "object") {
-        await sleep(runtime, wake, claimed === "failed" ? storeBackoffMs : pollMs);
+        await sleep(runtime, wake, claimed === "none" ? await untilDue(runtime) : claimed === "failed" ? storeBackoffMs : pollMs);
         continue;
       }
       const drive = driveOne(runtime, options, claimed, exceptSpecs).finally(() => {
@@ -51,6 +52,11 @@ async function claim(runtime: Runtime, options: WorkerOptions, exceptSpecs: Read
     options.onError(error, null);
     return "failed";
   }
+}
+
+async function untilDue(runtime: Runtime): Promise<number> {
+  const milliseconds = await runtime.untilDue().catch(() => null);
+  return Math.max(shortestPollMs, Math.min(milliseconds ?? pollMs, pollMs));
 }
 
 async function driveOne(runtime: Runtime, options: WorkerOptions, claimed: Claimed, exceptSpecs: Set<Digest>): Promise<void> {

@@ -37,7 +37,13 @@ export interface Place {
 export function refuse(kind: Damage, line: Line, place: Place, reason: string): MfmError {
   const code = kind === "malformed" ? "BUNDLE_INVALID" : "HISTORY_INVALID";
   const byte = line.start + place.byte;
-  return new MfmError(code, `line ${line.number}, ${place.field}, byte ${byte}: ${reason}`, { kind, line: line.number, field: place.field, byte, reason });
+  return new MfmError(code, `line ${line.number}, ${place.field}, byte ${byte}: ${reason}`, {
+    kind,
+    line: line.number,
+    field: place.field,
+    byte,
+    reason,
+  });
 }
 
 /** Where a field of the header stands. */
@@ -97,8 +103,10 @@ export function unframe(line: Line): { readonly digest: Digest; readonly text: s
   const digestAt = textAt - join.length - digestLength;
   const claimed = line.text.slice(digestAt, digestAt + digestLength);
   if (!isDigest(claimed)) throw refuse("malformed", line, { field: "digest", byte: digestAt }, "not a content address");
-  if (line.text.slice(digestAt + digestLength, textAt) !== join) throw refuse("malformed", line, { field, byte: digestAt + digestLength }, "the line is not framed as it must be");
-  if (!line.text.endsWith("}")) throw refuse("malformed", line, { field, byte: Buffer.byteLength(line.text) - 1 }, "the line is not framed as it must be");
+  if (line.text.slice(digestAt + digestLength, textAt) !== join)
+    throw refuse("malformed", line, { field, byte: digestAt + digestLength }, "the line is not framed as it must be");
+  if (!line.text.endsWith("}"))
+    throw refuse("malformed", line, { field, byte: Buffer.byteLength(line.text) - 1 }, "the line is not framed as it must be");
   return { digest: claimed, text: line.text.slice(textAt, -1) };
 }
 
@@ -109,7 +117,8 @@ export function readText<T>(line: Line, textAt: number, field: string, read: () 
   } catch (error) {
     if (!(error instanceof MfmError)) throw error;
     const reason = String(error.details["reason"] ?? error.message);
-    if (error.code === "NOT_CANONICAL") throw refuse("malformed", line, { field, byte: textAt + Number(error.details["byte"] ?? 0) }, reason);
+    if (error.code === "NOT_CANONICAL")
+      throw refuse("malformed", line, { field, byte: textAt + Number(error.details["byte"] ?? 0) }, reason);
     const inner = String(error.details["field"] ?? "");
     const text = line.text.slice(textAt);
     throw refuse("altered", line, { field: inner === "" ? field : `${field}.${inner}`, byte: textAt + locateByte(text, inner) }, reason);

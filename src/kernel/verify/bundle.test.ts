@@ -41,7 +41,14 @@ function refusalOf(content: Uint8Array | readonly string[]): Refused {
     assert.ok(error instanceof MfmError, String(error));
     const { kind, line, field, byte, reason } = error.details;
     assert.equal(error.code, kind === "malformed" ? "BUNDLE_INVALID" : "HISTORY_INVALID");
-    assert.ok(typeof kind === "string" && typeof line === "number" && typeof field === "string" && typeof byte === "number" && typeof reason === "string", error.message);
+    assert.ok(
+      typeof kind === "string" &&
+        typeof line === "number" &&
+        typeof field === "string" &&
+        typeof byte === "number" &&
+        typeof reason === "string",
+      error.message,
+    );
     assert.ok(line >= 1 && byte >= 0 && byte <= given.length && field !== "", error.message);
     return { kind: kind as Damage, line, field, byte };
   }
@@ -71,9 +78,11 @@ describe("bundle", () => {
     const head = `{"digest":"${last?.digest ?? ""}","seq":10}`;
     assert.equal(lines[0], `{"counts":{"artifacts":16,"events":11},"format":"mfm-bundle/1","head":${head},"runId":"${history.runId}"}\n`);
     for (const line of lines) assert.equal(`${toCanonical(JSON.parse(line) as never)}\n`, line);
-    for (const [index, { digest, text }] of history.events.entries()) assert.equal(lines[index + 1], `{"digest":"${digest}","event":${text}}\n`);
+    for (const [index, { digest, text }] of history.events.entries())
+      assert.equal(lines[index + 1], `{"digest":"${digest}","event":${text}}\n`);
     const names = [...history.artifacts.keys()].sort();
-    for (const [index, name] of names.entries()) assert.equal(lines[index + 12], `{"artifact":"${name}","json":${history.artifacts.get(name) ?? ""}}\n`);
+    for (const [index, name] of names.entries())
+      assert.equal(lines[index + 12], `{"artifact":"${name}","json":${history.artifacts.get(name) ?? ""}}\n`);
   });
 });
 
@@ -193,7 +202,12 @@ describe("bundle: a header that lies", () => {
 
   it("of another run is altered itself, since the events agree", () => {
     const other = (lines[0] ?? "").replace(/run:[0-9a-f]{64}/, `run:${"0".repeat(64)}`);
-    assert.deepEqual(refusalOf(lines.with(0, other)), { kind: "altered", line: 1, field: "runId", byte: Buffer.byteLength((lines[0] ?? "").split('"run:')[0] ?? "") });
+    assert.deepEqual(refusalOf(lines.with(0, other)), {
+      kind: "altered",
+      line: 1,
+      field: "runId",
+      byte: Buffer.byteLength((lines[0] ?? "").split('"run:')[0] ?? ""),
+    });
   });
 
   it("of another head is altered itself, since the chain holds", () => {
@@ -207,7 +221,11 @@ describe("bundle: what only verification sees", () => {
   it("is named with line, field and byte as well", async () => {
     const [first, second] = history.events;
     assert.ok(first !== undefined && second !== undefined);
-    const wrong = { ...history, events: [first], artifacts: new Map([...history.artifacts].filter(([name]) => JSON.stringify(first.event.data).includes(name))) };
+    const wrong = {
+      ...history,
+      events: [first],
+      artifacts: new Map([...history.artifacts].filter(([name]) => JSON.stringify(first.event.data).includes(name))),
+    };
     const text = second.text.replace('"attempt":1', '"attempt":2');
     const sealed = { event: JSON.parse(text) as typeof second.event, text, digest: digestOf(text) };
     const content = bundleOf({ ...wrong, events: [first, sealed] });

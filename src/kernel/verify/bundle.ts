@@ -75,7 +75,8 @@ export function readBundle(content: Uint8Array): History {
   checkSections(rest);
   checkMissing(header, artifacts, events, lines);
   checkForeign(artifactLines, events);
-  if (artifacts.size !== header.counts.artifacts) throw refuse("altered", first, inHeader(first, "counts.artifacts"), `${artifacts.size} artifacts are here, and none is missing`);
+  if (artifacts.size !== header.counts.artifacts)
+    throw refuse("altered", first, inHeader(first, "counts.artifacts"), `${artifacts.size} artifacts are here, and none is missing`);
   return { runId: header.runId as RunId, events, artifacts };
 }
 
@@ -83,7 +84,11 @@ export function readBundle(content: Uint8Array): History {
  * Reads and verifies a bundle.
  * @throws BUNDLE_INVALID, HISTORY_INVALID with kind, line, field and byte; HEAD_MISMATCH
  */
-export async function verifyBundle(content: Uint8Array, registry: Registry, options: { readonly head?: Digest } = {}): Promise<VerifyReport> {
+export async function verifyBundle(
+  content: Uint8Array,
+  registry: Registry,
+  options: { readonly head?: Digest } = {},
+): Promise<VerifyReport> {
   const history = readBundle(content);
   try {
     return await verifyHistory(history, registry, options);
@@ -93,7 +98,12 @@ export async function verifyBundle(content: Uint8Array, registry: Registry, opti
     if (!(error instanceof MfmError) || line === undefined) throw error;
     const place = inEvent(line, String(field ?? ""));
     const byte = line.start + place.byte;
-    throw new MfmError(error.code, `line ${line.number}, ${place.field}, byte ${byte}: ${String(reason ?? error.message)}`, { ...error.details, field: place.field, line: line.number, byte });
+    throw new MfmError(error.code, `line ${line.number}, ${place.field}, byte ${byte}: ${String(reason ?? error.message)}`, {
+      ...error.details,
+      field: place.field,
+      line: line.number,
+      byte,
+    });
   }
 }
 
@@ -115,7 +125,12 @@ function readHeader(line: Line, rest: readonly Line[]): Header {
     if (!(error instanceof MfmError) || error.code !== "VALUE_INVALID") throw error;
     const issue = (error.details["issues"] as readonly { readonly path: string; readonly expected: string }[])[0];
     const field = (issue?.path ?? "").slice(1).replaceAll("/", ".");
-    throw refuse("malformed", line, { ...inHeader(line, field), field: field === "" ? "header" : field }, `expected ${issue?.expected ?? "a header"}`);
+    throw refuse(
+      "malformed",
+      line,
+      { ...inHeader(line, field), field: field === "" ? "header" : field },
+      `expected ${issue?.expected ?? "a header"}`,
+    );
   }
 }
 
@@ -124,10 +139,15 @@ function readEvents(header: Header, lines: readonly Line[], first: Line): Sealed
   checkSequence(header, events, lines, first);
   for (const [index, line] of lines.entries()) {
     const [event, before] = [events[index]?.event, events[index - 1]];
-    if (event?.prev !== (before?.digest ?? null)) throw refuse("altered", line, inEvent(line, "prev"), "it is not the digest of the event on the line before");
-    if (event.runId !== header.runId) throw index === 0 ? refuse("altered", first, inHeader(first, "runId"), "the events are of another run") : refuse("altered", line, inEvent(line, "runId"), "the event is of another run");
+    if (event?.prev !== (before?.digest ?? null))
+      throw refuse("altered", line, inEvent(line, "prev"), "it is not the digest of the event on the line before");
+    if (event.runId !== header.runId)
+      throw index === 0
+        ? refuse("altered", first, inHeader(first, "runId"), "the events are of another run")
+        : refuse("altered", line, inEvent(line, "runId"), "the event is of another run");
   }
-  if (events.at(-1)?.digest !== header.head.digest) throw refuse("altered", first, inHeader(first, "head.digest"), "the last event has another digest");
+  if (events.at(-1)?.digest !== header.head.digest)
+    throw refuse("altered", first, inHeader(first, "head.digest"), "the last event has another digest");
   return events;
 }
 
@@ -156,10 +176,13 @@ function checkSequence(header: Header, events: readonly SealedEvent[], lines: re
   const { events: expected } = header.counts;
   const isComplete = events.at(-1)?.digest === header.head.digest;
   const place = inHeader(first, "counts.events");
-  if (events.length !== expected && isComplete) throw refuse("altered", first, place, `the history up to the head has ${events.length} events`);
+  if (events.length !== expected && isComplete)
+    throw refuse("altered", first, place, `the history up to the head has ${events.length} events`);
   if (events.length < expected) throw refuse("shortened", first, place, `the header counts ${expected} events, ${events.length} are here`);
-  if (events.length > expected) throw refuse("added", lines[expected] ?? first, { field: "event", byte: 0 }, `the header counts ${expected} events, here is one more`);
-  if (header.head.seq !== events.length - 1) throw refuse("altered", first, inHeader(first, "head.seq"), `the last event's seq is ${events.length - 1}`);
+  if (events.length > expected)
+    throw refuse("added", lines[expected] ?? first, { field: "event", byte: 0 }, `the header counts ${expected} events, here is one more`);
+  if (header.head.seq !== events.length - 1)
+    throw refuse("altered", first, inHeader(first, "head.seq"), `the last event's seq is ${events.length - 1}`);
 }
 
 function readArtifacts(lines: readonly Line[]): Map<Digest, string> {
@@ -188,7 +211,12 @@ function checkSections(lines: readonly Line[]): void {
 }
 
 /** Artifacts that an event names and that are not here: one taken out, or the end of the file. */
-function checkMissing(header: Header, artifacts: ReadonlyMap<Digest, string>, events: readonly SealedEvent[], lines: readonly Line[]): void {
+function checkMissing(
+  header: Header,
+  artifacts: ReadonlyMap<Digest, string>,
+  events: readonly SealedEvent[],
+  lines: readonly Line[],
+): void {
   const wanted = events.flatMap(({ event }) => referencesOf(event).map((reference) => ({ ...reference, line: lines[event.seq + 1] })));
   const missing = wanted.filter((reference) => !artifacts.has(reference.digest));
   const [one] = missing;
@@ -197,12 +225,19 @@ function checkMissing(header: Header, artifacts: ReadonlyMap<Digest, string>, ev
   const distinct = new Set(missing.map((reference) => reference.digest));
   const isCut = [...distinct].every((name) => name > lastHere) && artifacts.size + distinct.size === header.counts.artifacts;
   const last = lines.at(-1);
-  if (isCut && last !== undefined) throw refuse("shortened", last, { field: "line", byte: Buffer.byteLength(last.text) }, `the file is cut off behind this line: ${distinct.size} artifacts are missing`);
+  if (isCut && last !== undefined)
+    throw refuse(
+      "shortened",
+      last,
+      { field: "line", byte: Buffer.byteLength(last.text) },
+      `the file is cut off behind this line: ${distinct.size} artifacts are missing`,
+    );
   throw refuse("missing", one.line, inEvent(one.line, one.field), `the artifact ${one.digest} is missing`);
 }
 
 function checkForeign(lines: readonly Line[], events: readonly SealedEvent[]): void {
   const reached = new Set<string>(events.flatMap(({ event }) => referencesOf(event).map((reference) => reference.digest)));
   const foreign = lines.find((line) => !reached.has(unframe(line).digest));
-  if (foreign !== undefined) throw refuse("added", foreign, { field: "artifact", byte: artifactPrefix.length }, "no event names this artifact");
+  if (foreign !== undefined)
+    throw refuse("added", foreign, { field: "artifact", byte: artifactPrefix.length }, "no event names this artifact");
 }

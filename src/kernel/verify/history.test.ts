@@ -34,7 +34,8 @@ function storeOf(events: readonly StoredEvent[], artifacts: ReadonlyMap<string, 
 async function refused(store: Store, details: { readonly [name: string]: unknown }): Promise<void> {
   await assert.rejects(readHistory(store, history.runId), (error) => {
     assert.ok(error instanceof MfmError && error.code === "HISTORY_INVALID", String(error));
-    for (const [name, value] of Object.entries(details)) assert.equal(error.details[name], value, `${name} in ${JSON.stringify(error.details)}`);
+    for (const [name, value] of Object.entries(details))
+      assert.equal(error.details[name], value, `${name} in ${JSON.stringify(error.details)}`);
     return true;
   });
 }
@@ -48,12 +49,19 @@ describe("readHistory", () => {
     const [output] = referencesOf(history.events[2]?.event ?? assert.fail());
     assert.ok(output !== undefined);
     const place = { runId: history.runId, seq: 2, field: "data.output.digest", artifact: output.digest };
-    await refused(storeOf(stored, new Map([...history.artifacts].filter(([name]) => name !== output.digest))), { ...place, kind: "missing" });
+    await refused(storeOf(stored, new Map([...history.artifacts].filter(([name]) => name !== output.digest))), {
+      ...place,
+      kind: "missing",
+    });
     await refused(storeOf(stored, new Map([...history.artifacts, [output.digest, "{}"]])), { ...place, kind: "altered" });
     const second = stored[1] ?? assert.fail();
     await refused(storeOf(stored.with(1, { ...second, digest: digestOf("") })), { runId: history.runId, seq: 1, field: "digest" });
     await refused(storeOf(stored.with(1, { ...second, seq: 7 })), { runId: history.runId, seq: 7, field: "seq" });
-    await refused(storeOf(stored.with(1, { ...second, text: second.text.replace("StepFailed", "StepFooled") })), { runId: history.runId, seq: 1, field: "type" });
+    await refused(storeOf(stored.with(1, { ...second, text: second.text.replace("StepFailed", "StepFooled") })), {
+      runId: history.runId,
+      seq: 1,
+      field: "type",
+    });
   });
 
   it("refuses a run that the store does not have", async () => {

@@ -54,7 +54,8 @@ export function refsOf(event: RunEvent): NamedRef[] {
 /** Every artifact that an event names. */
 export function referencesOf(event: RunEvent): Reference[] {
   const references: Reference[] = refsOf(event).map(({ field, ref }) => ({ field: `${field}.digest`, digest: ref.digest }));
-  if (event.type === "StepCompleted") for (const [index, use] of event.data.facts.entries()) references.push({ field: `data.facts.${index}.fact`, digest: use.fact });
+  if (event.type === "StepCompleted")
+    for (const [index, use] of event.data.facts.entries()) references.push({ field: `data.facts.${index}.fact`, digest: use.fact });
   return references;
 }
 
@@ -73,7 +74,8 @@ export async function readHistory(store: Store, runId: RunId): Promise<History> 
   const artifacts = new Map<Digest, string>();
   for (const { event } of events) {
     for (const { field, digest } of referencesOf(event)) {
-      if (!artifacts.has(digest)) artifacts.set(digest, await readText((wanted) => store.readArtifact(wanted), digest, { runId, seq: event.seq, field }));
+      if (!artifacts.has(digest))
+        artifacts.set(digest, await readText((wanted) => store.readArtifact(wanted), digest, { runId, seq: event.seq, field }));
     }
   }
   return { runId, events, artifacts };
@@ -82,7 +84,12 @@ export async function readHistory(store: Store, runId: RunId): Promise<History> 
 async function readText(source: ArtifactSource, digest: Digest, place: { readonly [name: string]: Json }): Promise<string> {
   const bytes = await source(digest);
   const refuse = (kind: string, reason: string): MfmError =>
-    new MfmError("HISTORY_INVALID", `event ${String(place["seq"])}, ${String(place["field"])}: the artifact ${digest} is ${reason}`, { ...place, kind, artifact: digest, reason });
+    new MfmError("HISTORY_INVALID", `event ${String(place["seq"])}, ${String(place["field"])}: the artifact ${digest} is ${reason}`, {
+      ...place,
+      kind,
+      artifact: digest,
+      reason,
+    });
   if (bytes === undefined) throw refuse("missing", "missing");
   if (digestOf(bytes) !== digest) throw refuse("altered", "altered: its bytes have another digest");
   return Buffer.from(bytes).toString("utf8");
@@ -100,7 +107,13 @@ export class Evidence {
   /** @throws HISTORY_INVALID when it is not there */
   text(digest: Digest): string {
     const text = this.#artifacts.get(digest);
-    if (text === undefined) throw new MfmError("HISTORY_INVALID", `the artifact ${digest} is missing`, { kind: "missing", field: "artifact", artifact: digest, reason: "missing" });
+    if (text === undefined)
+      throw new MfmError("HISTORY_INVALID", `the artifact ${digest} is missing`, {
+        kind: "missing",
+        field: "artifact",
+        artifact: digest,
+        reason: "missing",
+      });
     return text;
   }
 
@@ -118,7 +131,12 @@ export class Evidence {
       return parseCanonical(this.text(digest));
     } catch (error) {
       if (!(error instanceof MfmError) || error.code !== "NOT_CANONICAL") throw error;
-      throw new MfmError("HISTORY_INVALID", `the artifact ${digest} is not canonical: ${error.message}`, { kind: "malformed", field: "artifact", artifact: digest, reason: error.message });
+      throw new MfmError("HISTORY_INVALID", `the artifact ${digest} is not canonical: ${error.message}`, {
+        kind: "malformed",
+        field: "artifact",
+        artifact: digest,
+        reason: error.message,
+      });
     }
   }
 }

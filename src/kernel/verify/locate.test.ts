@@ -1,7 +1,7 @@
 /** Finding the byte of a member in a canonical text. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { leavesOf } from "../../../test/kernel/tamper.ts";
 import { toCanonical } from "../canonical.ts";
 import type { Json } from "../json.ts";

@@ -34,7 +34,10 @@ export function openHistory(history: History, registry: Registry): Opening {
     const manifest = checkIdentity(first.data, history.runId, evidence);
     const spec = checkSpec(first.data, evidence, registry);
     expect(spec.op === manifest.entryPoint, "data.spec.digest", "the spec is of another op than the run");
-    const unknown = [...spec.states.filter((use) => !registry.states.has(use.id)), ...spec.children.filter((use) => !registry.ops.has(use.id))];
+    const unknown = [
+      ...spec.states.filter((use) => !registry.states.has(use.id)),
+      ...spec.children.filter((use) => !registry.ops.has(use.id)),
+    ];
     return { manifest, spec, evidence, unknown: new Set(unknown.map((use) => use.id)) };
   } catch (error) {
     throw placedAt(error, first);
@@ -47,7 +50,12 @@ function checkIdentity(data: EventData<"RunAdmitted">, runId: RunId, evidence: E
   expect(manifest.config === data.config.digest, "data.config.digest", "the manifest names another config");
   expect(deriveRunId(manifest.scope, manifest.entryPoint, manifest.invocation) === runId, "runId", "the manifest is of another run");
   const { parent } = manifest;
-  if (parent !== undefined) expect(manifest.invocation === digestChildInvocation(parent.runId as RunId, parent.step), "data.manifest.digest", "the parent did not start this run");
+  if (parent !== undefined)
+    expect(
+      manifest.invocation === digestChildInvocation(parent.runId as RunId, parent.step),
+      "data.manifest.digest",
+      "the parent did not start this run",
+    );
   return manifest;
 }
 
@@ -63,7 +71,8 @@ function manifestOf(data: Json): Manifest {
 function checkSpec(data: EventData<"RunAdmitted">, evidence: Evidence, registry: Registry): Spec {
   const json = evidence.json(data.spec.digest);
   const finding = inspectSpec(json, registry).find(({ code }) => !unknownCodes.includes(code));
-  if (finding !== undefined) throw refusal("data.spec.digest", `the spec is refused at ${finding.path}: ${finding.message} [${finding.code}]`);
+  if (finding !== undefined)
+    throw refusal("data.spec.digest", `the spec is refused at ${finding.path}: ${finding.message} [${finding.code}]`);
   const spec = readSpecShape(json) as Spec;
   const op = registry.ops.get(spec.op);
   const config = evidence.json(data.config.digest);

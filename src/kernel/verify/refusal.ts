@@ -18,5 +18,10 @@ export function expect(condition: boolean, field: string, reason: string): asser
 export function placedAt(error: unknown, event: RunEvent): unknown {
   if (!(error instanceof MfmError)) return error;
   if (error.details["seq"] !== undefined) return error;
-  return new MfmError("HISTORY_INVALID", `event ${event.seq} (${event.type}): ${error.message}`, { kind: "altered", ...error.details, runId: event.runId, seq: event.seq });
+  return new MfmError("HISTORY_INVALID", `event ${event.seq} (${event.type}): ${error.message}`, {
+    kind: "altered",
+    ...error.details,
+    runId: event.runId,
+    seq: event.seq,
+  });
 }

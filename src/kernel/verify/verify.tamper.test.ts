@@ -14,7 +14,19 @@ import type { History } from "./history.ts";
 const registry = registryWithChain();
 const plan = planOp(audit, { account: "alice" });
 const kinds = ["config", "fact", "manifest", "output", "signal", "spec", "value"];
-const types = ["RunAdmitted", "StepCompleted", "StepFailed", "TimerSet", "SignalReceived", "ChildStarted", "RunPaused", "RunResumed", "RunSucceeded", "RunFailed", "RunCancelled"];
+const types = [
+  "RunAdmitted",
+  "StepCompleted",
+  "StepFailed",
+  "TimerSet",
+  "SignalReceived",
+  "ChildStarted",
+  "RunPaused",
+  "RunResumed",
+  "RunSucceeded",
+  "RunFailed",
+  "RunCancelled",
+];
 
 /**
  * What a history says on its own word. An unanchored one shows nothing about it; with the head, every change of it is found.
@@ -39,7 +51,8 @@ function isExplained(path: string, field: string): boolean {
 }
 
 function othersFor(path: string, value: Json | undefined, history: History): Json[] {
-  if (/digest$|fact$|request$|prev$/.test(path)) return [...history.artifacts.keys(), digestOf("nothing")].filter((digest) => digest !== value);
+  if (/digest$|fact$|request$|prev$/.test(path))
+    return [...history.artifacts.keys(), digestOf("nothing")].filter((digest) => digest !== value);
   if (path === "type") return types.filter((type) => type !== value);
   if (path.endsWith("kind") && path !== "data.retry.kind") return kinds.filter((kind) => kind !== value);
   if (path === "data.step") return [...plan.spec.steps.map((step) => step.key), "nowhere"].filter((step) => step !== value);
@@ -67,7 +80,12 @@ function changes(history: History): Tampered[] {
       // What ends a history without a seq cannot be written as one.
       if (path === "seq" && index === history.events.length - 1) return [];
       const removed = { index, path, what: "taken out", tree: withValue(tree, path, undefined) };
-      const replaced = othersFor(path, valueAt(tree, path), history).map((value) => ({ index, path, what: `made ${JSON.stringify(value)}`, tree: withValue(tree, path, value) }));
+      const replaced = othersFor(path, valueAt(tree, path), history).map((value) => ({
+        index,
+        path,
+        what: `made ${JSON.stringify(value)}`,
+        tree: withValue(tree, path, value),
+      }));
       return [removed, ...replaced, { index, path: `${path}x`, what: "added", tree: withValue(tree, `${path}x`, "added") }];
     });
   });
@@ -124,7 +142,12 @@ describe("verification of re-hashed histories", () => {
     assert.equal(every.length, 4);
     for (const { index, event } of completed) {
       const facts = event.data.facts as unknown as Json[];
-      const lists = [...facts.map((_, drop) => facts.toSpliced(drop, 1)), ...facts.map((fact) => [...facts, fact]), ...every.map((fact) => [...facts, fact]), ...every.map((fact) => [fact, ...facts])];
+      const lists = [
+        ...facts.map((_, drop) => facts.toSpliced(drop, 1)),
+        ...facts.map((fact) => [...facts, fact]),
+        ...every.map((fact) => [...facts, fact]),
+        ...every.map((fact) => [fact, ...facts]),
+      ];
       if (facts.length > 1) lists.push(facts.toReversed(), [...facts.slice(1), ...facts.slice(0, 1)]);
       for (const list of lists) {
         const sealed = history.events[index];
@@ -166,7 +189,13 @@ describe("verification of re-hashed histories", () => {
         } else assert.equal(refused.code, "HISTORY_INVALID");
       }
     }
-    assert.deepEqual([...new Set(accepted)].sort(), ["SignalReceived/StepCompleted", "StepCompleted/SignalReceived", "StepCompleted/StepCompleted", "StepFailed/SignalReceived", "StepFailed/StepCompleted"]);
+    assert.deepEqual([...new Set(accepted)].sort(), [
+      "SignalReceived/StepCompleted",
+      "StepCompleted/SignalReceived",
+      "StepCompleted/StepCompleted",
+      "StepFailed/SignalReceived",
+      "StepFailed/StepCompleted",
+    ]);
   });
 });
 

@@ -49,7 +49,10 @@ async function refused(history: History, seq: number, field: string, words: RegE
 
 /** A run of a state alone. */
 function alone(state: typeof readBalance): RecordOptions {
-  const op = defineOp({ id: "test.verify/alone@1", plan: (program) => ({ out: program.step("only", state, { config: { account: "alice" } }).output }) });
+  const op = defineOp({
+    id: "test.verify/alone@1",
+    plan: (program) => ({ out: program.step("only", state, { config: { account: "alice" } }).output }),
+  });
   const planned = planOp(op, {});
   return { registry: new Registry(state, op, flakyChain()), spec: planned.spec, configText: planned.configText };
 }
@@ -106,7 +109,12 @@ describe("verifyHistory", () => {
   });
 
   it("refuses a history of another run", async () => {
-    await refused({ ...history, runId: deriveRunId("elsewhere", audit.id, digestInvocationKey("key")) }, 0, "runId", /the manifest is of another run/);
+    await refused(
+      { ...history, runId: deriveRunId("elsewhere", audit.id, digestInvocationKey("key")) },
+      0,
+      "runId",
+      /the manifest is of another run/,
+    );
   });
 });
 
@@ -118,7 +126,10 @@ describe("verifyHistory: a history that was wholly re-hashed", () => {
     assert.equal(forged.runId, history.runId);
     assert.equal((await verifyHistory(forged, registry)).result, "verified");
     const head = history.events.at(-1)?.digest ?? digestOf("");
-    await assert.rejects(verifyHistory(forged, registry, { head }), (error) => error instanceof MfmError && error.code === "HEAD_MISMATCH" && error.details["expected"] === head);
+    await assert.rejects(
+      verifyHistory(forged, registry, { head }),
+      (error) => error instanceof MfmError && error.code === "HEAD_MISMATCH" && error.details["expected"] === head,
+    );
   });
 
   it("shortened at the end it verifies as a run that goes on, and is told apart by the head", async () => {
@@ -136,7 +147,12 @@ describe("verifyHistory: re-hashed, but not recomputed, is refused at the step",
 
   it("a read whose fact says something else than its output", async () => {
     const fact = artifactAt(history, balanceAt, "data.facts.0.fact") as { [name: string]: Json };
-    await refused(withArtifact(history, balanceAt, "data.facts.0.fact", { ...fact, response: "999" }), balanceAt, "data.output.digest", /computes another output/);
+    await refused(
+      withArtifact(history, balanceAt, "data.facts.0.fact", { ...fact, response: "999" }),
+      balanceAt,
+      "data.output.digest",
+      /computes another output/,
+    );
   });
 
   it("a pure step, when a read's fact and output were changed together", async () => {
@@ -160,7 +176,8 @@ describe("verifyHistory: re-hashed, but not recomputed, is refused at the step",
       [{ ...fact, source: 7 }, /not a fact/],
       [[], /not a fact/],
     ];
-    for (const [data, words] of cases) await refused(withArtifact(history, balanceAt, "data.facts.0.fact", data), balanceAt, "data.facts.0.fact", words);
+    for (const [data, words] of cases)
+      await refused(withArtifact(history, balanceAt, "data.facts.0.fact", data), balanceAt, "data.facts.0.fact", words);
   });
 
   it("outputs, payloads, children and specs that are not what they stand for", async () => {
@@ -168,7 +185,13 @@ describe("verifyHistory: re-hashed, but not recomputed, is refused at the step",
     const cases: readonly (readonly [number, string, Json, string, RegExp])[] = [
       [0, "data.manifest.digest", { ...manifest, scope: "elsewhere" }, "runId", /another run/],
       [0, "data.manifest.digest", { ...manifest, config: digestOf("c") }, "data.config.digest", /names another config/],
-      [0, "data.manifest.digest", { ...manifest, parent: { runId: history.runId, step: "a" } }, "data.manifest.digest", /the parent did not start/],
+      [
+        0,
+        "data.manifest.digest",
+        { ...manifest, parent: { runId: history.runId, step: "a" } },
+        "data.manifest.digest",
+        /the parent did not start/,
+      ],
       [0, "data.manifest.digest", { ...manifest, note: 1 }, "data.manifest.digest", /it is no manifest/],
       [3, "data.payload.digest", "-7", "data.payload.digest", /does not match the signal's schema/],
       [3, "data.payload.digest", 7, "data.payload.digest", /does not match the signal's schema/],
@@ -183,7 +206,12 @@ describe("verifyHistory: re-hashed, but not recomputed, is refused at the step",
 
   it("a valid payload or child's output shows where it is used", async () => {
     await refused(withArtifact(history, 3, "data.payload.digest", "8"), reportAt, "data.output.digest", /computes another output/);
-    await refused(withArtifact(history, childAt, "data.output.digest", { doubled: { total: "8" } }), reportAt, "data.output.digest", /computes another output/);
+    await refused(
+      withArtifact(history, childAt, "data.output.digest", { doubled: { total: "8" } }),
+      reportAt,
+      "data.output.digest",
+      /computes another output/,
+    );
   });
 
   it("an artifact that is not canonical, though its digest is right", async () => {
@@ -193,7 +221,19 @@ describe("verifyHistory: re-hashed, but not recomputed, is refused at the step",
     const manifest = artifactAt(history, 0, "data.manifest.digest") as { [name: string]: Json };
     const named = toCanonical({ ...manifest, config: digestOf(text) });
     const tree = withValue(withValue(treeOf(sealed), "data.config.digest", digestOf(text)), "data.manifest.digest", digestOf(named));
-    await refused(resealed(history, new Map([[0, tree]]), new Map([[digestOf(text), text], [digestOf(named), named]])), 0, "artifact", /not canonical/);
+    await refused(
+      resealed(
+        history,
+        new Map([[0, tree]]),
+        new Map([
+          [digestOf(text), text],
+          [digestOf(named), named],
+        ]),
+      ),
+      0,
+      "artifact",
+      /not canonical/,
+    );
   });
 
   it("a config that is not one of the op", async () => {
@@ -203,38 +243,105 @@ describe("verifyHistory: re-hashed, but not recomputed, is refused at the step",
     const manifest = artifactAt(history, 0, "data.manifest.digest") as { [name: string]: Json };
     const named = toCanonical({ ...manifest, config: digestOf(text) });
     const tree = withValue(withValue(treeOf(sealed), "data.config.digest", digestOf(text)), "data.manifest.digest", digestOf(named));
-    await refused(resealed(history, new Map([[0, tree]]), new Map([[digestOf(text), text], [digestOf(named), named]])), 0, "data.config.digest", /does not match the op's schema/);
+    await refused(
+      resealed(
+        history,
+        new Map([[0, tree]]),
+        new Map([
+          [digestOf(text), text],
+          [digestOf(named), named],
+        ]),
+      ),
+      0,
+      "data.config.digest",
+      /does not match the op's schema/,
+    );
   });
 
   it("outputs of unknown code that lack what others take from them", async () => {
     const known = new Registry(addUp, double, audit);
-    await refused(withArtifact(history, twiceAt, "data.output.digest", { first: "1" }), reportAt, "data.step", /has no member second/, known);
-    await refused(withArtifact(history, balanceAt, "data.output.digest", null), childStartedAt, "data.step", /has no member balance/, known);
+    await refused(
+      withArtifact(history, twiceAt, "data.output.digest", { first: "1" }),
+      reportAt,
+      "data.step",
+      /has no member second/,
+      known,
+    );
+    await refused(
+      withArtifact(history, balanceAt, "data.output.digest", null),
+      childStartedAt,
+      "data.step",
+      /has no member balance/,
+      known,
+    );
   });
 });
 
 describe("verifyHistory: code that is not what it was", () => {
-  const base = { id: readBalance.use.id, effect: "read", needs: { chain }, config: readBalance.schemas.config, output: readBalance.schemas.output } as const;
+  const base = {
+    id: readBalance.use.id,
+    effect: "read",
+    needs: { chain },
+    config: readBalance.schemas.config,
+    output: readBalance.schemas.output,
+  } as const;
 
   it("code that asks something else, less, or more, is refused at its step", async () => {
     const options = alone(readBalance);
     const history = await record(options);
     const op = options.registry.op("test.verify/alone@1");
     const cases: readonly (readonly [typeof readBalance, string, RegExp])[] = [
-      [defineState({ ...base, run: async ({ chain: asked }) => ({ balance: await asked.getBalance({ account: "bob" }) }) }), "data.facts.0", /does not ask this question/],
+      [
+        defineState({ ...base, run: async ({ chain: asked }) => ({ balance: await asked.getBalance({ account: "bob" }) }) }),
+        "data.facts.0",
+        /does not ask this question/,
+      ],
       [defineState({ ...base, run: () => ({ balance: 1n }) }), "data.facts.0", /does not ask this question/],
-      [defineState({ ...base, run: async ({ chain: asked, config }) => ({ balance: (await asked.getBalance(config)) + (await asked.blockNumber()) }) }), "data.facts", /no recorded answer of test.kernel\/chain@1 blockNumber/],
-      [defineState({ ...base, run: async ({ chain: asked, config }) => ({ balance: (await asked.getBalance(config)) + 1n }) }), "data.output.digest", /computes another output/],
-      [defineState({ ...base, run: async ({ chain: asked, config }) => Promise.reject(new StepFailure("TOO_LOW", "never", String(await asked.getBalance(config)))) }), "data.output.digest", /fails on the recorded input and facts \(TOO_LOW\)/],
-      [defineState({ ...base, run: async ({ chain: asked, config }) => ({ balance: -(await asked.getBalance(config)) }) }), "data.output.digest", /STEP_RESULT_INVALID/],
+      [
+        defineState({
+          ...base,
+          run: async ({ chain: asked, config }) => ({ balance: (await asked.getBalance(config)) + (await asked.blockNumber()) }),
+        }),
+        "data.facts",
+        /no recorded answer of test.kernel\/chain@1 blockNumber/,
+      ],
+      [
+        defineState({ ...base, run: async ({ chain: asked, config }) => ({ balance: (await asked.getBalance(config)) + 1n }) }),
+        "data.output.digest",
+        /computes another output/,
+      ],
+      [
+        defineState({
+          ...base,
+          run: async ({ chain: asked, config }) =>
+            Promise.reject(new StepFailure("TOO_LOW", "never", String(await asked.getBalance(config)))),
+        }),
+        "data.output.digest",
+        /fails on the recorded input and facts \(TOO_LOW\)/,
+      ],
+      [
+        defineState({ ...base, run: async ({ chain: asked, config }) => ({ balance: -(await asked.getBalance(config)) }) }),
+        "data.output.digest",
+        /STEP_RESULT_INVALID/,
+      ],
     ];
     for (const [state, field, words] of cases) await refused(history, 2, field, words, new Registry(state, op));
   });
 
   it("another declaration under the same id is refused with the spec", async () => {
     const options = alone(readBalance);
-    const other = defineState({ ...base, output: z.strictObject({ balance: readBalance.schemas.output.shape.balance, more: z.int().optional() }), run: () => ({ balance: 1n }) });
-    await refused(await record(options), 0, "data.spec.digest", /STATE_DIFFERENT/, new Registry(other, options.registry.op("test.verify/alone@1")));
+    const other = defineState({
+      ...base,
+      output: z.strictObject({ balance: readBalance.schemas.output.shape.balance, more: z.int().optional() }),
+      run: () => ({ balance: 1n }),
+    });
+    await refused(
+      await record(options),
+      0,
+      "data.spec.digest",
+      /STATE_DIFFERENT/,
+      new Registry(other, options.registry.op("test.verify/alone@1")),
+    );
   });
 });
 
@@ -254,7 +361,12 @@ describe("verifyHistory: code that swallows errors", () => {
     assert.equal((await verifyHistory(failing, options.registry)).result, "verified");
     const second = await record(options);
     const fact = artifactAt(second, 1, "data.facts.0.fact") as { [name: string]: Json };
-    const forged = withArtifact(withArtifact(second, 1, "data.facts.0.fact", { ...fact, request: { account: "bob" } }), 1, "data.output.digest", { balance: "0" });
+    const forged = withArtifact(
+      withArtifact(second, 1, "data.facts.0.fact", { ...fact, request: { account: "bob" } }),
+      1,
+      "data.output.digest",
+      { balance: "0" },
+    );
     await refused(forged, 1, "data.facts.0.fact", /does not answer the question/, options.registry);
   });
 });

@@ -44,7 +44,11 @@ export async function verifyHistory(history: History, registry: Registry, option
   const verification = new Verification(history, registry);
   const report = await verification.run();
   if (options.head !== undefined && options.head !== report.head.digest) {
-    throw new MfmError("HEAD_MISMATCH", `the history ends in ${report.head.digest} at seq ${report.head.seq}, not in ${options.head}`, { kind: "rewritten", head: report.head.digest, expected: options.head });
+    throw new MfmError("HEAD_MISMATCH", `the history ends in ${report.head.digest} at seq ${report.head.seq}, not in ${options.head}`, {
+      kind: "rewritten",
+      head: report.head.digest,
+      expected: options.head,
+    });
   }
   return report;
 }
@@ -91,7 +95,12 @@ class Verification {
       result: unknown.size === 0 ? "verified" : "consistent",
       run,
       head: run.head,
-      counts: { events: this.#history.events.length, artifacts: this.#history.artifacts.size, facts: this.#facts, recomputed: this.#recomputed },
+      counts: {
+        events: this.#history.events.length,
+        artifacts: this.#history.artifacts.size,
+        facts: this.#facts,
+        recomputed: this.#recomputed,
+      },
       unknown: [...unknown].sort(),
       children: [...this.#children.values()],
     };
@@ -111,7 +120,12 @@ class Verification {
         return this.#checkFailed(event.data);
       case "SignalReceived": {
         const step = this.#step(event.data.step);
-        if (step.kind === "signal") expect(isCanonicalValue(this.#codec(step.payload), this.#evidence.json(event.data.payload.digest)), "data.payload.digest", "the payload does not match the signal's schema");
+        if (step.kind === "signal")
+          expect(
+            isCanonicalValue(this.#codec(step.payload), this.#evidence.json(event.data.payload.digest)),
+            "data.payload.digest",
+            "the payload does not match the signal's schema",
+          );
         return undefined;
       }
       case "ChildStarted":
@@ -119,7 +133,11 @@ class Verification {
       case "RunSucceeded": {
         const output = this.#resolve(this.#spec.output.binding);
         const text = toCanonical(output);
-        expect(isCanonicalValue(this.#codec(this.#spec.output.type), output), "data.output.digest", "the output does not match its declared type");
+        expect(
+          isCanonicalValue(this.#codec(this.#spec.output.type), output),
+          "data.output.digest",
+          "the output does not match its declared type",
+        );
         expect(digestOf(text) === event.data.output.digest, "data.output.digest", "the output is not what the steps' outputs make");
         return undefined;
       }
@@ -153,7 +171,11 @@ class Verification {
     const { caller, settle } = answerFromFacts(data.facts, (digest) => this.#evidence.text(digest));
     const compare = (text: string): void => {
       settle();
-      expect(text === this.#evidence.text(data.output.digest), "data.output.digest", `the code of ${step.state} computes another output from the same input and facts`);
+      expect(
+        text === this.#evidence.text(data.output.digest),
+        "data.output.digest",
+        `the code of ${step.state} computes another output from the same input and facts`,
+      );
       this.#recomputed++;
     };
     const failed = (error: unknown): never => {
@@ -183,9 +205,17 @@ class Verification {
   #checkChild(data: EventData<"ChildStarted">): undefined {
     const step = this.#step(data.step);
     if (step.kind !== "child") return;
-    expect(data.runId === deriveRunId(this.#opening.manifest.scope, step.op, digestChildInvocation(this.#history.runId, step.key)), "data.runId", "it is not the id of this child");
+    expect(
+      data.runId === deriveRunId(this.#opening.manifest.scope, step.op, digestChildInvocation(this.#history.runId, step.key)),
+      "data.runId",
+      "it is not the id of this child",
+    );
     const config = this.#spec.children.find((use) => use.id === step.op)?.config;
-    expect(config !== undefined && this.#digestAs(config, this.#resolve(step.config)) === data.config.digest, "data.config.digest", "it is not what is wired to the child");
+    expect(
+      config !== undefined && this.#digestAs(config, this.#resolve(step.config)) === data.config.digest,
+      "data.config.digest",
+      "it is not what is wired to the child",
+    );
     const spec = readSpecShape(this.#evidence.json(data.spec.digest));
     expect(!Array.isArray(spec) && (spec as Spec).op === step.op, "data.spec.digest", "it is not a spec of this child's op");
     this.#children.set(step.key, { runId: data.runId as RunId, step: step.key, head: null });
@@ -193,7 +223,11 @@ class Verification {
 
   #checkChildOutput(step: Step & { readonly kind: "child" }, data: EventData<"StepCompleted">): void {
     const output = this.#spec.children.find((use) => use.id === step.op)?.output;
-    expect(output !== undefined && isCanonicalValue(this.#codec(output), this.#evidence.json(data.output.digest)), "data.output.digest", "it is not a value of the child's output");
+    expect(
+      output !== undefined && isCanonicalValue(this.#codec(output), this.#evidence.json(data.output.digest)),
+      "data.output.digest",
+      "it is not a value of the child's output",
+    );
     const child = this.#children.get(step.key);
     if (child !== undefined) child.head = data.child ?? null;
   }

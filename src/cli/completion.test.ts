@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { Place } from "../app/place.ts";
+import { complete, renderOffer } from "./completion.ts";
+
+const place: Place = { folder: "/", env: { HOME: "/nowhere", XDG_DATA_HOME: "/nowhere" }, configFile: undefined, storeUrl: undefined };
+const offered = async (line: string): Promise<string[]> => (await complete(line.split(" "), place)).candidates.map(({ value }) => value);
+
+describe("completion", () => {
+  const cases: readonly (readonly [string, readonly string[]])[] = [
+    ["", ["ops", "run", "store", "plan", "verify", "worker", "doctor", "completion"]],
+    ["ru", ["run"]],
+    ["run re", ["resume", "replay"]],
+    ["--output-format j", ["json"]],
+    ["--output-format json run st", ["start", "status"]],
+    ["run start mfm.proof/", ["mfm.proof/hello@1"]],
+    ["run start op --de", ["--detach"]],
+    ["run list -s succ", ["succeeded"]],
+    ["run list --entry-point mfm", ["mfm.proof/hello@1"]],
+    ["run status ", []],
+    ["run start op --key ", []],
+    ["run start op more ", []],
+    ["nothing of this kind ", []],
+  ];
+  for (const [line, values] of cases) it(`offers for: ${JSON.stringify(line)}`, async () => assert.deepEqual(await offered(line), values));
+
+  it("leaves file names to the shell", async () => {
+    for (const line of ["verify ", "run start op --config ", "verify x --ops ", "store backup "]) {
+      assert.equal(renderOffer(await complete(line.split(" "), place)), ":0\n", line);
+    }
+    assert.equal(
+      renderOffer(await complete(["run", "rep"], place)),
+      "replay\tverify a run of the store: recompute every step from what was recorded\n:4\n",
+    );
+  });
+});
