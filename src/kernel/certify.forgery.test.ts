@@ -1,3 +1,4 @@
+/* oxlint-disable typescript/no-misused-spread, typescript/no-unnecessary-type-assertion -- forging is what is tested */
 /** Whatever looks like a certified spec and is none is refused; one that is cannot be changed. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";

@@ -32,7 +32,7 @@ function put(pointer: string, value: Json | undefined): (spec: Mutable) => void 
     const last = names.at(-1) ?? "";
     if (last === "-") at.push(value as never);
     else if (value === undefined && Array.isArray(at)) at.splice(Number(last), 1);
-    else if (value === undefined) delete at[last];
+    else if (value === undefined) Reflect.deleteProperty(at, last);
     else at[last] = value as never;
   };
 }
@@ -133,7 +133,7 @@ const cases: { readonly [code in FindingCode]: readonly Case[] } = {
   STATE_NOT_LISTED: [{ change: put("/states/1", undefined), path: "/steps/0/state", fix: again }],
   STATE_UNUSED: [{ change: put("/steps/1/state", "test.kernel/read-balance@1"), path: "/states/2", fix: again }],
   LIST_NOT_SORTED: [
-    { change: (spec) => void spec["states"]?.reverse(), path: "/states/1/id", fix: again },
+    { change: (spec) => void spec["states"]?.push(...spec["states"].splice(0, 1)), path: "/states/2/id", fix: again },
     { change: (spec) => void spec["children"]?.push(structuredClone(spec["children"][0]) as never), path: "/children/1/id", fix: again },
     { change: put("/steps/4/after", ["pause", "balance"]), path: "/steps/4/after", fix: again },
     { change: put("/steps/4/after", ["pause", "pause"]), path: "/steps/4/after", fix: again },

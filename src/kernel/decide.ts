@@ -50,24 +50,28 @@ export function decide(
   const start: number[] = [];
   let awaited = 0;
   let wakeAt: number | null = null;
-  for (const index of fold.ready) if (fold.progressAt(index).is === "child") awaited++;
-  for (const index of fold.ready) {
+  const attended = fold.attended();
+  /** Attended steps that are not to be started now. */
+  const held = new Set<number>();
+  for (const index of attended) if (fold.progressAt(index).is === "child") awaited++;
+  for (const index of attended) {
     const step = fold.stepAt(index);
     const progress = fold.progressAt(index);
-    if (progress.is === "waiting") {
-      const due = parseInstant(progress.due);
-      if (due <= now) drafts.push({ type: "StepCompleted", data: { step: step.key, attempt: 1, output: nullOutput, facts: [] } });
-      else wakeAt = Math.min(wakeAt ?? due, due);
+    const due = progress.is === "waiting" ? parseInstant(progress.due) : progress.is === "failed" ? parseInstant(progress.retryAt) : now;
+    if (due > now && !inFlight.has(index)) wakeAt = Math.min(wakeAt ?? due, due);
+    if (step.kind !== "state" || due > now) held.add(index);
+    if (progress.is === "waiting" && due <= now) {
+      drafts.push({ type: "StepCompleted", data: { step: step.key, attempt: 1, output: nullOutput, facts: [] } });
     } else if (step.kind === "wait" && progress.is === "open") {
       drafts.push({ type: "TimerSet", data: { step: step.key, due: formatInstant(now + step.durationMs) } });
-    } else if (step.kind === "child" && progress.is === "open") {
-      if (awaited + children.length < childWindow) children.push(index);
-    } else if (step.kind === "state" && !inFlight.has(index)) {
-      const due = progress.is === "failed" ? parseInstant(progress.retryAt) : now;
-      // What is due and does not fit into the window starts when a flight lands: no clock wakes it.
-      if (due > now) wakeAt = Math.min(wakeAt ?? due, due);
-      else if (inFlight.size + start.length < window) start.push(index);
+    } else if (step.kind === "child" && progress.is === "open" && awaited + children.length < childWindow) {
+      children.push(index);
     }
+  }
+  for (const index of fold.ready) {
+    // What does not fit into the window starts when a flight lands: no clock wakes it.
+    if (inFlight.size + start.length >= window) break;
+    if (!held.has(index) && !inFlight.has(index)) start.push(index);
   }
   return { kind: "continue", drafts, children, start, wakeAt };
 }
@@ -75,7 +79,7 @@ export function decide(
 /** A step that failed for good fails the run; one whose retries ran out pauses it once nothing is in flight any more. */
 function decideStop(fold: Fold, inFlight: ReadonlySet<number>): Decision | undefined {
   let exhausted: string | undefined;
-  for (const index of fold.ready) {
+  for (const index of fold.attended()) {
     const progress = fold.progressAt(index);
     if (progress.is !== "stopped") continue;
     const step = fold.stepAt(index).key;

@@ -6,7 +6,7 @@ import * as z from "zod";
 import { type Digest, digestOf, parseCanonical, toCanonical } from "./canonical.ts";
 import { digest, instant } from "./codecs.ts";
 import { MfmError } from "./errors.ts";
-import type { Json } from "./json.ts";
+import { type Json, isJsonObject } from "./json.ts";
 import { lowerSchema } from "./lower.ts";
 import type { RunId } from "./names.ts";
 import { ValueCodec } from "./value.ts";
@@ -130,8 +130,8 @@ const envelope = new ValueCodec(
  * @throws HISTORY_INVALID when it is no event of a known format; details name the field
  */
 export function readEvent(text: string): SealedEvent {
-  const value = parseCanonical(text) as { readonly [name: string]: Json };
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw notAnEvent("", "not an object");
+  const value = parseCanonical(text);
+  if (!isJsonObject(value)) throw notAnEvent("", "not an object");
   const { prev, data, ...rest } = value;
   decodeAs(envelope, rest, "");
   if (prev !== null && !(typeof prev === "string" && /^sha256:[0-9a-f]{64}$/.test(prev)))

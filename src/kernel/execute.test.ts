@@ -42,10 +42,13 @@ describe("executeState", () => {
       ...pure,
       effect: "read",
       needs: { chain },
-      run: async (all) => ((given = all), { total: await (all.chain.blockNumber as (request: unknown) => Promise<bigint>)({ secret: 1 }) }),
+      async run(all) {
+        given = all;
+        return { total: await (all.chain.blockNumber as (request: unknown) => Promise<bigint>)({ secret: 1 }) };
+      },
     });
     const requests: unknown[] = [];
-    await execute(nosy, async (_need, _capability, _method, request) => (requests.push(request), 1n));
+    await execute(nosy, async (_need, _capability, _method, request) => BigInt(requests.push(request)));
     assert.deepEqual([Object.keys(given).sort(), requests], [["chain", "config", "input", "signal"], [{}]]);
   });
 
@@ -82,7 +85,10 @@ describe("executeState", () => {
       ...pure,
       effect: "read",
       needs: { chain },
-      run: ({ chain: asked }) => (void asked.blockNumber(), { total: 1n }),
+      run({ chain: asked }) {
+        void asked.blockNumber();
+        return { total: 1n };
+      },
     });
     assert.equal(await execute(careless, async () => Promise.reject(new Error("nobody hears this"))), '{"total":"1"}');
     await new Promise((resolve) => setImmediate(resolve));

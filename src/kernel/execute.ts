@@ -1,6 +1,6 @@
 /** Executing one state, live or in replay: the same code, asking a caller that either asks the outside and records, or answers from records. */
 import { type Capability, emptyObject } from "./capability.ts";
-import { type ErrorCode, MfmError, type RetryAdvice, errorTable } from "./errors.ts";
+import { MfmError, type RetryAdvice, errorTable } from "./errors.ts";
 import type { Json } from "./json.ts";
 import type { State } from "./state.ts";
 
@@ -29,7 +29,8 @@ export class StepFailure extends Error {
 
 /** Why a step failed, as events record it: never with free text, which could carry a secret. */
 export interface Failure {
-  readonly code: ErrorCode | string;
+  /** One of the error table, or a state's own. */
+  readonly code: string;
   readonly advice: RetryAdvice;
 }
 

@@ -192,7 +192,7 @@ describe("fold: refuses", () => {
   it("an event that is not the next of this stream, with the field that says so", () => {
     const [first, second] = sealAll([admitted, completed("balance")]);
     assert.ok(first !== undefined && second !== undefined);
-    const wrong = (change: object): SealedLike => ({ ...second, event: { ...second.event, ...change } as never });
+    const wrong = (change: object): SealedLike => ({ ...second, event: { ...second.event, ...change } });
     const table: readonly (readonly [SealedLike, string])[] = [
       [wrong({ runId: runIdOf(digestOf("other")) }), "runId"],
       [wrong({ seq: 2 }), "seq"],

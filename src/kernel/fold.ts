@@ -25,6 +25,8 @@ export class Fold {
   readonly progress: Progress[];
   /** Indices of steps whose predecessors are done and which are not done themselves, ascending: author order. */
   readonly ready: number[] = [];
+  /** Those of them that are more than a state to start: timers, signals, children, retries, failures. Few, also where thousands are ready. */
+  readonly #attended = new Set<number>();
   head: Head | null = null;
   phase: Phase = { is: "driving" };
   done = 0;
@@ -46,6 +48,7 @@ export class Fold {
       this.#missing[index] = before.length;
       for (const key of before) this.#followers[this.#index.get(key) ?? -1]?.push(index);
       if (before.length === 0) this.ready.push(index);
+      if (before.length === 0) this.#attend(index);
     }
   }
 
@@ -54,7 +57,7 @@ export class Fold {
     const fold = new Fold(runId, spec);
     for (const [index, progress] of state.steps) {
       if (progress.is === "done") fold.#complete(index, progress.output);
-      else fold.progress[index] = progress;
+      else fold.#progress(index, progress);
     }
     fold.head = state.head;
     fold.phase = state.phase;
@@ -134,21 +137,19 @@ export class Fold {
       case "StepFailed":
         return this.#stepFailed(draft.data);
       case "TimerSet":
-        this.progress[this.#pending(draft.data.step, "wait", "open")] = { is: "waiting", due: draft.data.due };
-        return;
+        return this.#progress(this.#pending(draft.data.step, "wait", "open"), { is: "waiting", due: draft.data.due });
       case "SignalReceived": {
         const index = this.#step(draft.data.step, "signal");
         if (this.progressAt(index).is === "done") this.#refuse("data.step", "the signal was received before");
         return this.#complete(index, draft.data.payload.digest);
       }
       case "ChildStarted":
-        this.progress[this.#pending(draft.data.step, "child", "open")] = {
+        return this.#progress(this.#pending(draft.data.step, "child", "open"), {
           is: "child",
           runId: draft.data.runId as RunId,
           spec: draft.data.spec.digest,
           config: draft.data.config.digest,
-        };
-        return;
+        });
       case "RunPaused":
         return this.#pause(draft.data);
       case "RunResumed":
@@ -197,10 +198,9 @@ export class Fold {
     const { attempt, code, advice, retry } = data;
     if (advice === "never" && retry.kind === "at") this.#refuse("data.retry.kind", "advice never is not tried again");
     if (kind === "child" && advice !== "never") this.#refuse("data.advice", "a child is not tried again");
-    this.progress[index] =
-      retry.kind === "at"
+    this.#progress(index, retry.kind === "at"
         ? { is: "failed", attempt, code, retryAt: retry.at }
-        : { is: "stopped", attempt, code, forGood: advice === "never" };
+        : { is: "stopped", attempt, code, forGood: advice === "never" });
   }
 
   #checkAttempt(index: number, attempt: number): void {
@@ -224,20 +224,39 @@ export class Fold {
   #resume(): void {
     this.phase = { is: "driving" };
     for (const [index, progress] of this.progress.entries()) {
-      if (progress.is === "failed" || (progress.is === "stopped" && !progress.forGood)) this.progress[index] = open;
+      if (progress.is === "failed" || (progress.is === "stopped" && !progress.forGood)) this.#progress(index, open);
     }
   }
 
   #complete(index: number, output: Digest): void {
-    this.progress[index] = { is: "done", output };
-    this.done++;
     const at = lowerBound(this.ready, index);
     if (this.ready[at] === index) this.ready.splice(at, 1);
+    this.#progress(index, { is: "done", output });
+    this.done++;
     for (const follower of this.#followers[index] ?? []) {
       const left = (this.#missing[follower] ?? 0) - 1;
       this.#missing[follower] = left;
-      if (left === 0 && this.progressAt(follower).is !== "done") this.ready.splice(lowerBound(this.ready, follower), 0, follower);
+      if (left > 0 || this.progressAt(follower).is === "done") continue;
+      this.ready.splice(lowerBound(this.ready, follower), 0, follower);
+      this.#attend(follower);
     }
+  }
+
+  #progress(index: number, progress: Progress): void {
+    this.progress[index] = progress;
+    this.#attend(index);
+  }
+
+  #attend(index: number): void {
+    const { is } = this.progressAt(index);
+    const isReady = is !== "done" && this.#missing[index] === 0;
+    if (isReady && (is !== "open" || this.stepAt(index).kind !== "state")) this.#attended.add(index);
+    else this.#attended.delete(index);
+  }
+
+  /** The steps that are ready and more than a state to start, in author order. */
+  attended(): number[] {
+    return [...this.#attended].sort((left, right) => left - right);
   }
 
   #known(key: string): number {
@@ -265,15 +284,15 @@ export class Fold {
   run(): Run {
     if (this.head === null) throw new MfmError("INTERNAL", "a fold without events is no run");
     const { runId, spec, head, phase, done } = this;
-    const ready = this.ready.map((index) => ({ step: this.stepAt(index), progress: this.progressAt(index) }));
-    return describeRun({ runId, spec, head, phase, done, ready, startedAt: this.#startedAt, updatedAt: this.#updatedAt });
+    const attended = this.attended().map((index) => ({ step: this.stepAt(index), progress: this.progressAt(index) }));
+    return describeRun({ runId, spec, head, phase, done, ready: this.ready.length, attended, startedAt: this.#startedAt, updatedAt: this.#updatedAt });
   }
 }
 
 /** The earliest time at which a fold has something to do by itself, in Unix milliseconds; null: only something outside wakes it. */
 export function nextDue(fold: Fold): number | null {
   let earliest: number | null = null;
-  for (const index of fold.ready) {
+  for (const index of fold.attended()) {
     const progress = fold.progressAt(index);
     const due = progress.is === "waiting" ? parseInstant(progress.due) : progress.is === "failed" ? parseInstant(progress.retryAt) : null;
     if (due !== null && (earliest === null || due < earliest)) earliest = due;

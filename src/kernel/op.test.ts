@@ -38,8 +38,7 @@ describe("defineOp: refuses", () => {
     ["an output outside the subset", { output: z.strictObject({ at: z.date() }) }, /schema at \/output\/at/],
     ["an output that is no object", { output: z.string() }, /an op's output must be an object/],
   ];
-  for (const [name, change, words] of cases)
-    it(name, () => refused(() => defineOp({ ...base, ...change } as never), "DEFINITION_INVALID", words));
+  for (const [name, change, words] of cases) it(name, () => refused(() => defineOp({ ...base, ...change }), "DEFINITION_INVALID", words));
 });
 
 describe("planOp: refuses", () => {
@@ -136,7 +135,7 @@ describe("planOp: refuses", () => {
     ],
     [
       "a child without a declared output",
-      planning((program) => ({ a: program.child("a", audit as never, { account: "alice" } as never).output })),
+      planning((program) => ({ a: program.child("a", audit as never, { account: "alice" }).output })),
       "DEFINITION_INVALID",
       /declares its output schema/,
     ],
@@ -316,6 +315,6 @@ function doubleLike() {
 }
 
 function fail(what: string): never {
-  // eslint-disable-next-line typescript/only-throw-error -- that is the point
+  // oxlint-disable-next-line typescript/only-throw-error -- that is the point
   throw what;
 }

@@ -75,7 +75,7 @@ export function defineOp<
 }
 
 /** An op as specs name it when it is started as a child. @throws DEFINITION_INVALID when it declares no output */
-export function opUse(op: Op): OpUse {
+export function opUse(op: Pick<Op, "id" | "configDescriptor" | "outputDescriptor">): OpUse {
   if (op.outputDescriptor === undefined)
     throw new MfmError("DEFINITION_INVALID", `${op.id}: an op that is started as a child declares its output schema`, { id: op.id });
   return { id: op.id, config: op.configDescriptor, output: op.outputDescriptor };
@@ -171,7 +171,7 @@ export class Program {
     const input = lowerWiring(given.input ?? {}, state.descriptors.input, this.#builder, `step ${at}: input`);
     const retry = { ...(state.use.effect === "pure" ? pureRetry : readRetry), ...given.retry };
     const timeLimitMs = given.timeLimit === undefined ? defaultTimeLimitMs : parseDuration(given.timeLimit);
-    this.#builder.useState(state as State);
+    this.#builder.useState(state);
     return this.#add(
       { key: at, kind: "state", state: state.use.id, config, input, retry, timeLimitMs, after: this.#after(given.after) },
       state.descriptors.output,
@@ -200,7 +200,7 @@ export class Program {
     options: Pick<StepOptions, "after"> = {},
   ): StepRef<z.output<D>> {
     const at = this.#key(key);
-    const use = opUse(op as unknown as Op);
+    const use = opUse(op);
     this.#builder.useOp(use);
     const binding = lowerWiring(config, op.configDescriptor, this.#builder, `step ${at}: config`);
     return this.#add({ key: at, kind: "child", op: op.id, config: binding, after: this.#after(options.after) }, use.output);

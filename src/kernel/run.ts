@@ -75,20 +75,22 @@ export interface RunState {
   readonly head: Head;
   readonly phase: Phase;
   readonly done: number;
-  /** In author order. */
-  readonly ready: readonly ReadyStep[];
+  /** How many steps have all that they need. */
+  readonly ready: number;
+  /** Those of them that are more than a state to start, in author order. */
+  readonly attended: readonly ReadyStep[];
   readonly startedAt: string;
   readonly updatedAt: string;
 }
 
 /** The `Run` document of a fold. */
 export function describeRun(state: RunState): Run {
-  const { runId, spec, head, phase, done, ready, startedAt, updatedAt } = state;
-  const waiting = ready.flatMap((step) => waitOf(step) ?? []);
+  const { runId, spec, head, phase, done, ready, attended, startedAt, updatedAt } = state;
+  const waiting = attended.flatMap((step) => waitOf(step) ?? []);
   return {
     runId,
     entryPoint: spec.op,
-    status: phase.is === "driving" ? statusOf(ready, waiting.length) : phase.is,
+    status: phase.is === "driving" ? statusOf(ready, attended, waiting.length) : phase.is,
     head,
     steps: { done, total: spec.steps.length },
     outputs: phase.is === "succeeded" ? { digest: phase.output } : null,
@@ -100,10 +102,10 @@ export function describeRun(state: RunState): Run {
 }
 
 /** `waiting` when every step that could go on waits for something, or for its turn among children. */
-function statusOf(ready: readonly ReadyStep[], waiting: number): RunStatus {
-  const awaited = ready.filter(({ progress }) => progress.is === "child").length;
-  const queued = awaited < childWindow ? 0 : ready.filter(({ step, progress }) => step.kind === "child" && progress.is === "open").length;
-  return waiting > 0 && waiting + queued === ready.length ? "waiting" : "running";
+function statusOf(ready: number, attended: readonly ReadyStep[], waiting: number): RunStatus {
+  const awaited = attended.filter(({ progress }) => progress.is === "child").length;
+  const queued = awaited < childWindow ? 0 : attended.filter(({ step, progress }) => step.kind === "child" && progress.is === "open").length;
+  return waiting > 0 && waiting + queued === ready ? "waiting" : "running";
 }
 
 function resumeOf({ code, step }: Phase & { readonly is: "paused" }): WaitingFor {

@@ -72,9 +72,7 @@ export function readSpecShape(data: unknown): Spec | readonly ShapeProblem[] {
     checkDescriptor(child.output, `/children/${index}/output`, problems);
   }
   checkBinding(spec.output.binding, "/output/binding", problems);
-  checkDescriptor(spec.output.type, "/output/type", problems);
-  if (isJsonObject(spec.output.type) && spec.output.type.kind !== "object")
-    problems.push({ path: "/output/type", reason: "expected an object descriptor" });
+  checkObjectDescriptor(spec.output.type, "/output/type", problems);
   return problems.length === 0 ? spec : problems;
 }
 
@@ -114,12 +112,13 @@ function checkDescriptor(descriptor: unknown, path: string, problems: ShapeProbl
   if (known.kind === "object")
     for (const [name, field] of Object.entries(known.fields)) checkDescriptor(field, pointerTo(`${path}/fields`, name), problems);
   if (known.kind === "variant") {
-    for (const [tag, inner] of Object.entries(known.cases)) {
-      const at = pointerTo(`${path}/cases`, tag);
-      checkDescriptor(inner, at, problems);
-      if (isJsonObject(inner) && inner["kind"] !== "object") problems.push({ path: at, reason: "expected an object descriptor" });
-    }
+    for (const [tag, inner] of Object.entries(known.cases)) checkObjectDescriptor(inner, pointerTo(`${path}/cases`, tag), problems);
   }
+}
+
+function checkObjectDescriptor(descriptor: unknown, path: string, problems: ShapeProblem[]): void {
+  if (isJsonObject(descriptor) && descriptor["kind"] !== "object") problems.push({ path, reason: "expected an object descriptor" });
+  else checkDescriptor(descriptor, path, problems);
 }
 
 function isKnownDescriptor(value: { readonly [name: string]: unknown }): boolean {

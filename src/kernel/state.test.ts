@@ -18,7 +18,7 @@ const send = defineCapability({
 
 /** A definition as a module that nobody type-checked may hold it. */
 function declare(change: object): () => unknown {
-  return () => defineState({ ...pure, ...change } as never);
+  return () => defineState({ ...pure, ...change });
 }
 
 describe("defineState: refuses", () => {

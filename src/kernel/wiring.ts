@@ -1,7 +1,6 @@
 /** Wiring: handles on outputs that do not exist yet, and how a tree of handles and constants becomes a binding. */
 import { type Descriptor, describe, descriptorAt } from "./descriptor.ts";
 import { MfmError } from "./errors.ts";
-import type { Json } from "./json.ts";
 import { readStrictJson } from "./json-reader.ts";
 import type { Binding } from "./spec.ts";
 import { ValueCodec } from "./value.ts";
@@ -77,13 +76,18 @@ export function lowerWiring(wired: unknown, descriptor: Descriptor, program: obj
 
 function memberOf(descriptor: Descriptor, wired: unknown, name: string, what: string): Descriptor {
   if (descriptor.kind === "record") return descriptor.values;
-  let object = descriptor;
+  let object: Descriptor = descriptor;
   if (descriptor.kind === "variant")
-    object = descriptor.cases[String((wired as { readonly [name: string]: Json })[descriptor.on])] ?? descriptor;
+    object = caseOf(descriptor, (wired as { readonly [name: string]: unknown })[descriptor.on]) ?? descriptor;
   const member = object.kind === "object" && Object.hasOwn(object.fields, name) ? object.fields[name] : undefined;
   if (member === undefined)
     throw new MfmError("PLAN_FAILED", `${what}/${name}: expected ${describe(descriptor)}`, { path: `${what}/${name}` });
   return member;
+}
+
+/** The case that a constant tag chooses; a handle on a tag could choose any. */
+function caseOf(descriptor: Descriptor & { readonly kind: "variant" }, tag: unknown): Descriptor | undefined {
+  return typeof tag === "string" && Object.hasOwn(descriptor.cases, tag) ? descriptor.cases[tag] : undefined;
 }
 
 function holdsHandle(wired: unknown): boolean {

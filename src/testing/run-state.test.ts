@@ -146,7 +146,7 @@ export async function doesNotCompile(): Promise<void> {
   // @ts-expect-error -- a function that answers with another type
   await runState(readBalance, { config, facts: { chain: { getBalance: () => "5" } } });
   // @ts-expect-error -- a function that reads what the request does not have
-  await runState(readBalance, { config, facts: { chain: { getBalance: (request) => BigInt(request.owner) } } });
+  await runState(readBalance, { config, facts: { chain: { getBalance: ({ owner: _owner }) => 5n } } });
   // @ts-expect-error -- a method that the capability does not have
   await runState(readBalance, { config, facts: { chain: { getCode: [] } } });
   // @ts-expect-error -- a capability that the state does not need

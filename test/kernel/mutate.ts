@@ -60,7 +60,7 @@ interface Place {
 function placesIn(value: Json): Place[] {
   if (typeof value !== "object" || value === null) return [];
   const tree = value as Tree;
-  return Object.entries(tree).flatMap(([name, member]) => [{ tree, name }, ...placesIn(member)]);
+  return Object.entries(tree).flatMap(([name, member]) => [{ tree, name }].concat(placesIn(member)));
 }
 
 function mutate(value: Json, { kind, at, other, value: fresh }: Mutation): void {
@@ -84,10 +84,10 @@ function mutate(value: Json, { kind, at, other, value: fresh }: Mutation): void 
       return set(second, mine);
     }
     case "rename": {
-      if (Array.isArray(tree)) return void tree.reverse();
+      if (Array.isArray(tree)) return void tree.splice(0, tree.length, ...tree.toReversed());
       const member = get(place);
       delete tree[name];
-      return set({ tree, name: String(fresh) }, member);
+      return set({ tree, name: typeof fresh === "string" ? fresh : JSON.stringify(fresh) }, member);
     }
     case "tweak":
       return set(place, tweak(get(place)));

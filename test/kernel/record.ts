@@ -22,7 +22,7 @@ import {
 import type { Json } from "../../src/kernel/json.ts";
 import type { RunId } from "../../src/kernel/names.ts";
 import { planOp } from "../../src/kernel/op.ts";
-import { Registry } from "../../src/kernel/registry.ts";
+import type { Registry } from "../../src/kernel/registry.ts";
 import { Recording } from "../../src/kernel/runtime/record.ts";
 import { type Binding, type Spec, resolveBinding } from "../../src/kernel/spec.ts";
 import type { History } from "../../src/kernel/verify/history.ts";

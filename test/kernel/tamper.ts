@@ -72,5 +72,5 @@ export function withValue(tree: Tree, path: string, value: Json | undefined): Tr
 /** The dotted paths of everything in a tree that holds nothing else. */
 export function leavesOf(value: Json, path = ""): string[] {
   if (typeof value !== "object" || value === null || Object.keys(value).length === 0) return [path];
-  return Object.entries(value).flatMap(([name, member]) => leavesOf(member as Json, path === "" ? name : `${path}.${name}`));
+  return Object.entries(value).flatMap(([name, member]) => leavesOf(member, path === "" ? name : `${path}.${name}`));
 }

@@ -45,7 +45,7 @@ function treeLines(steps: readonly PlannedStep[], paint: Paint): string[] {
     at.step = step;
   }
   const rows = rowsOf(root, "");
-  const width = Math.max(...rows.map(({ label }) => label.length));
+  const width = Math.max(...rows.filter(({ step }) => step !== undefined).map(({ label }) => label.length));
   return rows.map(({ label, step }) => (step === undefined ? label : `${label.padEnd(width)}  ${describeStep(step, paint)}`));
 }
 

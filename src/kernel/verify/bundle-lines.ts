@@ -2,6 +2,7 @@
 import { type Digest, isDigest } from "../canonical.ts";
 import { MfmError } from "../errors.ts";
 import { locateByte } from "./locate.ts";
+import { wordOf } from "./refusal.ts";
 
 /** What is wrong with a history: bytes changed, lines gone, lines added, lines out of order, the end cut off, or no bundle at all. */
 export type Damage = "altered" | "missing" | "added" | "reordered" | "shortened" | "malformed";
@@ -116,10 +117,10 @@ export function readText<T>(line: Line, textAt: number, field: string, read: () 
     return read();
   } catch (error) {
     if (!(error instanceof MfmError)) throw error;
-    const reason = String(error.details["reason"] ?? error.message);
+    const reason = wordOf(error, "reason") ?? error.message;
     if (error.code === "NOT_CANONICAL")
       throw refuse("malformed", line, { field, byte: textAt + Number(error.details["byte"] ?? 0) }, reason);
-    const inner = String(error.details["field"] ?? "");
+    const inner = wordOf(error, "field") ?? "";
     const text = line.text.slice(textAt);
     throw refuse("altered", line, { field: inner === "" ? field : `${field}.${inner}`, byte: textAt + locateByte(text, inner) }, reason);
   }

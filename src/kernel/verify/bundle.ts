@@ -31,6 +31,7 @@ import {
   unframe,
 } from "./bundle-lines.ts";
 import { type History, referencesOf } from "./history.ts";
+import { wordOf } from "./refusal.ts";
 import { type VerifyReport, verifyHistory } from "./verify.ts";
 
 export const bundleFormat = "mfm-bundle/1";
@@ -93,17 +94,13 @@ export async function verifyBundle(
   try {
     return await verifyHistory(history, registry, options);
   } catch (error) {
-    const { seq, field, reason } = error instanceof MfmError ? error.details : {};
+    const seq = error instanceof MfmError ? error.details["seq"] : undefined;
     const line = typeof seq === "number" ? splitLines(content)[seq + 1] : undefined;
     if (!(error instanceof MfmError) || line === undefined) throw error;
-    const place = inEvent(line, String(field ?? ""));
+    const place = inEvent(line, wordOf(error, "field") ?? "");
     const byte = line.start + place.byte;
-    throw new MfmError(error.code, `line ${line.number}, ${place.field}, byte ${byte}: ${String(reason ?? error.message)}`, {
-      ...error.details,
-      field: place.field,
-      line: line.number,
-      byte,
-    });
+    const message = `line ${line.number}, ${place.field}, byte ${byte}: ${wordOf(error, "reason") ?? error.message}`;
+    throw new MfmError(error.code, message, { ...error.details, field: place.field, line: line.number, byte });
   }
 }
 
@@ -217,10 +214,11 @@ function checkMissing(
   events: readonly SealedEvent[],
   lines: readonly Line[],
 ): void {
-  const wanted = events.flatMap(({ event }) => referencesOf(event).map((reference) => ({ ...reference, line: lines[event.seq + 1] })));
-  const missing = wanted.filter((reference) => !artifacts.has(reference.digest));
+  const missing = events.flatMap(({ event }) => referencesOf(event).filter((reference) => !artifacts.has(reference.digest)));
   const [one] = missing;
-  if (one?.line === undefined) return;
+  const line =
+    lines[1 + events.findIndex(({ event }) => one !== undefined && referencesOf(event).some(({ digest: name }) => name === one.digest))];
+  if (one === undefined || line === undefined) return;
   const lastHere = [...artifacts.keys()].at(-1) ?? "";
   const distinct = new Set(missing.map((reference) => reference.digest));
   const isCut = [...distinct].every((name) => name > lastHere) && artifacts.size + distinct.size === header.counts.artifacts;
@@ -232,7 +230,7 @@ function checkMissing(
       { field: "line", byte: Buffer.byteLength(last.text) },
       `the file is cut off behind this line: ${distinct.size} artifacts are missing`,
     );
-  throw refuse("missing", one.line, inEvent(one.line, one.field), `the artifact ${one.digest} is missing`);
+  throw refuse("missing", line, inEvent(line, one.field), `the artifact ${one.digest} is missing`);
 }
 
 function checkForeign(lines: readonly Line[], events: readonly SealedEvent[]): void {

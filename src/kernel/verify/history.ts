@@ -81,10 +81,14 @@ export async function readHistory(store: Store, runId: RunId): Promise<History> 
   return { runId, events, artifacts };
 }
 
-async function readText(source: ArtifactSource, digest: Digest, place: { readonly [name: string]: Json }): Promise<string> {
+async function readText(
+  source: ArtifactSource,
+  digest: Digest,
+  place: { readonly runId: RunId; readonly seq: number; readonly field: string },
+): Promise<string> {
   const bytes = await source(digest);
   const refuse = (kind: string, reason: string): MfmError =>
-    new MfmError("HISTORY_INVALID", `event ${String(place["seq"])}, ${String(place["field"])}: the artifact ${digest} is ${reason}`, {
+    new MfmError("HISTORY_INVALID", `event ${place.seq}, ${place.field}: the artifact ${digest} is ${reason}`, {
       ...place,
       kind,
       artifact: digest,

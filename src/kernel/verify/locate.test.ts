@@ -7,7 +7,7 @@ import { toCanonical } from "../canonical.ts";
 import type { Json } from "../json.ts";
 import { locateByte } from "./locate.ts";
 
-const name = fc.stringMatching(/^[a-zé"\\{}\[\],:]{1,4}$/).filter((text) => !text.includes("."));
+const name = fc.stringMatching(/^[a-zé"\\{}[\],:]{1,4}$/).filter((text) => !text.includes("."));
 const tree = fc.letrec<{ node: Json }>((tie) => ({
   node: fc.oneof(
     { maxDepth: 4 },

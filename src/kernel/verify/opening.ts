@@ -10,7 +10,7 @@ import type { RunId } from "../names.ts";
 import type { Registry } from "../registry.ts";
 import { readSpecShape } from "../spec-shape.ts";
 import type { Spec } from "../spec.ts";
-import { ValueCodec } from "../value.ts";
+import type { ValueCodec } from "../value.ts";
 import { Evidence, type History } from "./history.ts";
 import { expect, placedAt, refusal, refusalAt } from "./refusal.ts";
 

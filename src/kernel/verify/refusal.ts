@@ -14,6 +14,12 @@ export function expect(condition: boolean, field: string, reason: string): asser
   if (!condition) throw refusal(field, reason);
 }
 
+/** A text among an error's details. */
+export function wordOf(error: MfmError, name: string): string | undefined {
+  const word = error.details[name];
+  return typeof word === "string" ? word : undefined;
+}
+
 /** Names the event in any refusal. */
 export function placedAt(error: unknown, event: RunEvent): unknown {
   if (!(error instanceof MfmError)) return error;

@@ -217,7 +217,7 @@ class Verification {
       "it is not what is wired to the child",
     );
     const spec = readSpecShape(this.#evidence.json(data.spec.digest));
-    expect(!Array.isArray(spec) && (spec as Spec).op === step.op, "data.spec.digest", "it is not a spec of this child's op");
+    expect("format" in spec && spec.op === step.op, "data.spec.digest", "it is not a spec of this child's op");
     this.#children.set(step.key, { runId: data.runId as RunId, step: step.key, head: null });
   }
 
