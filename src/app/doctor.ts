@@ -2,11 +2,10 @@
 import { accessSync, constants } from "node:fs";
 import { dirname } from "node:path";
 import { type Configuration, readConfiguration } from "./configuration.ts";
-import { closing } from "./engine.ts";
 import { describeFailure, failure } from "./failure.ts";
 import type { Place } from "./place.ts";
 import { assembleRegistry } from "./registry.ts";
-import { getStore, isThere } from "./stores.ts";
+import { closing, getStore, isThere } from "./stores.ts";
 
 export interface Check {
   readonly name: "node" | "configuration" | "store" | "ops";

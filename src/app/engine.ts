@@ -7,7 +7,7 @@ import { type Configuration, readConfiguration } from "./configuration.ts";
 import { machineRandom, machineTime, nameOwner } from "./machine.ts";
 import type { Place } from "./place.ts";
 import { type Assembly, assembleRegistry } from "./registry.ts";
-import { getStore, openExistingStore, openStore } from "./stores.ts";
+import { closing, getStore, openStore } from "./stores.ts";
 
 export interface Engine {
   readonly configuration: Configuration;
@@ -48,13 +48,6 @@ export async function withRecords<T>(place: Place, work: (records: Records) => P
   );
 }
 
-/** Works with the store where there is one. */
-export async function withStoreIfAny<T>(place: Place, work: (store: Store | undefined) => Promise<T>): Promise<T> {
-  const { store: location } = await readConfiguration(place);
-  const store = await openExistingStore(location);
-  return store === undefined ? work(undefined) : closing(store, () => work(store));
-}
-
 function runtimeOver(parts: {
   readonly store: Store;
   readonly registry: Registry;
@@ -62,13 +55,4 @@ function runtimeOver(parts: {
   readonly watch: Watch;
 }): Runtime {
   return new Runtime({ ...parts, clock: machineTime, random: machineRandom });
-}
-
-/** Closes the store when the work is done. */
-export async function closing<T>(store: Store, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } finally {
-    await store.close();
-  }
 }

@@ -9,7 +9,7 @@ import type { Store } from "../kernel/store.ts";
 import { withRecords } from "./engine.ts";
 import type { Place } from "./place.ts";
 import { resolveRunId } from "./run-ids.ts";
-import { type RunQuery, filterOf } from "./runs.ts";
+import { type RunQuery, filterOf } from "./run-list.ts";
 
 const page = 500;
 const pollMs = 250;

@@ -2,36 +2,15 @@
 import { MfmError } from "../kernel/errors.ts";
 import type { Json } from "../kernel/json.ts";
 import type { Digest } from "../kernel/canonical.ts";
-import { type Run, runStatuses } from "../kernel/run.ts";
-import type { RunFilter, StoredRun } from "../kernel/store.ts";
+import type { Run } from "../kernel/run.ts";
+import type { StoredRun } from "../kernel/store.ts";
 import { actOf } from "./actor.ts";
-import { withRecords, withStoreIfAny } from "./engine.ts";
-import { failure, usage } from "./failure.ts";
+import { withRecords } from "./engine.ts";
+import { failure } from "./failure.ts";
 import { type Input, type InputSource, readInput } from "./op-input.ts";
 import type { Place } from "./place.ts";
 import { resolveRunId } from "./run-ids.ts";
 import { didYouMean, suggest } from "./suggest.ts";
-
-export interface RunQuery {
-  readonly status: string | undefined;
-  readonly entryPoint: string | undefined;
-  readonly limit: number;
-}
-
-/** @throws USAGE when there is no such status */
-export function filterOf({ status, entryPoint, limit }: RunQuery): RunFilter {
-  const known = runStatuses.find((name) => name === status);
-  if (status !== undefined && known === undefined) throw usage(`there is no status ${JSON.stringify(status)}: ${runStatuses.join(", ")}`);
-  return { limit, ...(known === undefined ? {} : { status: known }), ...(entryPoint === undefined ? {} : { entryPoint }) };
-}
-
-/** Newest first; none where there is no store yet. */
-export async function listRuns(place: Place, query: RunQuery): Promise<readonly Run[]> {
-  return withStoreIfAny(place, async (store) => {
-    const filter = filterOf(query);
-    return store === undefined ? [] : (await store.listRuns(filter)).map(({ run }) => run);
-  });
-}
 
 /** Who drives a run, by the store's record: true until it expires. */
 export interface RunDriver {

@@ -8,12 +8,11 @@ import { readBundle } from "../kernel/verify/bundle.ts";
 import { type History, readHistory } from "../kernel/verify/history.ts";
 import { type VerifyReport, verifyHistory } from "../kernel/verify/verify.ts";
 import { readConfiguration } from "./configuration.ts";
-import { closing } from "./engine.ts";
 import { reasonOf, failure, usage } from "./failure.ts";
 import type { Place } from "./place.ts";
 import { assembleRegistry } from "./registry.ts";
 import { resolveRunId } from "./run-ids.ts";
-import { getStore } from "./stores.ts";
+import { closing, getStore } from "./stores.ts";
 
 /** What a verification found. */
 export type Report = VerifyReport;

@@ -111,7 +111,7 @@ async function offerKind(kind: Completes, place: Place): Promise<Offer> {
       return { candidates: (await listOps(place)).map(({ id, description }) => ({ value: id, about: description })), files: false };
     }
     case "run": {
-      const { listRuns } = await import("../app/runs.ts");
+      const { listRuns } = await import("../app/run-list.ts");
       const runs = await listRuns(place, { status: undefined, entryPoint: undefined, limit: runsOffered });
       return {
         candidates: runs.map(({ runId, entryPoint, status }) => ({ value: runId, about: `${entryPoint} ${status}` })),

@@ -24,7 +24,9 @@ export async function workInForeground(call: Call, concurrency: number): Promise
       onReady: ({ owner, store, ops }) => say(`worker ${owner} drives runs of ${ops} ops in ${store}`),
       onError: (error, runId) => {
         const { failure } = describeFailure(error, { runId: runId ?? undefined, command: undefined, withStack: logs.isOn("debug") });
-        logs.write("error", runId === null ? "the store failed" : "a run could not be driven", { ...failure });
+        // Several workers on one store meet: that is how it works.
+        const level = failure.code === "RUN_TAKEN_OVER" ? "info" : "error";
+        logs.write(level, runId === null ? "the store failed" : "a run could not be driven", { ...failure });
       },
     });
     const counts = Object.entries(report.left).map(([status, count]) => `${count} ${status}`);

@@ -22,15 +22,18 @@ export class LiveView implements View {
   constructor(terminal: Terminal, tracker: Tracker) {
     this.#terminal = terminal;
     this.#tracker = tracker;
-    this.#timer = setInterval(() => {
-      if (tracker.seconds * 1000 >= quietMs) this.#draw();
-    }, intervalMs).unref();
+    this.#timer = setInterval(() => this.tick(), intervalMs).unref();
     terminal.showAbove((line) => {
       const isShown = this.#drawn > 0;
       this.#clear();
       terminal.draw(`${line}\n`);
       if (isShown) this.#draw();
     });
+  }
+
+  /** Draws anew, once the run is long enough to be watched. */
+  tick(): void {
+    if (this.#tracker.seconds * 1000 >= quietMs) this.#draw();
   }
 
   /** The timer draws: changes may come thousands of times a second. */

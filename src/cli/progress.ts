@@ -5,7 +5,7 @@ import { printable } from "./paint.ts";
 import { PlainProgress } from "./plain-progress.ts";
 import type { Moment, Run, View, Watch } from "./progress-view.ts";
 import { describeWait, renderEnd } from "./render/run.ts";
-import { Tracker } from "./tracker.ts";
+import { Tracker, isEnd } from "./tracker.ts";
 
 export interface Progress {
   readonly watch: Watch;
@@ -61,11 +61,9 @@ class ShownProgress implements Progress {
   end(run: Run, detached: boolean): void {
     this.stop();
     const { terminal } = this.#call;
-    terminal.note(
-      detached
-        ? "recorded: a worker drives it (`mfm worker`)"
-        : renderEnd(run, { seconds: this.#tracker.seconds, paint: terminal.paintNotes }),
-    );
+    const isLeft = detached && !isEnd(run.status);
+    const ended = (): string => renderEnd(run, { seconds: this.#tracker.seconds, paint: terminal.paintNotes });
+    terminal.note(isLeft ? "recorded: a worker drives it (`mfm worker`)" : ended());
   }
 
   stop(): void {

@@ -53,6 +53,6 @@ export class Tracker {
   }
 }
 
-function isEnd(status: string): boolean {
+export function isEnd(status: string): boolean {
   return status === "succeeded" || status === "failed" || status === "cancelled" || status === "compensated" || status === "resolved";
 }

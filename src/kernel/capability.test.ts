@@ -16,7 +16,11 @@ describe("defineCapability: refuses", () => {
     ["a kind that is none", { kind: "ask" }, /the kind "ask" is neither read nor write/],
     ["no methods", { methods: {} }, /needs at least one method/],
     ["a method that is not camelCase", { methods: { get_balance: now } }, /"get_balance" cannot name a method/],
-    ["a method that makes a client look like a promise", { methods: Object.fromEntries(["then"].map((name) => [name, now])) }, /"then" cannot name a method/],
+    [
+      "a method that makes a client look like a promise",
+      { methods: Object.fromEntries(["then"].map((name) => [name, now])) },
+      /"then" cannot name a method/,
+    ],
     ["a method without a response", { methods: { now: {} } }, /schema at \/now\/response: not a zod schema/],
     [
       "a request outside the subset",

@@ -108,10 +108,10 @@ export interface Backend {
 }
 
 /**
- * Implements a capability. An answer may throw an MfmError with its own retry advice; anything else thrown counts as safe to retry.
+ * Implements a capability. An answer may throw a `StepFailure` with its own code and retry advice; anything else thrown counts as safe to retry.
  * @throws DEFINITION_INVALID when a method is missing
  */
-export function implement<M extends Methods>(capability: Capability<M>, answers: Answers<M>): Backend {
+export function implement<M extends Methods, A extends Answers<M>>(capability: Capability<M>, answers: A): Backend {
   const table = new Map<string, (request: never, context: CallContext) => unknown>(Object.entries(answers));
   for (const name of capability.compiled.keys()) {
     if (typeof table.get(name) !== "function")

@@ -102,7 +102,7 @@ describe("identity", () => {
       { ...manifest, spec: "sha256:1" },
       { ...manifest, parent: null },
     ]) {
-      assert.throws(() => readManifest(bad as never), { code: "HISTORY_INVALID" });
+      assert.throws(() => readManifest(bad), { code: "HISTORY_INVALID" });
     }
   });
 });

@@ -104,7 +104,8 @@ export function describeRun(state: RunState): Run {
 /** `waiting` when every step that could go on waits for something, or for its turn among children. */
 function statusOf(ready: number, attended: readonly ReadyStep[], waiting: number): RunStatus {
   const awaited = attended.filter(({ progress }) => progress.is === "child").length;
-  const queued = awaited < childWindow ? 0 : attended.filter(({ step, progress }) => step.kind === "child" && progress.is === "open").length;
+  const queued =
+    awaited < childWindow ? 0 : attended.filter(({ step, progress }) => step.kind === "child" && progress.is === "open").length;
   return waiting > 0 && waiting + queued === ready ? "waiting" : "running";
 }
 

@@ -44,7 +44,12 @@ export interface State<
   readonly run: (given: never) => unknown;
 }
 
-export interface StateDefinition<E extends Effect, N extends Needs, C extends z.ZodType, I extends z.ZodType, O extends z.ZodType> {
+/** A type of its own, inferred from what is written: so that `return { kind: "zero" }` keeps its literals and fits a sum type. */
+export type StateCode<N extends Needs, C extends z.ZodType, I extends z.ZodType, O extends z.ZodType> = (
+  given: RunArguments<C, I, N>,
+) => z.output<O> | Promise<z.output<O>>;
+
+export interface StateDefinition<E extends Effect, N extends Needs, C extends z.ZodType, I extends z.ZodType, O extends z.ZodType, R> {
   readonly id: DefinitionId;
   readonly effect: E;
   readonly needs?: N;
@@ -53,7 +58,7 @@ export interface StateDefinition<E extends Effect, N extends Needs, C extends z.
   /** Wired from other steps' outputs. Omitted: nothing. */
   readonly input?: I;
   readonly output: O;
-  readonly run: (given: RunArguments<C, I, N>) => z.output<O> | Promise<z.output<O>>;
+  readonly run: R;
 }
 
 const reserved = ["config", "input", "signal"];
@@ -69,7 +74,8 @@ export function defineState<
   const N extends Needs = Record<never, never>,
   C extends z.ZodType = EmptySchema,
   I extends z.ZodType = EmptySchema,
->(definition: StateDefinition<E, N, C, I, O>): State<C, I, O, N> {
+  R extends StateCode<N, C, I, O> = StateCode<N, C, I, O>,
+>(definition: StateDefinition<E, N, C, I, O, R>): State<C, I, O, N> {
   const { id, effect } = definition;
   if (!isDefinitionId(id)) throw new MfmError("DEFINITION_INVALID", `state id ${JSON.stringify(id)} is not ${definitionGrammar}`, { id });
   const needs = (definition.needs ?? {}) as N;

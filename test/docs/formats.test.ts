@@ -29,6 +29,9 @@ describe("docs: formats", () => {
     it(`${page} quotes what the vectors hold`, () => {
       const text = readPage(`docs/formats/${page}`);
       for (const [id] of text.matchAll(/\b(?:run|sha256):[0-9a-f]{64}\b/g)) assert.ok(everything.includes(id), `docs/formats/${page}: in no vector: ${id}`);
+      for (const [, json = ""] of text.matchAll(/`([{[]".*?[}\]])`/g)) {
+        if (!json.includes("...") && !/\b[A-Z]{3,}\b/.test(json)) assert.ok(everything.includes(json), `docs/formats/${page}: in no vector: ${json}`);
+      }
       const blocks = blocksOf(text);
       assert.ok(blocks.some(({ kind }) => kind === "json"));
       for (const { kind, line, lines } of blocks) {

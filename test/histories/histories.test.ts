@@ -3,8 +3,9 @@ import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
-import { isDigest } from "../../src/kernel/canonical.ts";
+import { type Digest, isDigest } from "../../src/kernel/canonical.ts";
 import { readBundle, writeBundle } from "../../src/kernel/verify/bundle.ts";
+import { referencesOf } from "../../src/kernel/verify/history.ts";
 import { verifyHistory } from "../../src/kernel/verify/verify.ts";
 import { Registry } from "../../src/kernel/registry.ts";
 import { type Data, type Members, canonical, readPlainBundle, runIdOf, sha256 } from "../vectors/plain.ts";
@@ -63,6 +64,19 @@ describe("histories of format 1", () => {
   it("the one without failures, signals and children comes out the same today, byte for byte", async () => {
     const today = await recordHistories();
     assert.equal(today.find(({ name }) => name === "hello")?.bundle, contentOf("hello"));
+  });
+});
+
+describe("a bundle without a noted head", () => {
+  it("does not show that its end was left off; with the head it does", async () => {
+    const whole = readBundle(Buffer.from(contentOf("hello")));
+    const events = whole.events.slice(0, -1);
+    const named = new Set<string>(events.flatMap(({ event }) => referencesOf(event).map(({ digest }) => digest)));
+    const artifacts = new Map([...whole.artifacts].filter(([digest]) => named.has(digest)));
+    const shortened = readBundle(Buffer.from([...writeBundle({ ...whole, events, artifacts })].join("")));
+    const { result, run } = await verifyHistory(shortened, recordedRegistry());
+    assert.deepEqual([result, run.status], ["verified", "running"]);
+    await assert.rejects(verifyHistory(shortened, recordedRegistry(), { head: headOf("hello") as Digest }), { code: "HEAD_MISMATCH" });
   });
 });
 

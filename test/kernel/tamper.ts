@@ -1,9 +1,13 @@
 /** Tampering with a history by somebody who re-hashes: one thing is changed, and every digest and prev after it is made right again. */
+import assert from "node:assert/strict";
 import { type Digest, digestOf, toCanonical } from "../../src/kernel/canonical.ts";
+import { MfmError } from "../../src/kernel/errors.ts";
 import type { RunEvent, SealedEvent } from "../../src/kernel/events.ts";
 import type { Json } from "../../src/kernel/json.ts";
+import type { Registry } from "../../src/kernel/registry.ts";
 import { type History, referencesOf } from "../../src/kernel/verify/history.ts";
 import { writeBundle } from "../../src/kernel/verify/bundle.ts";
+import { verifyHistory } from "../../src/kernel/verify/verify.ts";
 
 export type Tree = { [name: string]: Json };
 
@@ -73,4 +77,32 @@ export function withValue(tree: Tree, path: string, value: Json | undefined): Tr
 export function leavesOf(value: Json, path = ""): string[] {
   if (typeof value !== "object" || value === null || Object.keys(value).length === 0) return [path];
   return Object.entries(value).flatMap(([name, member]) => leavesOf(member, path === "" ? name : `${path}.${name}`));
+}
+
+/** The history with an artifact that an event names replaced by another text, and everything re-hashed. */
+export function withArtifact(history: History, seq: number, path: string, data: Json): History {
+  const text = toCanonical(data);
+  return resealed(history, new Map([[seq, withValue(eventAt(history, seq), path, digestOf(text))]]), new Map([[digestOf(text), text]]));
+}
+
+/** The data of an artifact that an event names. */
+export function artifactAt(history: History, seq: number, path: string): Tree {
+  return JSON.parse(history.artifacts.get(valueAt(eventAt(history, seq), path) as Digest) ?? "") as Tree;
+}
+
+export function eventAt(history: History, seq: number): Tree {
+  const sealed = history.events[seq];
+  if (sealed === undefined) throw new Error(`no event ${seq}`);
+  return treeOf(sealed);
+}
+
+/** Verification refuses the history at this event and field, in these words. */
+export async function assertRefused(history: History, at: readonly [number, string, RegExp], registry: Registry): Promise<void> {
+  const [seq, field, words] = at;
+  await assert.rejects(verifyHistory(history, registry), (error) => {
+    assert.ok(error instanceof MfmError, String(error));
+    assert.deepEqual([error.code, error.details["seq"], error.details["field"]], ["HISTORY_INVALID", seq, field], error.message);
+    assert.match(error.message, words);
+    return true;
+  });
 }

@@ -30,8 +30,8 @@ export interface Witnessed {
   fence: number;
   /** Whether the lease of the last claim was not given back yet. */
   held: boolean;
-  /** When it was claimed since the last append. */
-  idleClaims: number[];
+  /** How often in a row it was given back as due at once, with nothing appended. */
+  idle: number;
 }
 
 export interface WitnessOptions {
@@ -46,8 +46,8 @@ export interface WitnessOptions {
   readonly log: ((line: string) => void) | undefined;
 }
 
-/** A run that is claimed more often than this within a second, with nothing appended, is driven in circles. */
-const idleClaimsPerSecond = 12;
+/** A run that is given back as due at once more often than this, with nothing appended, is driven in circles. (A driver that is told to stop does so once.) */
+const idleReleases = 10;
 /** A run whose drivers die is paused after five claims; faults may keep a claimer from that, but not many in a row. */
 const claimsInVain = 14;
 /** The answer to an append may be lost, and it is tried again a few times. */
@@ -105,8 +105,7 @@ export class Witness {
       },
       release: async (lease, wakeAt) => {
         await store.release(lease, wakeAt);
-        const known = this.runs.get(lease.runId);
-        if (known?.fence === lease.fence) known.held = false;
+        this.#released(lease, wakeAt);
         this.log(process, `release ${short(lease.runId)} fence ${lease.fence} wakeAt ${wakeAt === null ? "null" : wakeAt - this.#options.clock.now()}`);
         await this.#assertWakes(lease.runId);
       },
@@ -161,14 +160,14 @@ export class Witness {
     if (admission !== null) {
       if (this.runs.has(runId)) this.violate(`${runId} was admitted twice`);
       const fences = new Map(admission.lease === null ? [] : [[1, process]]);
-      this.runs.set(runId, { runId, parent: admission.parent, texts: [], fold: new Fold(runId, specOf(append)), fences, refused: new Map(), fence: fences.size, held: fences.size > 0, idleClaims: [] });
+      this.runs.set(runId, { runId, parent: admission.parent, texts: [], fold: new Fold(runId, specOf(append)), fences, refused: new Map(), fence: fences.size, held: fences.size > 0, idle: 0 });
     }
     const known = this.runs.get(runId);
     if (known === undefined) return this.violate(`${runId}: appended to a run that was never admitted`);
     if (fence !== null && fence !== known.fence) this.violate(`${process} appended to ${runId} with the stale fence ${fence}: ${known.fence} was given out`);
     if (fence !== null && known.fences.get(fence) !== process) this.violate(`${process} appended to ${runId} with the fence of ${known.fences.get(fence)}`);
     if (append.expected?.digest !== known.fold.head?.digest) this.violate(`${runId}: an append on another head was accepted`);
-    known.idleClaims = [];
+    known.idle = 0;
     if (hasEnded(append.run.status)) known.held = false;
     for (const { text } of append.events) {
       try {
@@ -188,7 +187,6 @@ export class Witness {
   async #claimed(process: string, result: ClaimResult, takeOver: boolean): Promise<void> {
     if (result.kind !== "claimed") return;
     const { runId, fence } = result.lease;
-    const now = this.#options.clock.now();
     const known = this.runs.get(runId);
     this.claims++;
     if (known !== undefined && fence > 1) this.#see(known.fences.get(known.fence) === process ? "claimed again" : "taken over");
@@ -201,9 +199,15 @@ export class Witness {
     known.held = true;
     known.fence = fence;
     known.fences.set(fence, process);
-    known.idleClaims = [...known.idleClaims.filter((at) => at > now - 1000), now];
-    if (known.idleClaims.length > idleClaimsPerSecond) this.violate(`${runId} was claimed ${known.idleClaims.length} times within a second and nothing was appended`);
     await this.#assertWakes(runId);
+  }
+
+  #released({ runId, fence }: Lease, wakeAt: number | null): void {
+    const known = this.runs.get(runId);
+    if (known?.fence !== fence) return;
+    known.held = false;
+    known.idle = wakeAt !== null && wakeAt <= this.#options.clock.now() ? known.idle + 1 : 0;
+    if (known.idle > idleReleases) this.violate(`${runId} was given back ${known.idle} times as due at once, and nothing was appended`);
   }
 
   #beaten(process: string, leases: readonly Lease[], kept: readonly RunId[]): void {

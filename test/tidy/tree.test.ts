@@ -3,6 +3,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
+import { renderErrorCatalogue } from "../../src/app/error-catalogue.ts";
+import { commandTable } from "../../src/cli/command-table.ts";
+import { findStalePage, findWrongCommands } from "./docs.ts";
 import { findCycles, findLayerViolations } from "./layers.ts";
 import { findAmbientUses } from "./purity.ts";
 import {
@@ -19,6 +22,8 @@ import { type Finding, parse, readTree, type SourceCode, type TextFile } from ".
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 
+const isPage = ({ path }: TextFile): boolean => path.endsWith(".md");
+
 describe("tidy: this repository", () => {
   let files: readonly TextFile[] = [];
   let sources: readonly SourceCode[] = [];
@@ -31,7 +36,7 @@ describe("tidy: this repository", () => {
   it("is what the rules see", () => {
     const paths = new Set(sources.map(({ path }) => path));
     for (const path of ["src/kernel/errors.ts", "test/run.ts", "test/tidy/tree.test.ts"]) assert.ok(paths.has(path), path);
-    assert.ok(files.some(({ path }) => path === "package.json"));
+    for (const path of ["package.json", "README.md", "docs/errors.md"]) assert.ok(files.some((file) => file.path === path), path);
     assert.ok(!files.some(({ path }) => path.includes("node_modules/") || path.startsWith("dist/")));
   });
 
@@ -46,6 +51,8 @@ describe("tidy: this repository", () => {
     ["no markers of unfinished work", () => findMarkers(files, sources)],
     ["no paths of one machine", () => findMachinePaths(files)],
     ["no registry hosts", () => findRegistryHosts(files)],
+    ["pages show commands that exist", () => findWrongCommands(files.filter(isPage), commandTable())],
+    ["docs/errors.md is what `npm run docs` writes", () => files.filter(({ path }) => path === "docs/errors.md").flatMap((page) => findStalePage(page, renderErrorCatalogue()))],
     [
       "files and functions are small",
       () => findOversized(sources, JSON.parse(readFileSync(`${root}test/tidy/sizes.json`, "utf8")) as Ratchet),

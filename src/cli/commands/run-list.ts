@@ -37,7 +37,7 @@ export const runList: CommandSpec = {
       });
       return undefined;
     }
-    const { listRuns } = await import("../../app/runs.ts");
+    const { listRuns } = await import("../../app/run-list.ts");
     const runs = await listRuns(place, query);
     return { data: { runs }, text: () => renderRuns(runs, terminal.paint) };
   },

@@ -3,6 +3,7 @@ import { jsonArtifact } from "../artifacts.ts";
 import { MfmError } from "../errors.ts";
 import type { EventDraft } from "../events.ts";
 import type { Fold } from "../fold.ts";
+import { limits } from "../json.ts";
 import type { RunId } from "../names.ts";
 import { type Run, hasEnded } from "../run.ts";
 import { ValueCodec } from "../value.ts";
@@ -17,6 +18,8 @@ export interface Act {
 }
 
 const conflictsTolerated = 100;
+/** A run has at most as many children as steps. */
+const childrenAtMost = limits.stepsPerSpec;
 
 /** Appends without driving: only the head is checked, so it is tried again when a driver was faster. */
 async function appendOutside(context: Context, runId: RunId, decide: (fold: Fold) => [EventDraft, ...Batch["artifacts"]] | []): Promise<Run> {
@@ -32,8 +35,11 @@ async function appendOutside(context: Context, runId: RunId, decide: (fold: Fold
   throw new MfmError("STORE_UNAVAILABLE", `${runId} changes faster than this could be appended`, { runId });
 }
 
-/** Records that a paused run goes on; does nothing to one that is not paused. */
-export function unpauseRun(context: Context, runId: RunId, act: Act): Promise<Run> {
+/** Records that a run and its descendants go on, those of them that are paused. */
+export async function unpauseRun(context: Context, runId: RunId, act: Act): Promise<Run> {
+  for (const { run } of await context.store.listRuns({ parent: runId, limit: childrenAtMost })) {
+    if (!hasEnded(run.status)) await unpauseRun(context, run.runId, act);
+  }
   return appendOutside(context, runId, (fold) => (fold.phase.is === "paused" ? [{ type: "RunResumed", data: { actor: act.actor, reason: act.reason } }] : []));
 }
 
@@ -49,7 +55,7 @@ export async function cancelRun(context: Context, runId: RunId, act: Act): Promi
 
 /** Workers do the same when they find a child whose parent ended; doing it here needs none, and makes it visible at once. */
 export async function cancelChildrenOf(context: Context, parent: RunId): Promise<void> {
-  for (const { run } of await context.store.listRuns({ parent, limit: 10_000 })) {
+  for (const { run } of await context.store.listRuns({ parent, limit: childrenAtMost })) {
     if (hasEnded(run.status)) continue;
     try {
       await cancelRun(context, run.runId, { actor: "mfm", reason: `its parent ${parent} ended` });

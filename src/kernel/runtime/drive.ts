@@ -186,7 +186,9 @@ export class Driver {
 
   async #committed(batch: Batch): Promise<true> {
     for (const { event } of batch.events) {
-      if (event.type === "ChildStarted") await admitChild(this.#context, this.#fold, this.#fold.indexOf(event.data.step) ?? -1);
+      if (event.type !== "ChildStarted") continue;
+      await admitChild(this.#context, this.#fold, this.#fold.indexOf(event.data.step) ?? -1);
+      this.#children.drive(event.data.runId as RunId);
     }
     const seq = this.#fold.head?.seq ?? 0;
     if (seq - this.#lastSnapshot >= snapshotInterval && !this.#fold.ended) {

@@ -69,7 +69,9 @@ export class Drives {
       const cancelled = await followParent(this.#context.store, stored);
       if (cancelled !== undefined) return this.#appendAsDriver(lease, fold, cancelled);
       if (fold.phase.is === "paused") return this.#giveBack(lease, fold, null);
-      if (stored.claims > claimsWithoutProgress) return this.#appendAsDriver(lease, fold, { type: "RunPaused", data: { code: "NO_PROGRESS" } });
+      if (stored.claims > claimsWithoutProgress && !waitsForOthers(fold)) {
+        return this.#appendAsDriver(lease, fold, { type: "RunPaused", data: { code: "NO_PROGRESS" } });
+      }
       const certified = this.#context.specs.certify(fold.spec, stored.specRef);
       assertBackends(this.#context, certified);
       return this.#drive(lease, fold, certified, options);
@@ -164,6 +166,11 @@ export class Drives {
         throw new MfmError("RUN_TAKEN_OVER", `another driver claimed ${lease.runId}`, { runId: lease.runId });
     }
   }
+}
+
+/** A run that waits for signals and children only has nothing to record: what is at fault pauses itself. */
+function waitsForOthers(fold: Fold): boolean {
+  return fold.ready.every((index) => fold.progressAt(index).is === "child" || fold.stepAt(index).kind === "signal");
 }
 
 /** @throws RUN_UNKNOWN */

@@ -3,7 +3,7 @@ import type { Backend, CallContext, Capability } from "../capability.ts";
 import { digestOf } from "../canonical.ts";
 import { MfmError } from "../errors.ts";
 import type { FactUse } from "../events.ts";
-import type { Caller } from "../execute.ts";
+import { type Caller, StepFailure } from "../execute.ts";
 import { type Question, Questions, encodeFact, factUseOf, sortFacts } from "../facts.ts";
 import type { DefinitionId, RunId } from "../names.ts";
 import type { Watch } from "../ports.ts";
@@ -62,7 +62,7 @@ async function answerOf(backend: Backend, question: Question, request: unknown, 
   try {
     return await backend.answer(question.method, request, context);
   } catch (error) {
-    if (error instanceof MfmError) throw error;
+    if (error instanceof MfmError || error instanceof StepFailure) throw error;
     throw new MfmError("CAPABILITY_FAILED", `${question.capability.id} ${question.method} failed`, { capability: question.capability.id, method: question.method }, error);
   }
 }
@@ -72,7 +72,8 @@ function encodeAnswer(capability: Capability, method: string, answer: unknown): 
   try {
     return codec?.encode(answer, `the answer of ${capability.id} ${method}`) ?? "";
   } catch (error) {
-    if (!(error instanceof MfmError)) throw error;
+    // A provider may answer better next time, but an answer that is too large stays too large.
+    if (!(error instanceof MfmError) || error.code === "VALUE_TOO_LARGE") throw error;
     throw new MfmError("CAPABILITY_ANSWER_INVALID", error.message, { capability: capability.id, method });
   }
 }

@@ -135,13 +135,13 @@ export class Runtime {
   }
 
   /**
-   * Resumes a paused run, recording who and why, and drives it; a run that is not paused is taken over and driven.
+   * Resumes a run: it and its descendants go on where they are paused, recorded with who and why; then it is taken over and driven.
    * @throws RUN_ENDED when it has ended
    */
   async resume(runId: RunId, act: Act, options: { readonly detach?: boolean; readonly signal?: AbortSignal } = {}): Promise<Run> {
     const stored = await this.getStored(runId);
     if (hasEnded(stored.run.status)) throw new MfmError("RUN_ENDED", `${runId} ${stored.run.status}`, { runId, status: stored.run.status });
-    const run = stored.run.status === "paused" ? await unpauseRun(this.#context, runId, act) : stored.run;
+    const run = await unpauseRun(this.#context, runId, act);
     if (options.detach === true) return run;
     return this.drive(runId, { takeOver: true, idle: "stay", signal: options.signal ?? never });
   }

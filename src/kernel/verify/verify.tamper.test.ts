@@ -87,7 +87,8 @@ function changes(history: History): Tampered[] {
         what: `made ${JSON.stringify(value)}`,
         tree: withValue(tree, path, value),
       }));
-      return [removed, ...replaced, { index, path: `${path}x`, what: "added", tree: withValue(tree, `${path}x`, "added") }];
+      const added = { index, path: `${path}x`, what: "added", tree: withValue(tree, `${path}x`, "added") };
+      return replaced.concat([removed, added]);
     });
   });
 }
@@ -145,9 +146,9 @@ describe("verification of re-hashed histories", () => {
       const facts = event.data.facts as unknown as Json[];
       const lists = [
         ...facts.map((_, drop) => facts.toSpliced(drop, 1)),
-        ...facts.map((fact) => [...facts, fact]),
-        ...every.map((fact) => [...facts, fact]),
-        ...every.map((fact) => [fact, ...facts]),
+        ...facts.map((fact) => facts.concat([fact])),
+        ...every.map((fact) => facts.concat([fact])),
+        ...every.map((fact) => [fact].concat(facts)),
       ];
       if (facts.length > 1) lists.push(facts.toReversed(), [...facts.slice(1), ...facts.slice(0, 1)]);
       for (const list of lists) {

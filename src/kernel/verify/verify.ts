@@ -218,7 +218,7 @@ class Verification {
     );
     const spec = readSpecShape(this.#evidence.json(data.spec.digest));
     expect("format" in spec && spec.op === step.op, "data.spec.digest", "it is not a spec of this child's op");
-    this.#children.set(step.key, { runId: data.runId as RunId, step: step.key, head: null });
+    this.#children.set(step.key, { runId: data.runId, step: step.key, head: null });
   }
 
   #checkChildOutput(step: Step & { readonly kind: "child" }, data: EventData<"StepCompleted">): void {
