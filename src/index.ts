@@ -26,3 +26,5 @@ export { type VerifyReport, verifyHistory } from "./kernel/verify/verify.ts";
 export type { Handle, Wired } from "./kernel/wiring.ts";
 export { hello } from "./ops/proof/hello.ts";
 export { machineClock } from "./transports/clock.ts";
+export { machineRandom, machineTime, nameOwner } from "./app/machine.ts";
+export { openSqliteStore } from "./storages/sqlite/open.ts";

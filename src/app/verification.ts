@@ -3,7 +3,9 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { type Digest, isDigest } from "../kernel/canonical.ts";
 import type { Json } from "../kernel/json.ts";
+import type { RunId } from "../kernel/names.ts";
 import type { Registry } from "../kernel/registry.ts";
+import type { Store } from "../kernel/store.ts";
 import { readBundle } from "../kernel/verify/bundle.ts";
 import { type History, readHistory } from "../kernel/verify/history.ts";
 import { type VerifyReport, verifyHistory } from "../kernel/verify/verify.ts";
@@ -15,7 +17,10 @@ import { resolveRunId } from "./run-ids.ts";
 import { closing, getStore } from "./stores.ts";
 
 /** What a verification found. */
-export type Report = VerifyReport;
+export interface Report extends VerifyReport {
+  /** Child runs of every level that were verified too, each up to the head under which its parent took it in; null: only this history was read. */
+  readonly descendants: number | null;
+}
 
 export interface VerifyRequest {
   /** A path, or `-` for standard input. */
@@ -40,16 +45,28 @@ export async function verifyFile(place: Place, request: VerifyRequest): Promise<
   return verify(readBundle(content), registry, head);
 }
 
-/** Verifies a run of the store with this process's registry. @throws RUN_UNKNOWN, HISTORY_INVALID */
+/** Verifies a run of the store, and the child runs it was made from, with this process's registry. @throws RUN_UNKNOWN, HISTORY_INVALID, HEAD_MISMATCH */
 export async function replayRun(place: Place, given: string): Promise<Report> {
   const configuration = await readConfiguration(place);
   const { registry } = await assembleRegistry(configuration.modules, place);
   const store = await getStore(configuration.store);
-  return closing(store, async () => verify(await readHistory(store, await resolveRunId(store, given)), registry, undefined));
+  return closing(store, async () => verifyTree(store, await resolveRunId(store, given), registry, undefined));
 }
 
-function verify(history: History, registry: Registry, head: Digest | undefined): Promise<Report> {
-  return verifyHistory(history, registry, head === undefined ? {} : { head });
+async function verifyTree(store: Store, runId: RunId, registry: Registry, head: Digest | undefined): Promise<Report> {
+  const report = await verify(await readHistory(store, runId), registry, head);
+  const unknown = new Set(report.unknown);
+  let descendants = 0;
+  for (const child of report.children) {
+    const inner = await verifyTree(store, child.runId, registry, child.head?.digest);
+    descendants += 1 + (inner.descendants ?? 0);
+    for (const id of inner.unknown) unknown.add(id);
+  }
+  return { ...report, result: unknown.size === 0 ? "verified" : "consistent", unknown: [...unknown].toSorted(), descendants };
+}
+
+async function verify(history: History, registry: Registry, head: Digest | undefined): Promise<Report> {
+  return { ...(await verifyHistory(history, registry, head === undefined ? {} : { head })), descendants: null };
 }
 
 /** The failure of a report that is consistent only, with the whole report in its details. */

@@ -285,6 +285,33 @@ describe("certify: finds", () => {
     assert.equal(toCanonical(certified.spec as never), plan.text);
   });
 
+  it("nothing in what is just within its bounds", () => {
+    const retry = { factor: 100, firstDelayMs: 86_400_000, jitterPercent: 100, maxAttempts: 1000, maxDelayMs: 86_400_000 };
+    const least = { factor: 1, firstDelayMs: 0, jitterPercent: 0, maxAttempts: 1, maxDelayMs: 0 };
+    for (const [pointer, value] of [
+      ["/steps/0/retry", retry],
+      ["/steps/0/retry", least],
+      ["/steps/2/durationMs", 366 * 86_400_000],
+      ["/steps/2/durationMs", 0],
+      ["/steps/0/timeLimitMs", 1],
+    ] as const) {
+      assert.deepEqual(found(put(pointer, value)), []);
+    }
+    assert.deepEqual(found((spec) => void spec["steps"]?.push(...(manyWaits.slice(0, limits.stepsPerSpec - 6) as unknown as Mutable[]))), []);
+  });
+
+  it("more than the message has room for: it says how many", () => {
+    const bad = (count: number): RegExp => new RegExp(`^(?!.*and)|and ${count - 10} more$`);
+    for (const count of [10, 11, 25]) {
+      const spec = JSON.parse(plan.text) as Mutable;
+      spec["steps"]?.push(...(manyWaits.slice(0, count).map((wait) => ({ ...(wait as object), durationMs: 367 * 86_400_000 })) as unknown as Mutable[]));
+      assert.throws(
+        () => certify(spec, registry),
+        (error) => error instanceof MfmError && error.message.endsWith(" more") === count > 10 && bad(count).test(error.message),
+      );
+    }
+  });
+
   it("what is no data, or none at all", () => {
     for (const data of [undefined, null, 7, "spec", [], () => plan.spec, new Map(), { spec: 7n }]) {
       assert.throws(() => certify(data, registry), { code: "CERTIFICATION_FAILED", message: /\[SPEC_SHAPE\]/ });

@@ -23,14 +23,17 @@ const everything = [...quotable].join("\n");
 describe("docs: formats", () => {
   const pages = readdirSync(`${root}docs/formats`).filter((file) => file.endsWith(".md"));
 
-  it("there is a page for each", () => assert.deepEqual(pages.toSorted(), ["bundle.md", "canonical.md", "history.md", "identity.md", "snapshot.md", "spec.md"]));
+  it("there is a page for each", () =>
+    assert.deepEqual(pages.toSorted(), ["bundle.md", "canonical.md", "history.md", "identity.md", "snapshot.md", "spec.md"]));
 
   for (const page of pages) {
     it(`${page} quotes what the vectors hold`, () => {
       const text = readPage(`docs/formats/${page}`);
-      for (const [id] of text.matchAll(/\b(?:run|sha256):[0-9a-f]{64}\b/g)) assert.ok(everything.includes(id), `docs/formats/${page}: in no vector: ${id}`);
+      for (const [id] of text.matchAll(/\b(?:run|sha256):[0-9a-f]{64}\b/g))
+        assert.ok(everything.includes(id), `docs/formats/${page}: in no vector: ${id}`);
       for (const [, json = ""] of text.matchAll(/`([{[]".*?[}\]])`/g)) {
-        if (!json.includes("...") && !/\b[A-Z]{3,}\b/.test(json)) assert.ok(everything.includes(json), `docs/formats/${page}: in no vector: ${json}`);
+        if (!json.includes("...") && !/\b[A-Z]{3,}\b/.test(json))
+          assert.ok(everything.includes(json), `docs/formats/${page}: in no vector: ${json}`);
       }
       const blocks = blocksOf(text);
       assert.ok(blocks.some(({ kind }) => kind === "json"));

@@ -47,7 +47,10 @@ describe("docs: pages are executed", { concurrency: true }, () => {
     const { compilerOptions } = JSON.parse(readFileSync(`${root}tsconfig.json`, "utf8")) as { readonly compilerOptions: object };
     const options = { ...compilerOptions, noEmit: true, allowImportingTsExtensions: true, rootDir: undefined, outDir: undefined };
     writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions: options, include: ["."] }));
-    const { stdout, status } = spawnSync(process.execPath, [`${root}node_modules/typescript/bin/tsc`, "-p", folder], { encoding: "utf8", cwd: folder });
+    const { stdout, status } = spawnSync(process.execPath, [`${root}node_modules/typescript/bin/tsc`, "-p", folder], {
+      encoding: "utf8",
+      cwd: folder,
+    });
     assert.equal(stdout, "");
     assert.equal(status, 0);
   });

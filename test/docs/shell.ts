@@ -44,7 +44,8 @@ export class Shell {
     const end = new RegExp(`${mark}(\\d+)${mark}\n$`);
     for (let found = end.exec(this.#printed); ; found = end.exec(this.#printed)) {
       if (found !== null) return { code: Number(found[1]), lines: linesOf(this.#printed.slice(0, found.index)) };
-      if (this.#child.exitCode !== null || this.#child.signalCode !== null) throw new Error(`the shell ended during: ${command}\n${this.#printed}`);
+      if (this.#child.exitCode !== null || this.#child.signalCode !== null)
+        throw new Error(`the shell ended during: ${command}\n${this.#printed}`);
       await new Promise<void>((resolve) => (this.#onPrinted = resolve));
     }
   }

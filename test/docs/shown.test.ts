@@ -31,13 +31,19 @@ describe("docs: what a page shows of an output", () => {
   });
 
   it("leaves lines out at ...", () => {
-    for (const actual of [["a", "z"], ["a", "b", "c", "z"]]) assert.ok(shows(["a", "...", "z"], actual));
+    for (const actual of [
+      ["a", "z"],
+      ["a", "b", "c", "z"],
+    ])
+      assert.ok(shows(["a", "...", "z"], actual));
     assert.ok(!shows(["a", "...", "z"], ["a", "b"]));
     assert.ok(shows(["..."], []));
   });
 
   it("has other ids, digests, times, durations and process names in every run", () => {
-    assert.ok(shows(["at 2026-01-01 12:00:00 in 0.1 s by host:1:0a0a0a0a"], ["at 2031-12-24 01:02:03 in 7.0 s by other-host:4321:deadbeef"]));
+    assert.ok(
+      shows(["at 2026-01-01 12:00:00 in 0.1 s by host:1:0a0a0a0a"], ["at 2031-12-24 01:02:03 in 7.0 s by other-host:4321:deadbeef"]),
+    );
     assert.ok(shows([`run:${hex("a")} sha256:${hex("b")}`], [`run:${hex("1")} sha256:${hex("2")}`]));
     assert.ok(!shows(["at 2026-01-01 12:00:00"], ["at noon"]));
     assert.ok(!shows([`run:${hex("a")}`], [`sha256:${hex("1")}`]));
@@ -49,7 +55,10 @@ describe("docs: what a page shows of an output", () => {
     assert.ok(shows([`started run:${hex("a")}`], [`started run:${hex("1")}`], stands));
     assert.ok(shows([`status of run:${hex("a", 12)}`], [`status of run:${hex("1", 12)}`], stands));
     assert.ok(!shows([`run:${hex("a")}`], [`run:${hex("2")}`], stands));
-    assert.equal(stands.translate("mfm run status aaaa; mfm verify --head sha256:beef 1000"), `mfm run status ${hex("1", 12)}; mfm verify --head sha256:beef 1000`);
+    assert.equal(
+      stands.translate("mfm run status aaaa; mfm verify --head sha256:beef 1000"),
+      `mfm run status ${hex("1", 12)}; mfm verify --head sha256:beef 1000`,
+    );
     assert.equal(stands.translate(`mfm run events run:${hex("a")}`), `mfm run events run:${hex("1")}`);
   });
 

@@ -1,7 +1,8 @@
 /** What a page shows of a command's output, against what it printed: the same, but for what is another in every run. */
 
 /** Ids, digests, instants, durations and names of processes. */
-const varying = /\brun:[0-9a-f]{12,64}\b|\bsha256:[0-9a-f]{12,64}\b|\b\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d{3}Z)?|\b\d+\.\d s\b|\b[\w.-]+:\d+:[0-9a-f]{8}\b/g;
+const varying =
+  /\brun:[0-9a-f]{12,64}\b|\bsha256:[0-9a-f]{12,64}\b|\b\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d{3}Z)?|\b\d+\.\d s\b|\b[\w.-]+:\d+:[0-9a-f]{8}\b/g;
 
 /** Digests that depend on nothing that varies: these a page must show as they are. */
 const fixed = /^(?:specRef|configDigest|output) /;
@@ -29,7 +30,8 @@ export class Stands {
     const [kind, shown, actual] = [kindOf(shownId), digitsOf(shownId), digitsOf(actualId)];
     if (kind !== kindOf(actualId) || shown.length !== actual.length) return false;
     const known = this.#pairs.find((pair) => pair.kind === kind && (pair.shown.startsWith(shown) || shown.startsWith(pair.shown)));
-    if (known === undefined || known.shown.length < shown.length) this.#pairs = [...this.#pairs.filter((pair) => pair !== known), { kind, shown, actual }];
+    if (known === undefined || known.shown.length < shown.length)
+      this.#pairs = [...this.#pairs.filter((pair) => pair !== known), { kind, shown, actual }];
     return known === undefined || known.actual.startsWith(actual) || actual.startsWith(known.actual);
   }
 

@@ -33,7 +33,8 @@ describe("histories of format 1", () => {
 
   it("hold every type of event", () => {
     const types = new Set(names.flatMap((name) => readPlainBundle(contentOf(name)).events.map(({ event }) => event["type"])));
-    const every = "RunAdmitted StepCompleted StepFailed TimerSet SignalReceived ChildStarted RunPaused RunResumed RunSucceeded RunFailed RunCancelled";
+    const every =
+      "RunAdmitted StepCompleted StepFailed TimerSet SignalReceived ChildStarted RunPaused RunResumed RunSucceeded RunFailed RunCancelled";
     assert.deepEqual(types, new Set(every.split(" ")));
   });
 
@@ -58,7 +59,13 @@ describe("histories of format 1", () => {
   it("are consistent where the code of their states is unknown", async () => {
     const { result, unknown } = await verifyHistory(readBundle(Buffer.from(contentOf("errand"))), new Registry());
     assert.equal(result, "consistent");
-    assert.deepEqual(unknown, ["history.v1/await-open@1", "history.v1/part@1", "history.v1/pass@1", "history.v1/quote@1", "history.v1/total@1"]);
+    assert.deepEqual(unknown, [
+      "history.v1/await-open@1",
+      "history.v1/part@1",
+      "history.v1/pass@1",
+      "history.v1/quote@1",
+      "history.v1/total@1",
+    ]);
   });
 
   it("the one without failures, signals and children comes out the same today, byte for byte", async () => {
@@ -91,7 +98,12 @@ function assertPlain(content: string, head: string): void {
     prev = digest;
   }
   assert.equal(prev, head);
-  assert.deepEqual(header, { counts: { artifacts: artifacts.size, events: events.length }, format: "mfm-bundle/1", head: { digest: head, seq: events.length - 1 }, runId: header["runId"] });
+  assert.deepEqual(header, {
+    counts: { artifacts: artifacts.size, events: events.length },
+    format: "mfm-bundle/1",
+    head: { digest: head, seq: events.length - 1 },
+    runId: header["runId"],
+  });
   for (const [digest, text] of artifacts) {
     assert.equal(sha256(text), digest);
     assert.equal(canonical(JSON.parse(text) as Data), text);

@@ -77,10 +77,7 @@ class Recorder {
   constructor() {
     const store = openModelStore({ clock: () => this.#clock.now() });
     Object.defineProperty(store, "scope", { value: recordedScope });
-    const registry = recordedRegistry(
-      implement(clock, { now: () => formatInstant(this.#clock.now()) }),
-      v1.movingMarket(),
-    );
+    const registry = recordedRegistry(implement(clock, { now: () => formatInstant(this.#clock.now()) }), v1.movingMarket());
     this.#runtime = new Runtime({ store, registry, clock: this.#clock, random: () => 0, owner: "recorder" });
   }
 
@@ -92,7 +89,10 @@ class Recorder {
   async errand(): Promise<void> {
     const { runId } = await this.#start(v1.errand, { pair: "ETH-USD", all }, "errand");
     const payload = { approved: true, limit: "1000000000000000000" };
-    this.#clock.timer(15 * minute, () => void this.#runtime.signal(runId, "approval", payload, { actor: "grace", reason: "within budget" }));
+    this.#clock.timer(
+      15 * minute,
+      () => void this.#runtime.signal(runId, "approval", payload, { actor: "grace", reason: "within budget" }),
+    );
     await this.#inTime(this.#runtime.resume(runId, { actor: "ada", reason: "the market is open" }));
     await this.#keep("errand", { runId });
     await this.#keep("errand-child", await this.#childOf(runId));
@@ -108,7 +108,8 @@ class Recorder {
   /** Claimed five times without progress, paused for it, and cancelled. */
   async stuck(): Promise<void> {
     const runId = await this.#admit(v1.ask, "stuck");
-    for (let claim = 0; claim < 5; claim++) await this.#runtime.store.claim(runId, { owner: `dead ${claim}`, milliseconds: 1, takeOver: true });
+    for (let claim = 0; claim < 5; claim++)
+      await this.#runtime.store.claim(runId, { owner: `dead ${claim}`, milliseconds: 1, takeOver: true });
     await this.#drive(runId);
     await this.#runtime.cancel(runId, { actor: "ada", reason: "nobody answers" });
     await this.#keep("stuck", { runId });

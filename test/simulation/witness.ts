@@ -195,7 +195,7 @@ export class Witness {
     if (fence <= known.fence) this.violate(`${runId}: the fence ${fence} was given out before`);
     const holder = known.fences.get(known.fence);
     if (known.held && !takeOver && holder !== undefined && this.#options.isUndisturbed(holder)) this.violate(`${process} claimed ${runId}, whose lease ${holder} let expire although nothing disturbs it`);
-    if (result.stored.claims > claimsInVain) this.violate(`${runId} was claimed ${result.stored.claims} times and nothing was recorded`);
+    if (result.stored.claims > claimsInVain && this.neededAt(known) !== null) this.violate(`${runId} was claimed ${result.stored.claims} times and nothing was recorded`);
     known.held = true;
     known.fence = fence;
     known.fences.set(fence, process);

@@ -36,7 +36,11 @@ describe("tidy: this repository", () => {
   it("is what the rules see", () => {
     const paths = new Set(sources.map(({ path }) => path));
     for (const path of ["src/kernel/errors.ts", "test/run.ts", "test/tidy/tree.test.ts"]) assert.ok(paths.has(path), path);
-    for (const path of ["package.json", "README.md", "docs/errors.md"]) assert.ok(files.some((file) => file.path === path), path);
+    for (const path of ["package.json", "README.md", "docs/errors.md"])
+      assert.ok(
+        files.some((file) => file.path === path),
+        path,
+      );
     assert.ok(!files.some(({ path }) => path.includes("node_modules/") || path.startsWith("dist/")));
   });
 
@@ -52,7 +56,10 @@ describe("tidy: this repository", () => {
     ["no paths of one machine", () => findMachinePaths(files)],
     ["no registry hosts", () => findRegistryHosts(files)],
     ["pages show commands that exist", () => findWrongCommands(files.filter(isPage), commandTable())],
-    ["docs/errors.md is what `npm run docs` writes", () => files.filter(({ path }) => path === "docs/errors.md").flatMap((page) => findStalePage(page, renderErrorCatalogue()))],
+    [
+      "docs/errors.md is what `npm run docs` writes",
+      () => files.filter(({ path }) => path === "docs/errors.md").flatMap((page) => findStalePage(page, renderErrorCatalogue())),
+    ],
     [
       "files and functions are small",
       () => findOversized(sources, JSON.parse(readFileSync(`${root}test/tidy/sizes.json`, "utf8")) as Ratchet),

@@ -50,7 +50,9 @@ export function readPlainBundle(content: string): Bundle {
   const [header = "", ...lines] = content.trimEnd().split("\n");
   const framed = lines.map((line) => /^\{"(digest|artifact)":"([^"]*)","(?:event|json)":(.*)\}$/s.exec(line) ?? []);
   const rows = framed.map(([, kind = "", digest = "", text = ""]) => ({ kind, digest, text }));
-  const events = rows.filter(({ kind }) => kind === "digest").map(({ digest, text }) => ({ digest, text, event: JSON.parse(text) as Members }));
+  const events = rows
+    .filter(({ kind }) => kind === "digest")
+    .map(({ digest, text }) => ({ digest, text, event: JSON.parse(text) as Members }));
   const artifacts = new Map(rows.filter(({ kind }) => kind === "artifact").map(({ digest, text }) => [digest, text]));
   return { header: JSON.parse(header) as Members, events, artifacts };
 }

@@ -58,7 +58,8 @@ interface CodecVectors {
 describe("vectors: codecs", () => {
   const vectors = readVectors<readonly CodecVectors[]>("codecs");
 
-  it("there are some for every codec", () => assert.deepEqual(vectors.map(({ codec }) => codec).toSorted(), Object.keys(codecs).toSorted()));
+  it("there are some for every codec", () =>
+    assert.deepEqual(vectors.map(({ codec }) => codec).toSorted(), Object.keys(codecs).toSorted()));
 
   for (const { codec, accepted, refused } of vectors) {
     it(codec, () => {
@@ -109,8 +110,13 @@ describe("vectors: spec", () => {
   it("steps and lists stand in a recorded spec as they are", () => {
     for (const { history, text } of [...steps, ...lists]) {
       assert.equal(canonical(JSON.parse(text) as Data), text);
-      const specs = [...readPlainBundle(readRecorded(history)).artifacts.values()].filter((artifact) => artifact.includes('"format":"mfm-spec/1"'));
-      assert.ok(specs.some((whole) => whole.includes(text.replace(/^\[(.*)\]$/s, "$1"))), text);
+      const specs = [...readPlainBundle(readRecorded(history)).artifacts.values()].filter((artifact) =>
+        artifact.includes('"format":"mfm-spec/1"'),
+      );
+      assert.ok(
+        specs.some((whole) => whole.includes(text.replace(/^\[(.*)\]$/s, "$1"))),
+        text,
+      );
     }
   });
 });
@@ -134,7 +140,10 @@ describe("vectors: identity", () => {
   function assertIdentity(vector: Identity): void {
     assert.equal(sha256(vector.invocationText), vector.invocation);
     const { entryPoint, invocation, scope } = JSON.parse(vector.manifest.text) as Members;
-    assert.equal(canonical({ domain: "mfm-run/1", entryPoint: entryPoint ?? null, invocation: invocation ?? null, scope: scope ?? null }), vector.runText);
+    assert.equal(
+      canonical({ domain: "mfm-run/1", entryPoint: entryPoint ?? null, invocation: invocation ?? null, scope: scope ?? null }),
+      vector.runText,
+    );
     assert.equal(invocation, vector.invocation);
     assert.equal(runIdOf(sha256(vector.runText)), vector.runId);
     assertNamed(vector.manifest);
@@ -164,7 +173,9 @@ describe("vectors: history", () => {
   for (const vector of events) {
     it(vector.name, () => {
       assertNamed(vector);
-      assert.ok(readPlainBundle(readRecorded(vector.history)).events.some(({ text, digest }) => text === vector.text && digest === vector.digest));
+      assert.ok(
+        readPlainBundle(readRecorded(vector.history)).events.some(({ text, digest }) => text === vector.text && digest === vector.digest),
+      );
     });
   }
 
@@ -174,7 +185,11 @@ describe("vectors: history", () => {
     assertNamed({ text: fact.requestText, digest: fact.request });
     assert.equal(canonical((JSON.parse(fact.text) as Members)["request"] ?? null), fact.requestText);
     const use = JSON.stringify(fact.request);
-    assert.ok(readPlainBundle(readRecorded(fact.history)).events.some(({ text }) => text.includes(`"fact":"${fact.digest}"`) && text.includes(`"request":${use}`)));
+    assert.ok(
+      readPlainBundle(readRecorded(fact.history)).events.some(
+        ({ text }) => text.includes(`"fact":"${fact.digest}"`) && text.includes(`"request":${use}`),
+      ),
+    );
   });
 });
 

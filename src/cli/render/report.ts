@@ -15,10 +15,10 @@ export function renderReport(report: Report, paint: Paint): string {
   ];
   if (run.outputs !== null) pairs.push(["output", run.outputs.digest]);
   for (const id of unknown) pairs.push(["code missing", id]);
-  for (const child of children)
-    pairs.push([
-      "child",
-      `${child.runId}${child.head === null ? ", not ended" : `, head ${child.head.digest}`} (step ${child.step}): a history of its own`,
-    ]);
+  if (report.descendants === null) {
+    for (const { runId, head: taken, step } of children) {
+      pairs.push(["child", `${runId}${taken === null ? ", not ended" : `, head ${taken.digest}`} (step ${step}): a history of its own, not read here`]);
+    }
+  } else if (report.descendants > 0) pairs.push(["children", `${report.descendants} child runs verified too`]);
   return renderPairs(pairs, paint);
 }

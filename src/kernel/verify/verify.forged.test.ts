@@ -1,13 +1,16 @@
 /** Re-hashed histories in which something was not recomputed: refused at the step that shows it. */
+import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
-import { record } from "../../../test/kernel/record.ts";
-import { addUp, audit, double, registryWithChain } from "../../../test/kernel/samples.ts";
-import { artifactAt, assertRefused, eventAt, resealed, withArtifact, withValue } from "../../../test/kernel/tamper.ts";
+import { record, scope } from "../../../test/kernel/record.ts";
+import { addUp, audit, double, readBalance, readTwice, registryWithChain } from "../../../test/kernel/samples.ts";
+import { type Tree, artifactAt, assertRefused, eventAt, resealed, withArtifact, withValue } from "../../../test/kernel/tamper.ts";
 import { digestOf, toCanonical } from "../canonical.ts";
+import { deriveRunId, digestInvocationKey } from "../identity.ts";
 import type { Json } from "../json.ts";
 import { planOp } from "../op.ts";
 import { Registry } from "../registry.ts";
 import type { History } from "./history.ts";
+import { verifyHistory } from "./verify.ts";
 
 const registry = registryWithChain();
 const plan = planOp(audit, { account: "alice" });
@@ -109,6 +112,41 @@ describe("verifyHistory: re-hashed, but not recomputed, is refused at the step",
       [0, "artifact", /not canonical/],
       registry,
     );
+  });
+
+  it("a failed attempt that is tried again, or not, against the step's policy", async () => {
+    const failure = eventAt(history, 1);
+    const given = (retry: Json, attempt: number): Tree => withValue(withValue(failure, "data.retry", retry), "data.attempt", attempt);
+    const again = { at: "2026-01-01T00:00:01.000Z", kind: "at" };
+    const [admission, first, second] = history.events;
+    assert.ok(admission !== undefined && first !== undefined && second !== undefined);
+    const short = { ...history, events: [admission, first, second] };
+    await assertRefused(resealed(short, new Map([[1, given({ kind: "no" }, 1)]])), [1, "data.retry.kind", /retry policy/], registry);
+    const twice = new Map([
+      [1, given(again, 1)],
+      [2, withValue(given(again, 2), "seq", 2)],
+    ]);
+    await assertRefused(resealed(short, twice), [2, "data.retry.kind", /retry policy/], registry);
+    const stopped = new Map([...twice, [2, withValue(given({ kind: "no" }, 2), "seq", 2)]]);
+    assert.equal((await verifyHistory(resealed(short, stopped), registry)).run.status, "running");
+  });
+
+  it("a spec of another op than the run is of", async () => {
+    const entryPoint = double.id;
+    const invocation = digestInvocationKey("key");
+    const runId = deriveRunId(scope, entryPoint, invocation);
+    const text = toCanonical({ ...artifactAt(history, 0, "data.manifest.digest"), entryPoint });
+    const moved = new Map(history.events.map((_, index) => [index, withValue(eventAt(history, index), "runId", runId)]));
+    moved.set(0, withValue(moved.get(0) ?? {}, "data.manifest.digest", digestOf(text)));
+    const forged = { ...resealed(history, moved, new Map([[digestOf(text), text]])), runId };
+    await assertRefused(forged, [0, "data.spec.digest", /the spec is of another op/], registry);
+  });
+
+  it("an output of unknown code that does not match what the run declares", async () => {
+    const known = new Registry(readBalance, readTwice, double, audit);
+    const wrong = withArtifact(history, reportAt, "data.output.digest", { total: 7 });
+    const forged = withArtifact(wrong, endAt, "data.output.digest", { report: { total: 7 } });
+    await assertRefused(forged, [endAt, "data.output.digest", /does not match its declared type/], known);
   });
 
   it("a config that is not one of the op", async () => {

@@ -74,10 +74,19 @@ export const everything = z.strictObject({
   note: z.string().max(100).optional(),
   tags: z.array(z.string().max(20)).max(5),
   byName: z.record(z.string(), uint256),
-  outcome: z.discriminatedUnion("kind", [z.strictObject({ kind: z.literal("filled"), amount: uint256 }), z.strictObject({ kind: z.literal("refused"), why: z.string().max(50) })]),
+  outcome: z.discriminatedUnion("kind", [
+    z.strictObject({ kind: z.literal("filled"), amount: uint256 }),
+    z.strictObject({ kind: z.literal("refused"), why: z.string().max(50) }),
+  ]),
 });
 
-export const pass = defineState({ id: "history.v1/pass@1", effect: "pure", config: everything, output: everything, run: ({ config }) => config });
+export const pass = defineState({
+  id: "history.v1/pass@1",
+  effect: "pure",
+  config: everything,
+  output: everything,
+  run: ({ config }) => config,
+});
 
 export const total = defineState({
   id: "history.v1/total@1",
@@ -119,13 +128,19 @@ export const errand = defineOp({
   config: z.strictObject({ pair: z.string().max(20), all: everything }),
   plan(program, { pair, all }) {
     const quoted = program.step("quote", quote, { config: { pair }, timeLimit: "1m" });
-    const retried = program.step("retried", awaitOpen, { after: [quoted], retry: { maxAttempts: 3, firstDelayMs: 2000, jitterPercent: 0 } });
+    const retried = program.step("retried", awaitOpen, {
+      after: [quoted],
+      retry: { maxAttempts: 3, firstDelayMs: 2000, jitterPercent: 0 },
+    });
     const resumed = program.step("resumed", awaitOpen, { after: [retried], retry: { maxAttempts: 1 } });
     const wait = program.wait("cool-down", "10m", { after: [resumed] });
     const approval = program.signal("approval", z.strictObject({ approved: z.literal(true), limit: uint256 }), { after: [wait] });
     const child = program.child("child", part, { pair: quoted.output.at("pair") }, { after: [approval] });
     const { sum } = program.include("sums", sums, { more: 41n });
-    const grand = program.step("grand-total", total, { input: { amounts: [approval.output.at("limit"), sum.at("total"), 1n] }, after: [child] });
+    const grand = program.step("grand-total", total, {
+      input: { amounts: [approval.output.at("limit"), sum.at("total"), 1n] },
+      after: [child],
+    });
     return { all: program.step("all", pass, { config: all }).output, quoted: child.output.at("quoted"), total: grand.output.at("total") };
   },
 });

@@ -1,0 +1,99 @@
+/** What goes wrong around a run: two drivers, code that is missing, a store from the future, a store that somebody changed. */
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { DatabaseSync } from "@photostructure/sqlite";
+import { Home, member, text } from "./mfm.ts";
+import { trialFiles } from "./trial-ops.ts";
+
+const naps = (count: number, ms: number): string[] => ["run", "start", "acme.trial/naps@1", "--set", `count=${count}`, "--set", `ms=${ms}`];
+
+/** Ops whose code is not all there. */
+const unreadyOps = `
+import { defineCapability, defineOp, defineState } from "mfm";
+import * as z from "zod";
+const nothing = z.strictObject({});
+const methods = { get: { response: z.int() } };
+const oracle = defineCapability({ id: "acme.trial/oracle@1", kind: "read", methods });
+const purse = defineCapability({ id: "acme.trial/purse@1", kind: "write", methods });
+export const ask = defineState({ id: "acme.trial/ask@1", effect: "read", needs: { oracle }, output: nothing, run: () => ({}) });
+export const pay = defineState({ id: "acme.trial/pay@1", effect: "write", needs: { purse }, output: nothing, run: () => ({}) });
+export const asking = defineOp({ id: "acme.trial/asking@1", plan: (program) => ({ result: program.step("ask", ask).output }) });
+export const paying = defineOp({ id: "acme.trial/paying@1", plan: (program) => ({ result: program.step("pay", pay).output }) });
+`;
+
+function change(path: string, sql: string): void {
+  const database = new DatabaseSync(path);
+  try {
+    database.exec(sql);
+  } finally {
+    database.close();
+  }
+}
+
+describe("mfm: trouble", { concurrency: 2 }, () => {
+  const home = new Home({ ...trialFiles, "unready.toml": '[ops]\nmodules = ["unready.ts"]\n', "unready.ts": unreadyOps });
+  let runId = "";
+  before(async () => {
+    runId = text(await home.data(["run", "start", "mfm.proof/hello@1", "--store", "sqlite:hello.db"]), "run", "runId");
+  });
+  after(() => home.remove());
+
+  it("lets one process drive a run: a second start is refused, a resume takes over", async () => {
+    const first = home.start([...naps(4, 600), "--key", "one"]);
+    const [, driven = ""] = await first.says("err", /started (run:[0-9a-f]{64})/);
+    const busy = await home.json([...naps(4, 600), "--key", "one"]);
+    assert.deepEqual([busy.error.code, busy.code, text(busy.error.details, "runId")], ["RUN_BUSY", 1, driven]);
+    const resumed = await home.json(["run", "resume", driven]);
+    assert.deepEqual([resumed.code, member(resumed.data, "output")], [0, { last: { ms: 600 } }]);
+    const { code, out, err } = await first.ended;
+    assert.deepEqual([code, out], [1, ""]);
+    assert.match(err, /error RUN_TAKEN_OVER: another driver claimed run:/);
+  });
+
+  it("takes a signal once, also while nobody drives the run", async () => {
+    const waiting = text(await home.data(["run", "start", "acme.trial/approval@1", "--detach"]), "run", "runId");
+    const signal = ["run", "signal", waiting, "approve", "--set", "approved=false", "--reason", "no"];
+    const { out } = await home.call(signal);
+    assert.match(out, /^driven by +nobody now: a worker, or mfm run resume run:/m);
+    const again = await home.json(signal);
+    assert.deepEqual([again.error.code, again.code], ["SIGNAL_ALREADY_RECEIVED", 1]);
+    assert.deepEqual(member(await home.data(["run", "resume", waiting]), "output"), { result: { said: false } });
+  });
+
+  it("refuses what this process cannot execute, before a run exists", async () => {
+    const start = (op: string): string[] => ["run", "start", op, "--config-file", "unready.toml", "--store", "sqlite:unready.db"];
+    const [asking, paying] = await Promise.all([home.json(start("acme.trial/asking@1")), home.json(start("acme.trial/paying@1"))]);
+    assert.deepEqual([asking.error.code, asking.code], ["CAPABILITY_UNAVAILABLE", 3]);
+    assert.deepEqual([paying.error.code, paying.code], ["EFFECTS_NOT_AVAILABLE", 2]);
+    const listed = await home.data(["run", "list", "--store", "sqlite:unready.db"]);
+    assert.deepEqual(member(listed, "runs"), []);
+  });
+
+  it("leaves a store from the future as it is", async () => {
+    await home.data(["store", "backup", "future.db", "--store", "sqlite:hello.db"]);
+    change(home.path("future.db"), "pragma user_version = 999");
+    const refused = await home.json(["run", "list", "--store", "sqlite:future.db"]);
+    assert.deepEqual([refused.error.code, refused.code], ["STORE_NEWER", 3]);
+  });
+
+  it("finds what somebody changed behind its back", async () => {
+    await home.data(["store", "backup", "changed.db", "--store", "sqlite:hello.db"]);
+    const triggers = "select group_concat('drop trigger ' || name, ';') as sql from sqlite_master where type = 'trigger'";
+    const database = new DatabaseSync(home.path("changed.db"));
+    const drop = database.prepare(triggers).get() as { readonly sql: string };
+    database.close();
+    change(home.path("changed.db"), `${drop.sql}; update events set body = replace(body, '"attempt":1', '"attempt":2') where seq = 1`);
+    const store = ["--store", "sqlite:changed.db"];
+    const [status, replay, exported, checked] = await Promise.all([
+      home.json(["run", "status", runId, ...store]),
+      home.json(["run", "replay", runId, ...store]),
+      home.json(["run", "export", runId, "--out", "changed.ndjson", ...store]),
+      home.json(["store", "check", ...store]),
+    ]);
+    for (const { error, code } of [status, replay, exported])
+      assert.deepEqual([error.code, code, text(error.details, "runId")], ["HISTORY_INVALID", 1, runId]);
+    assert.deepEqual([checked.error.code, checked.code], ["STORE_CORRUPT", 1]);
+    assert.match(checked.error.message, new RegExp(`${runId} event 1: its digest is not of its text`));
+    assert.throws(() => home.read("changed.ndjson"), "no half of a bundle is left");
+  });
+});
