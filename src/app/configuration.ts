@@ -2,6 +2,7 @@
 import { statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { ConfigFile } from "./config-file.ts";
+import { failure } from "./failure.ts";
 import { type Place, readVariable } from "./place.ts";
 import { type StoreLocation, locateStore } from "./store-location.ts";
 
@@ -29,11 +30,25 @@ async function readFile(place: Place): Promise<ConfigFile | undefined> {
   return readConfigFile(path);
 }
 
-/** The nearest `mfm.toml` in the folder or above it. */
+/** The nearest `mfm.toml` in the folder or above it. @throws CONFIG_INVALID when it is another user's */
 function findConfigFile(folder: string): string | undefined {
   for (let at = resolve(folder); ; at = dirname(at)) {
     const path = join(at, "mfm.toml");
-    if (statSync(path, { throwIfNoEntry: false })?.isFile() === true) return path;
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found?.isFile() === true) {
+      assertTrusted(path, found.uid);
+      return path;
+    }
     if (dirname(at) === at) return undefined;
   }
+}
+
+/** A configuration names code to execute: one that somebody else left above a folder of ours must be asked for by name. */
+function assertTrusted(path: string, owner: number): void {
+  const user = process.getuid?.() ?? owner;
+  if (owner === user || owner === 0) return;
+  throw failure("CONFIG_INVALID", `${path} belongs to another user (uid ${owner}): to use it all the same, name it with --config-file`, {
+    file: path,
+    owner,
+  });
 }

@@ -1,5 +1,5 @@
 /** The command line: parse, call the app, render. The one place that knows streams, formats and exit codes. */
-import { describeFailure } from "../app/failure.ts";
+import { causeOf, describeFailure, failure } from "../app/failure.ts";
 import type { Place } from "../app/place.ts";
 import { Call, type OptionValues } from "./call.ts";
 import type { Result } from "./command.ts";
@@ -98,15 +98,15 @@ class Execution {
 
   async #refuse(error: unknown): Promise<number> {
     const call = this.#call;
-    const { failure, exit } = describeFailure(error, {
+    const { failure: shown, exit } = describeFailure(error, {
       runId: call?.runId,
       command: this.#command,
       withStack: call?.logs.isOn("debug") ?? false,
     });
-    if (this.#format === "json") this.#terminal.note(JSON.stringify({ status: "error", error: failure }));
+    if (this.#format === "json") this.#terminal.note(JSON.stringify({ status: "error", error: shown }));
     else {
       const { renderFailure } = await import("./render/failure.ts");
-      this.#terminal.note(renderFailure(failure, this.#terminal.paintNotes));
+      this.#terminal.note(renderFailure(shown, this.#terminal.paintNotes));
     }
     return exit;
   }
@@ -114,7 +114,8 @@ class Execution {
   /** What nobody caught ends the process in the words and the format of every other failure. */
   #guardProcess(): void {
     const end = (thrown: unknown): void => {
-      void this.#refuse(thrown).then(async (exit) => {
+      const uncaught = failure("INTERNAL", `uncaught, in MFM or in a module with ops: ${causeOf(thrown)}`, {}, thrown);
+      void this.#refuse(uncaught).then(async (exit) => {
         await this.#terminal.flush();
         process.exit(exit);
       });

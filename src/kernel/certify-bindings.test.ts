@@ -8,7 +8,11 @@ import type { Binding } from "./spec.ts";
 const integer: Descriptor = { kind: "integer", min: 0, max: 9 };
 const text: Descriptor = { kind: "string", min: 0, max: 5 };
 const literal = (value: string): Descriptor => ({ kind: "literal", value });
-const object = (fields: { readonly [name: string]: Descriptor }, ...optional: string[]): ObjectDescriptor => ({ kind: "object", fields, optional });
+const object = (fields: { readonly [name: string]: Descriptor }, ...optional: string[]): ObjectDescriptor => ({
+  kind: "object",
+  fields,
+  optional,
+});
 const array: Descriptor = { kind: "array", items: integer, min: 1, max: 2 };
 const variant: Descriptor = {
   kind: "variant",
@@ -67,12 +71,22 @@ describe("bindings: do not fit", () => {
     ["an object with a member too many", { object: { a: from("digit") } }, object({}), /^: there is no member a$/],
     ["a member", { object: { "a/b": from("word") } }, object({ "a/b": integer }), /^\/object\/a~1b: the output of step word/],
     ["a member of a record", { object: { a: from("word") } }, { kind: "record", values: integer }, /^\/object\/a: the output of step word/],
-    ["a variant without a tag", { object: { count: from("digit") } }, variant, /^: an object, expected an object with kind one of none, some$/],
+    [
+      "a variant without a tag",
+      { object: { count: from("digit") } },
+      variant,
+      /^: an object, expected an object with kind one of none, some$/,
+    ],
     ["a variant whose tag is an output", { object: { kind: from("word"), count: from("digit") } }, variant, /^: an object, expected/],
     ["a variant whose tag is no text", { object: { kind: { value: 7 } } }, variant, /^: an object, expected/],
     ["a variant whose tag is no case", { object: { kind: { value: "other" } } }, variant, /^: an object, expected/],
     ["a variant whose tag every object has", { object: { kind: { value: "constructor" } } }, variant, /^: an object, expected/],
-    ["a case of a variant with a member of another", { object: { kind: { value: "none" }, count: from("digit") } }, variant, /^: there is no member count$/],
+    [
+      "a case of a variant with a member of another",
+      { object: { kind: { value: "none" }, count: from("digit") } },
+      variant,
+      /^: there is no member count$/,
+    ],
   ];
   for (const [name, binding, target, words] of cases) {
     it(name, () => {

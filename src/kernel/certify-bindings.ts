@@ -24,12 +24,23 @@ export function findMisfits(binding: Binding, target: Descriptor, path: string, 
 /** Why data is not the canonical encoding of a value of the descriptor. */
 export function misfitOf(data: Json, descriptor: Descriptor): string | undefined {
   try {
-    const codec = new ValueCodec(descriptor);
+    const codec = codecOf(descriptor);
     return codec.encode(codec.decode(data)) === toCanonical(data) ? undefined : "a value that is not in its canonical form";
   } catch (error) {
     if (error instanceof MfmError) return error.message;
     throw error;
   }
+}
+
+/** Thousands of steps share a few descriptors. */
+const codecs = new WeakMap<Descriptor, ValueCodec>();
+
+function codecOf(descriptor: Descriptor): ValueCodec {
+  const known = codecs.get(descriptor);
+  if (known !== undefined) return known;
+  const codec = new ValueCodec(descriptor);
+  codecs.set(descriptor, codec);
+  return codec;
 }
 
 interface Walk {

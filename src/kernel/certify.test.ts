@@ -297,14 +297,19 @@ describe("certify: finds", () => {
     ] as const) {
       assert.deepEqual(found(put(pointer, value)), []);
     }
-    assert.deepEqual(found((spec) => void spec["steps"]?.push(...(manyWaits.slice(0, limits.stepsPerSpec - 6) as unknown as Mutable[]))), []);
+    assert.deepEqual(
+      found((spec) => void spec["steps"]?.push(...(manyWaits.slice(0, limits.stepsPerSpec - 6) as unknown as Mutable[]))),
+      [],
+    );
   });
 
   it("more than the message has room for: it says how many", () => {
     const bad = (count: number): RegExp => new RegExp(`^(?!.*and)|and ${count - 10} more$`);
     for (const count of [10, 11, 25]) {
       const spec = JSON.parse(plan.text) as Mutable;
-      spec["steps"]?.push(...(manyWaits.slice(0, count).map((wait) => ({ ...(wait as object), durationMs: 367 * 86_400_000 })) as unknown as Mutable[]));
+      spec["steps"]?.push(
+        ...(manyWaits.slice(0, count).map((wait) => ({ ...(wait as object), durationMs: 367 * 86_400_000 })) as unknown as Mutable[]),
+      );
       assert.throws(
         () => certify(spec, registry),
         (error) => error instanceof MfmError && error.message.endsWith(" more") === count > 10 && bad(count).test(error.message),

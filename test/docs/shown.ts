@@ -2,7 +2,7 @@
 
 /** Ids, digests, instants, durations and names of processes. */
 const varying =
-  /\brun:[0-9a-f]{12,64}\b|\bsha256:[0-9a-f]{12,64}\b|\b\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d{3}Z)?|\b\d+\.\d s\b|\b[\w.-]+:\d+:[0-9a-f]{8}\b/g;
+  /\brun:[0-9a-f]{12,64}\b|\bsha256:[0-9a-f]{12,64}\b|\b\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d{3}Z)?|\b\d+(?:\.\d)? s\b|\b[\w.-]+:\d+:[0-9a-f]{8}\b/g;
 
 /** Digests that depend on nothing that varies: these a page must show as they are. */
 const fixed = /^(?:specRef|configDigest|output) /;

@@ -1,6 +1,5 @@
 /** What must hold when a simulated world has ended: nothing was lost, everything verifies, and the results are those of an undisturbed world. */
 import { isDeepStrictEqual } from "node:util";
-import { readEvent } from "../../src/kernel/events.ts";
 import { type Run, hasEnded } from "../../src/kernel/run.ts";
 import { loadFold } from "../../src/kernel/runtime/history.ts";
 import { Registry } from "../../src/kernel/registry.ts";
@@ -36,9 +35,9 @@ export async function judge(world: World, expected: ReadonlyMap<string, Run>): P
   }
 }
 
-async function judgeRun({ witness, store }: World, { runId, texts, fold }: Witnessed, registry: Registry): Promise<void> {
+async function judgeRun({ witness, store }: World, { runId, events, fold }: Witnessed, registry: Registry): Promise<void> {
   const written = await store.readEvents(runId, 0, 100_000);
-  if (!isDeepStrictEqual(written.map(({ text }) => text), texts)) witness.violate(`${runId}: the stream is not what was acknowledged`);
+  if (!isDeepStrictEqual(written.map(({ text }) => text), events.map(({ text }) => text))) witness.violate(`${runId}: the stream is not what was acknowledged`);
   const run = fold.run();
   for (const trustSnapshot of [true, false]) {
     const loaded = (await loadFold(store, runId, { trustSnapshot })).run();
@@ -47,8 +46,7 @@ async function judgeRun({ witness, store }: World, { runId, texts, fold }: Witne
   const report = await verifyHistory(await readHistory(store, runId), registry, { head: run.head.digest });
   if (report.result !== "verified") witness.violate(`${runId} is ${report.result}, not verified`);
   const completed = new Set<string>();
-  for (const text of texts) {
-    const { event } = readEvent(text);
+  for (const { event } of events) {
     if (event.type === "StepFailed" && !stepCodes.has(event.data.code)) witness.violate(`${runId}: step ${event.data.step} failed with ${event.data.code}`);
     if (event.type === "StepFailed" || event.type === "StepCompleted") {
       const { step } = event.data;
@@ -63,13 +61,12 @@ async function judgeRun({ witness, store }: World, { runId, texts, fold }: Witne
 }
 
 /** A run that ended has no child that goes on, and took in what its children ended with. */
-function judgeChildren({ witness }: World, { runId, fold, texts }: Witnessed): void {
+function judgeChildren({ witness }: World, { runId, fold, events }: Witnessed): void {
   for (const other of witness.runs.values()) {
     if (other.parent === runId && fold.ended && !other.fold.ended) witness.violate(`${runId} ended (${fold.run().status}), but its child ${other.runId} is ${other.fold.run().status}`);
   }
   const children = new Map<string, string>();
-  for (const text of texts) {
-    const { event } = readEvent(text);
+  for (const { event } of events) {
     if (event.type === "ChildStarted") children.set(event.data.step, event.data.runId);
     const child = event.type === "StepCompleted" || event.type === "StepFailed" ? children.get(event.data.step) : undefined;
     if (child === undefined) continue;

@@ -114,8 +114,8 @@ export class Operator {
       try {
         await process.runtime.cancel(runId, { actor: "somebody", reason });
       } catch (error) {
-        const last = this.#options.witness.runs.get(runId)?.texts.at(-1) ?? "";
-        if (codeOf(error) === "RUN_ENDED" && last.includes(reason)) this.#options.witness.violate(`${process.name}: ${runId} was cancelled by this, which was told that it had ended`);
+        const last = this.#options.witness.runs.get(runId)?.events.at(-1);
+        if (codeOf(error) === "RUN_ENDED" && last?.text.includes(reason) === true) this.#options.witness.violate(`${process.name}: ${runId} was cancelled by this, which was told that it had ended`);
         throw error;
       }
       this.#confirm(runId, "the cancel", (text) => text.includes(reason));
@@ -134,7 +134,7 @@ export class Operator {
   /** What was acknowledged is in the stream. */
   #confirm(runId: RunId, what: string, isIt: (text: string) => boolean): void {
     const { witness } = this.#options;
-    if (!(witness.runs.get(runId)?.texts ?? []).some(isIt)) witness.violate(`${what} of ${runId} was acknowledged and is not in its stream`);
+    if (!(witness.runs.get(runId)?.events ?? []).some(({ text }) => isIt(text))) witness.violate(`${what} of ${runId} was acknowledged and is not in its stream`);
   }
 
   #act(what: string, runId: RunId, work: (process: SimulatedProcess, reason: string) => Promise<void>): void {

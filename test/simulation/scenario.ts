@@ -82,11 +82,11 @@ export const noFaults: Faults = {
 export function planScenario(seed: number): Scenario {
   const chance = new Chance(seed).fork("scenario");
   const rate = (most: number): number => (chance.is(0.5) ? chance.unit() * most : 0);
-  const calmAt = chance.int(3000, 15_000);
+  const calmAt = chance.int(3000, 12_000);
   const faults: Faults = {
     latencyMs: chance.pick([2, 20, 100]),
     slow: rate(0.1),
-    slowMs: chance.int(50, 4000),
+    slowMs: chance.int(50, 2000),
     refused: rate(0.05),
     full: rate(0.03),
     unacknowledged: rate(0.2),
@@ -114,7 +114,7 @@ export function planScenario(seed: number): Scenario {
 }
 
 function planRoot(chance: Chance, calmAt: number): RootPlan {
-  const shape = chance.pick(["mixed", "family", "wide", "crowd"] as const, [70, 30, 4, 0.5]);
+  const shape = chance.pick(["mixed", "family", "wide", "crowd"] as const, [70, 30, 4, 0.2]);
   return {
     op: chance.pick(["leaf", "branch", "root"] as const, [2, 3, 3]),
     config: { seed: chance.int(0, 2 ** 31), shape },

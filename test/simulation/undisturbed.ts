@@ -44,7 +44,7 @@ export async function undisturbed(scenario: Scenario): Promise<ReadonlyMap<strin
     driven++;
   };
   for (const [index, plan] of scenario.roots.entries()) void start(plan, index);
-  clock.timer(50, () => void sendSignals(runtime, clock));
+  clock.timer(250, () => void sendSignals(runtime, clock));
   await clock.run(() => driven === scenario.roots.length, clock.now() + 3_600_000);
   if (driven < scenario.roots.length) throw new Error("an undisturbed run did not come to rest within an hour");
   const runs = await store.listRuns({ limit: 10_000 });
@@ -57,5 +57,5 @@ async function sendSignals(runtime: Runtime, clock: VirtualClock): Promise<void>
       if (wait.kind === "signal") await runtime.signal(run.runId, wait.step, signalFor(run.runId, wait.step), { actor: "calm", reason: "it waits" });
     }
   }
-  clock.timer(50, () => void sendSignals(runtime, clock));
+  clock.timer(250, () => void sendSignals(runtime, clock));
 }

@@ -5,7 +5,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { parseInstant } from "../../src/kernel/codecs.ts";
 import { childWindow, hasEnded } from "../../src/kernel/run.ts";
-import { readEvent } from "../../src/kernel/events.ts";
+import type { SealedEvent } from "../../src/kernel/events.ts";
 import { Fold } from "../../src/kernel/fold.ts";
 import type { RunId } from "../../src/kernel/names.ts";
 import type { Moment } from "../../src/kernel/ports.ts";
@@ -21,7 +21,8 @@ import { Launches } from "./launches.ts";
 export interface Witnessed {
   readonly runId: RunId;
   readonly parent: RunId | null;
-  readonly texts: string[];
+  /** As they were acknowledged. */
+  readonly events: SealedEvent[];
   readonly fold: Fold;
   /** Who made the claim with each fence. */
   readonly fences: Map<number, string>;
@@ -116,8 +117,7 @@ export class Witness {
   moment(process: string, moment: Moment): void {
     if (moment.kind === "step.before") this.#launches.launch(process, moment.runId, moment.step, moment.attempt);
     if (moment.kind === "append.after") {
-      const text = this.runs.get(moment.runId)?.texts[moment.seq];
-      if (text === undefined || readEvent(text).digest !== moment.run.head.digest) this.violate(`${process} believes that it appended event ${moment.seq} of ${moment.runId}, which is not there`);
+      if (this.runs.get(moment.runId)?.events[moment.seq]?.digest !== moment.run.head.digest) this.violate(`${process} believes that it appended event ${moment.seq} of ${moment.runId}, which is not there`);
     }
   }
 
@@ -160,7 +160,7 @@ export class Witness {
     if (admission !== null) {
       if (this.runs.has(runId)) this.violate(`${runId} was admitted twice`);
       const fences = new Map(admission.lease === null ? [] : [[1, process]]);
-      this.runs.set(runId, { runId, parent: admission.parent, texts: [], fold: new Fold(runId, specOf(append)), fences, refused: new Map(), fence: fences.size, held: fences.size > 0, idle: 0 });
+      this.runs.set(runId, { runId, parent: admission.parent, events: [], fold: new Fold(runId, specOf(append)), fences, refused: new Map(), fence: fences.size, held: fences.size > 0, idle: 0 });
     }
     const known = this.runs.get(runId);
     if (known === undefined) return this.violate(`${runId}: appended to a run that was never admitted`);
@@ -169,17 +169,16 @@ export class Witness {
     if (append.expected?.digest !== known.fold.head?.digest) this.violate(`${runId}: an append on another head was accepted`);
     known.idle = 0;
     if (hasEnded(append.run.status)) known.held = false;
-    for (const { text } of append.events) {
+    for (const sealed of append.events) {
       try {
-        const sealed = readEvent(text);
         known.fold.apply(sealed);
-        known.texts.push(text);
+        known.events.push(sealed);
         this.#see(sealed.event.type);
         if ("code" in sealed.event.data) this.#see(`${sealed.event.type} ${sealed.event.data.code}`);
         if (sealed.event.type === "RunCancelled") this.#see(`RunCancelled by ${sealed.event.data.actor}`);
         if (fence !== null) this.#launches.commit(process, runId, sealed.event, (what) => this.violate(what));
       } catch (error) {
-        this.violate(`${runId}: event ${known.texts.length} does not fold: ${String(error)} ${text}`);
+        this.violate(`${runId}: event ${known.events.length} does not fold: ${String(error)} ${sealed.text}`);
       }
     }
   }

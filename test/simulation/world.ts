@@ -21,7 +21,7 @@ export interface WorldOptions {
 
 const tickMs = 100;
 /** Nothing is under way longer than this. */
-const lateMs = 15_000;
+const lateMs = 9000;
 /** How long after the calm everything must have come to rest. */
 const restMs = 240_000;
 /** A deadly step kills this often: far more often than a run may be claimed without progress. */
@@ -121,7 +121,7 @@ export class World {
     const somebody = (): SimulatedProcess => chance.pick([...this.#processes]);
     if (this.#processes.size === 0) return;
     if (happens(crashesPerSecond)) somebody().crash();
-    if (happens(freezesPerSecond)) somebody().clock.freeze(chance.int(50, 3 * this.scenario.leaseMs));
+    if (happens(freezesPerSecond)) somebody().clock.freeze(chance.int(50, 2 * this.scenario.leaseMs));
     if (happens(stopsPerSecond)) somebody().stop.abort(new Stop("on purpose"));
   }
 

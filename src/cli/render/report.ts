@@ -17,7 +17,10 @@ export function renderReport(report: Report, paint: Paint): string {
   for (const id of unknown) pairs.push(["code missing", id]);
   if (report.descendants === null) {
     for (const { runId, head: taken, step } of children) {
-      pairs.push(["child", `${runId}${taken === null ? ", not ended" : `, head ${taken.digest}`} (step ${step}): a history of its own, not read here`]);
+      pairs.push([
+        "child",
+        `${runId}${taken === null ? ", not ended" : `, head ${taken.digest}`} (step ${step}): a history of its own, not read here`,
+      ]);
     }
   } else if (report.descendants > 0) pairs.push(["children", `${report.descendants} child runs verified too`]);
   return renderPairs(pairs, paint);

@@ -6,6 +6,7 @@ import { audit, registryWithChain } from "../../../test/kernel/samples.ts";
 import { bundleOf } from "../../../test/kernel/tamper.ts";
 import { digestOf, toCanonical } from "../canonical.ts";
 import { MfmError } from "../errors.ts";
+import { sealEvent } from "../events.ts";
 import { planOp } from "../op.ts";
 import { readBundle, verifyBundle, writeBundle } from "./bundle.ts";
 import type { Damage } from "./bundle-lines.ts";
@@ -150,6 +151,18 @@ describe("bundle: every line", () => {
     }
   });
 
+  it("an event behind the head is added", () => {
+    const last = history.events.at(-1) ?? assert.fail();
+    const more = sealEvent(
+      { type: "RunCancelled", data: { actor: "ann", reason: "late" } },
+      history.runId,
+      { seq: 10, digest: last.digest },
+      last.event.at,
+    );
+    const { kind, line, field } = refusalOf(lines.toSpliced(12, 0, `{"digest":"${more.digest}","event":${more.text}}\n`));
+    assert.deepEqual([kind, line, field], ["added", 13, "event"]);
+  });
+
   it("an artifact that no event names is added, wherever it stands, counted or not", () => {
     const text = toCanonical("nobody needs this");
     const foreign = `{"artifact":"${digestOf(text)}","json":${text}}\n`;
@@ -214,6 +227,26 @@ describe("bundle: a header that lies", () => {
     const other = (lines[0] ?? "").replace(/sha256:[0-9a-f]{64}/, digestOf(""));
     const { kind, line, field } = refusalOf(lines.with(0, other));
     assert.deepEqual([kind, line, field], ["altered", 1, "head.digest"]);
+  });
+});
+
+describe("bundle: an event that was changed", () => {
+  it("tells whether the event or its digest was, by what names it next", () => {
+    for (let index = 1; index <= 11; index++) {
+      const text = lines[index] ?? "";
+      const digest = refusalOf(lines.with(index, text.replace(/sha256:[0-9a-f]{64}/, digestOf(""))));
+      assert.deepEqual(digest, { kind: "altered", line: index + 1, field: "digest", byte: (starts[index] ?? 0) + '{"digest":"'.length });
+      const event = refusalOf(lines.with(index, text.replace("T00:00:", "T07:00:")));
+      assert.deepEqual(event, { kind: "altered", line: index + 1, field: "event", byte: (starts[index] ?? 0) + text.indexOf('{"at"') });
+    }
+  });
+
+  it("with its digest made right, shows in the prev of the next, or in the header's head", () => {
+    for (let index = 1; index <= 11; index++) {
+      const event = (history.events[index - 1]?.text ?? "").replace("T00:00:", "T07:00:");
+      const { kind, line, field } = refusalOf(lines.with(index, `{"digest":"${digestOf(event)}","event":${event}}\n`));
+      assert.deepEqual([kind, line, field], index < 11 ? ["altered", index + 2, "event.prev"] : ["altered", 1, "head.digest"]);
+    }
   });
 });
 

@@ -122,12 +122,13 @@ describe("verifyHistory: re-hashed, but not recomputed, is refused at the step",
     assert.ok(admission !== undefined && first !== undefined && second !== undefined);
     const short = { ...history, events: [admission, first, second] };
     await assertRefused(resealed(short, new Map([[1, given({ kind: "no" }, 1)]])), [1, "data.retry.kind", /retry policy/], registry);
+    const next = (retry: Json): Tree => ({ ...given(retry, 2), seq: 2, prev: second.event.prev });
     const twice = new Map([
       [1, given(again, 1)],
-      [2, withValue(given(again, 2), "seq", 2)],
+      [2, next(again)],
     ]);
     await assertRefused(resealed(short, twice), [2, "data.retry.kind", /retry policy/], registry);
-    const stopped = new Map([...twice, [2, withValue(given({ kind: "no" }, 2), "seq", 2)]]);
+    const stopped = new Map([...twice, [2, next({ kind: "no" })]]);
     assert.equal((await verifyHistory(resealed(short, stopped), registry)).run.status, "running");
   });
 
