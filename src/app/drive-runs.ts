@@ -6,6 +6,7 @@ import { type Run, hasEnded } from "../kernel/run.ts";
 import type { Runtime } from "../kernel/runtime/runtime.ts";
 import { actOf } from "./actor.ts";
 import { withEngine } from "./engine.ts";
+import { type Cause, causesOf } from "./causes.ts";
 import { freshKey } from "./machine.ts";
 import { type Input, type InputSource, readInput } from "./op-input.ts";
 import type { Place } from "./place.ts";
@@ -25,6 +26,7 @@ export interface Driven {
   readonly run: Run;
   /** The run's output as data, once it succeeded. */
   readonly output: Json;
+  readonly causes: readonly Cause[];
 }
 
 export interface StartRequest {
@@ -71,5 +73,5 @@ export async function resumeRun(request: ResumeRequest, driving: Driving): Promi
 }
 
 async function withOutput(runtime: Runtime, run: Run): Promise<Driven> {
-  return { run, output: run.outputs === null ? null : await runtime.output(run) };
+  return { run, output: run.outputs === null ? null : await runtime.output(run), causes: await causesOf(runtime.store, run) };
 }

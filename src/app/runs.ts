@@ -5,6 +5,7 @@ import type { Digest } from "../kernel/canonical.ts";
 import type { Run } from "../kernel/run.ts";
 import type { StoredRun } from "../kernel/store.ts";
 import { actOf } from "./actor.ts";
+import { type Cause, causesOf } from "./causes.ts";
 import { withRecords } from "./engine.ts";
 import { failure } from "./failure.ts";
 import { type Input, type InputSource, readInput } from "./op-input.ts";
@@ -21,6 +22,8 @@ export interface RunDriver {
 export interface RunView {
   readonly run: Run;
   readonly driver: RunDriver | null;
+  /** Where a run failed because a child failed: that child, its child, and so on. */
+  readonly causes: readonly Cause[];
 }
 
 /** The run as its verified stream says it is. @throws RUN_UNKNOWN, RUN_AMBIGUOUS, HISTORY_INVALID */
@@ -28,7 +31,8 @@ export async function showRun(place: Place, given: string): Promise<RunView> {
   return withRecords(place, async ({ runtime }) => {
     const runId = await resolveRunId(runtime.store, given);
     const stored = await runtime.getStored(runId);
-    return { run: await runtime.status(runId), driver: driverOf(stored, await runtime.store.now()) };
+    const run = await runtime.status(runId);
+    return { run, driver: driverOf(stored, await runtime.store.now()), causes: await causesOf(runtime.store, run) };
   });
 }
 
@@ -79,7 +83,7 @@ export async function signalRun(place: Place, request: SignalRequest): Promise<R
     const run = await runtime.signal(runId, request.step, payload, act).catch((error: unknown) => {
       throw nameSignals(error, request.step);
     });
-    return { run, driver: driverOf(await runtime.getStored(runId), await runtime.store.now()) };
+    return { run, driver: driverOf(await runtime.getStored(runId), await runtime.store.now()), causes: [] };
   });
 }
 

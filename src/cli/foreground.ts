@@ -36,10 +36,10 @@ export async function driveInForeground(call: Call, { detach, drive }: Foregroun
       },
     });
     progress.end(driven.run, detach);
-    const { run, output } = driven;
+    const { run, output, causes } = driven;
     const text = (): string =>
-      run.outputs === null ? renderRun({ run, driver: null }, call.terminal.paint) : JSON.stringify(output, null, 2);
-    return { data: driven, text, exit: detach ? 0 : exitOfRun(run.status) };
+      run.outputs === null ? renderRun({ run, driver: null, causes }, call.terminal.paint) : JSON.stringify(output, null, 2);
+    return { data: { run, output }, text, exit: detach ? 0 : exitOfRun(run.status) };
   } finally {
     progress.stop();
     call.interrupts.stop();

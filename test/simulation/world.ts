@@ -14,7 +14,7 @@ import { keyOf, withScope } from "./undisturbed.ts";
 import { Witness, type Witnessed } from "./witness.ts";
 
 export interface WorldOptions {
-  /** Puts something between the witness and the store: a store that breaks a rule. */
+  /** Puts something in front of the store: a store that breaks a rule. */
   readonly breakStore?: (store: Store) => Store;
   readonly log?: (line: string) => void;
 }
@@ -51,11 +51,11 @@ export class World {
     this.scenario = scenario;
     this.#chance = new Chance(scenario.seed).fork("world");
     this.#calmAt = this.#clock.now() + scenario.calmAt;
-    this.store = withScope(openModelStore({ clock: () => this.#clock.now() }));
+    this.store = breakStore(withScope(openModelStore({ clock: () => this.#clock.now() })));
     const { skewMs, snapshots } = scenario.faults;
     const snapshotChance = this.#chance.fork("snapshots");
     this.witness = new Witness({
-      store: breakStore(this.store),
+      store: this.store,
       clock: this.#clock,
       skewMs,
       takesSnapshot: () => snapshotChance.is(snapshots),

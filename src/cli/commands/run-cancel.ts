@@ -11,6 +11,6 @@ export const runCancel: CommandSpec = {
   async run(call) {
     const [{ cancelRun }, { renderRun }] = await Promise.all([import("../../app/runs.ts"), import("../render/run.ts")]);
     const run = await cancelRun(call.place, { run: call.argument(0), actor: call.text("actor"), reason: call.required("reason") });
-    return { data: { run }, text: () => renderRun({ run, driver: null }, call.terminal.paint) };
+    return { data: { run }, text: () => renderRun({ run, driver: null, causes: [] }, call.terminal.paint) };
   },
 };

@@ -40,9 +40,11 @@ export class Recording {
     const question = this.#questions.ask(need, capability, method, request);
     const call = this.#calls++;
     watch({ kind: "call.before", runId, step, capability: capability.id, method, call });
-    const answer = await this.#ask(backend, question, request);
-    watch({ kind: "call.after", runId, step, capability: capability.id, method, call });
-    return answer;
+    try {
+      return await this.#ask(backend, question, request);
+    } finally {
+      watch({ kind: "call.after", runId, step, capability: capability.id, method, call });
+    }
   };
 
   async #ask(backend: Backend, question: Question, request: unknown): Promise<unknown> {
