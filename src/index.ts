@@ -20,7 +20,7 @@ export { runWorker } from "./kernel/runtime/worker.ts";
 export type { Spec, Step } from "./kernel/spec.ts";
 export { type State, defineState } from "./kernel/state.ts";
 export type { Store } from "./kernel/store.ts";
-export { readBundle, writeBundle } from "./kernel/verify/bundle.ts";
+export { readBundle, verifyBundle, writeBundle } from "./kernel/verify/bundle.ts";
 export { type History, readHistory } from "./kernel/verify/history.ts";
 export { type VerifyReport, verifyHistory } from "./kernel/verify/verify.ts";
 export type { Handle, Wired } from "./kernel/wiring.ts";

@@ -6,7 +6,7 @@ import type { Json } from "../kernel/json.ts";
 import type { RunId } from "../kernel/names.ts";
 import type { Registry } from "../kernel/registry.ts";
 import type { Store } from "../kernel/store.ts";
-import { readBundle } from "../kernel/verify/bundle.ts";
+import { verifyBundle } from "../kernel/verify/bundle.ts";
 import { type History, readHistory } from "../kernel/verify/history.ts";
 import { type VerifyReport, verifyHistory } from "../kernel/verify/verify.ts";
 import { readConfiguration } from "./configuration.ts";
@@ -42,7 +42,7 @@ export async function verifyFile(place: Place, request: VerifyRequest): Promise<
     request.modules.map((path) => resolve(place.folder, path)),
     place,
   );
-  return verify(readBundle(content), registry, head);
+  return { ...(await verifyBundle(content, registry, head === undefined ? {} : { head })), descendants: null };
 }
 
 /** Verifies a run of the store, and the child runs it was made from, with this process's registry. @throws RUN_UNKNOWN, HISTORY_INVALID, HEAD_MISMATCH */
@@ -58,6 +58,8 @@ async function verifyTree(store: Store, runId: RunId, registry: Registry, head: 
   const unknown = new Set(report.unknown);
   let descendants = 0;
   for (const child of report.children) {
+    // Started by its parent, but never admitted: the parent ended first.
+    if (child.head === null && (await store.readRun(child.runId)) === undefined) continue;
     const inner = await verifyTree(store, child.runId, registry, child.head?.digest);
     descendants += 1 + (inner.descendants ?? 0);
     for (const id of inner.unknown) unknown.add(id);

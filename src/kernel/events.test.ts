@@ -22,7 +22,7 @@ import { MfmError } from "./errors.ts";
 import { type EventDraft, type EventType, endings, isEnding, readEvent, sealEvent } from "./events.ts";
 import type { Json } from "./json.ts";
 
-const fact = { capability: "chain", method: "getBalance", request: digestOf("q"), occurrence: 0, fact: digestOf("f") };
+const fact = { need: "chain", method: "getBalance", request: digestOf("q"), occurrence: 0, fact: digestOf("f") };
 const samples: { readonly [T in EventType]: readonly EventDraft[] } = {
   RunAdmitted: [admitted],
   StepCompleted: [completed("balance"), completed("twice", { attempt: 3, facts: [fact] }), completed("child", { child: true })],
@@ -78,11 +78,11 @@ describe("events", () => {
     const sealed = sealEvent(draft, simulatedRunId, { seq: 6, digest: digestOf("before") }, formatInstant(startOfTime));
     const output =
       '{"digest":"sha256:6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b","kind":"value","mediaType":"application/json"}';
-    const use = `{"capability":"chain","fact":"${fact.fact}","method":"getBalance","occurrence":0,"request":"${fact.request}"}`;
+    const use = `{"fact":"${fact.fact}","method":"getBalance","need":"chain","occurrence":0,"request":"${fact.request}"}`;
     const data = `{"attempt":1,"facts":[${use}],"output":${output},"step":"twice"}`;
     const envelope = `"format":"mfm-event/1","prev":"${digestOf("before")}","runId":"${simulatedRunId}","seq":7,"type":"StepCompleted"`;
     assert.equal(sealed.text, `{"at":"2026-01-01T00:00:00.000Z","data":${data},${envelope}}`);
-    assert.equal(sealed.digest, "sha256:58be8bc62d8d3210cd15c796bfb653e95109f083511f8ae0d1c0cdc5c276da33");
+    assert.equal(sealed.digest, "sha256:4eacdeda1375116f68a7295aec0c555b43a520f05e529fcedb8bab7d2b8dd6c7");
   });
 
   it("each names the digest of the one before, the first none, and seq counts from 0", () => {

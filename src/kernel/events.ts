@@ -33,7 +33,8 @@ const code = z.string().min(1).max(64);
 
 /** A use of a fact: which question of the step it answers. `occurrence` counts equal questions from 0. */
 const factUse = z.strictObject({
-  capability: z.string().min(1).max(64),
+  /** The name that the state gives the capability in its `needs`. */
+  need: z.string().min(1).max(64),
   method: z.string().min(1).max(64),
   request: digest,
   occurrence: count,
@@ -48,7 +49,7 @@ export type Head = z.output<typeof head>;
 const eventData = {
   RunAdmitted: z.strictObject({ spec: ref, config: ref, manifest: ref }),
   StepCompleted: z.strictObject({ step: stepKey, attempt: z.int().min(1), output: ref, facts: z.array(factUse), child: head.optional() }),
-  /** `retryAt` null: it is not tried again, because its advice is never or its attempts ran out. */
+  /** `retry` no: it is not tried again, because its advice is never or its attempts ran out. `child`: the head of the child run that failed. */
   StepFailed: z.strictObject({
     step: stepKey,
     attempt: z.int().min(1),
@@ -58,6 +59,7 @@ const eventData = {
       z.strictObject({ kind: z.literal("at"), at: instant }),
       z.strictObject({ kind: z.literal("no") }),
     ]),
+    child: head.optional(),
   }),
   TimerSet: z.strictObject({ step: stepKey, due: instant }),
   SignalReceived: z.strictObject({ step: stepKey, payload: ref, actor, reason }),

@@ -68,6 +68,7 @@ describe("facts", () => {
     );
     assert.equal(areSorted([...uses, ...uses.slice(-1)]), false);
     assert.ok(areSorted([]));
+    assert.deepEqual(sortFacts(uses.slice(0, 2).toReversed()), uses.slice(0, 2));
   });
 });
 

@@ -45,7 +45,7 @@ export function encodeFact(question: Question, responseText: string, source: str
 }
 
 export function factUseOf(question: Question, fact: Digest): FactUse {
-  return { capability: question.need, method: question.method, request: question.request, occurrence: question.occurrence, fact };
+  return { need: question.need, method: question.method, request: question.request, occurrence: question.occurrence, fact };
 }
 
 /** Facts stand in an event sorted by question: the order of answers leaves no trace. */
@@ -62,7 +62,7 @@ export function areSorted(facts: readonly FactUse[]): boolean {
 }
 
 function compareUses(left: FactUse, right: FactUse): number {
-  for (const name of ["capability", "method", "request"] as const) if (left[name] !== right[name]) return left[name] < right[name] ? -1 : 1;
+  for (const name of ["need", "method", "request"] as const) if (left[name] !== right[name]) return left[name] < right[name] ? -1 : 1;
   return left.occurrence - right.occurrence;
 }
 
@@ -77,7 +77,7 @@ export interface Replay {
 export function answerFromFacts(uses: readonly FactUse[], factText: (digest: Digest) => string): Replay {
   const recorded = new Map(
     uses.map((use, index) => [
-      `${use.capability} ${use.method} ${use.request} ${use.occurrence}`,
+      `${use.need} ${use.method} ${use.request} ${use.occurrence}`,
       { fact: use.fact, field: `data.facts.${index}.fact` },
     ]),
   );
@@ -106,7 +106,7 @@ export function answerFromFacts(uses: readonly FactUse[], factText: (digest: Dig
   const settle = (): void => {
     if (broken !== undefined) throw broken;
     if (used.size === uses.length) return;
-    const unused = uses.findIndex((use) => !used.has(`${use.capability} ${use.method} ${use.request} ${use.occurrence}`));
+    const unused = uses.findIndex((use) => !used.has(`${use.need} ${use.method} ${use.request} ${use.occurrence}`));
     if (unused >= 0)
       throw new MfmError("HISTORY_INVALID", `data.facts.${unused}: the step's code does not ask this question`, {
         field: `data.facts.${unused}`,

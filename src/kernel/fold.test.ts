@@ -4,6 +4,7 @@ import { describe, it } from "node:test";
 import {
   auditSpec,
   cancelled,
+  childFailed,
   childStarted,
   completed,
   exhausted,
@@ -22,7 +23,7 @@ import { digestOf } from "./canonical.ts";
 import { formatInstant } from "./codecs.ts";
 import { MfmError } from "./errors.ts";
 import { type EventDraft, type EventType, type FactUse, sealEvent } from "./events.ts";
-import { Fold } from "./fold.ts";
+import { Fold, nextDue } from "./fold.ts";
 import { runIdOf } from "./names.ts";
 
 const soon = { until: startOfTime + 1000 };
@@ -31,7 +32,7 @@ const untilPause = [completed("balance"), timerSet("pause")] as const;
 const untilChild = [...untilPause, completed("pause"), childStarted("child")] as const;
 
 function factOf(method: string, occurrence: number): FactUse {
-  return { capability: "chain", method, request: digestOf("q"), occurrence, fact: digestOf("f") };
+  return { need: "chain", method, request: digestOf("q"), occurrence, fact: digestOf("f") };
 }
 
 /** The draft with another member of its data. */
@@ -72,7 +73,7 @@ describe("fold: takes in", () => {
       ["a state, for now", [failedFor("balance", "now")]],
       ["a state, for good", [failedFor("balance", "good")]],
       ["a child that could not be planned", [completed("balance"), timerSet("pause"), completed("pause"), failedFor("child", "good")]],
-      ["a child that ended without success", [...untilChild, failedFor("child", "good")]],
+      ["a child that ended without success", [...untilChild, childFailed("child")]],
     ],
     TimerSet: [["a wait whose turn it is", [...untilPause]]],
     SignalReceived: [
@@ -142,8 +143,10 @@ describe("fold: refuses", () => {
     ["StepFailed of a stopped step", [failedFor("balance", "now")], failedFor("balance", "now", 2), "data.step"],
     ["StepFailed with the wrong attempt", [], failedFor("balance", soon, 2), "data.attempt"],
     ["StepFailed to be tried again although never", [], having(failedFor("balance", soon), { advice: "never" }), "data.retry.kind"],
-    ["StepFailed of a child that would be tried again", [...untilChild], failedFor("child", soon), "data.advice"],
-    ["StepFailed of a child for now", [...untilChild], failedFor("child", "now"), "data.advice"],
+    ["StepFailed of a child that would be tried again", [...untilChild], childFailed("child", soon), "data.advice"],
+    ["StepFailed of a child for now", [...untilChild], childFailed("child", "now"), "data.advice"],
+    ["StepFailed of a child without its head", [...untilChild], failedFor("child", "good"), "data.child"],
+    ["StepFailed of a state with a child's head", [], childFailed("balance"), "data.child"],
     ["StepFailed while paused", paused, failedFor("twice", "good"), "type"],
 
     ["TimerSet of an unknown step", [], timerSet("nowhere"), "data.step"],
@@ -236,6 +239,17 @@ describe("fold: what it keeps", () => {
     const fold = foldOf(completed("twice"), failedFor("balance", "now"), exhausted("balance"), resumed);
     assert.equal(fold.attempts(0), 0);
     assert.deepEqual(fold.stepsThat("done"), [1]);
+  });
+
+  it("is due at the earliest timer or retry, and at no time where only others can wake it", () => {
+    const at = (milliseconds: number): { until: number } => ({ until: startOfTime + milliseconds });
+    assert.equal(nextDue(foldOf()), null);
+    assert.equal(nextDue(foldOf(...untilPause)), startOfTime + 30_000);
+    assert.equal(nextDue(foldOf(...untilPause, failedFor("twice", at(40_000)))), startOfTime + 30_000);
+    assert.equal(nextDue(foldOf(...untilPause, failedFor("twice", at(20_000)))), startOfTime + 20_000);
+    assert.equal(nextDue(foldOf(failedFor("balance", at(7000)), failedFor("twice", at(5000)))), startOfTime + 5000);
+    assert.equal(nextDue(foldOf(failedFor("balance", at(5000)), failedFor("twice", at(7000)))), startOfTime + 5000);
+    assert.equal(nextDue(foldOf(...untilPause, completed("pause"))), null);
   });
 
   it("says nothing before its first event", () => {

@@ -197,6 +197,7 @@ export class Fold {
     this.#checkAttempt(index, data.attempt);
     const { attempt, code, advice, retry } = data;
     if (advice === "never" && retry.kind === "at") this.#refuse("data.retry.kind", "advice never is not tried again");
+    if ((data.child !== undefined) !== (progress.is === "child")) this.#refuse("data.child", "a child's head stands exactly where a child run was awaited");
     if (kind === "child" && advice !== "never") this.#refuse("data.advice", "a child is not tried again");
     this.#progress(index, retry.kind === "at"
         ? { is: "failed", attempt, code, retryAt: retry.at }

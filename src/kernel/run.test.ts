@@ -75,6 +75,7 @@ describe("run document", () => {
       "waiting",
       [{ kind: "retry", step: "twice", until: due, code: "NOT_NOW" }],
     ],
+    ["with every step done, before the run says so", wholeWay.slice(0, -1), "running", []],
     [
       "paused for a step",
       [failedFor("balance", "now"), exhausted("balance")],

@@ -105,11 +105,9 @@ class Recorder {
     await this.#keep("refused-child", await this.#childOf(runId));
   }
 
-  /** Claimed five times without progress, paused for it, and cancelled. */
+  /** Waits for an answer that never comes, and is cancelled. */
   async stuck(): Promise<void> {
     const runId = await this.#admit(v1.ask, "stuck");
-    for (let claim = 0; claim < 5; claim++)
-      await this.#runtime.store.claim(runId, { owner: `dead ${claim}`, milliseconds: 1, takeOver: true });
     await this.#drive(runId);
     await this.#runtime.cancel(runId, { actor: "ada", reason: "nobody answers" });
     await this.#keep("stuck", { runId });

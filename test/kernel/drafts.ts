@@ -28,6 +28,12 @@ export function failedFor(step: string, how: "good" | "now" | { readonly until: 
   return { type: "StepFailed", data: { step, attempt, code: "NOT_NOW", advice: how === "good" ? "never" : "safe", retry } };
 }
 
+/** A child run that ended without success, under the head that it ended in. */
+export function childFailed(step: string, how: Parameters<typeof failedFor>[1] = "good"): EventDraft {
+  const failed = failedFor(step, how);
+  return failed.type === "StepFailed" ? { ...failed, data: { ...failed.data, child: { seq: 3, digest: digestOf(step) } } } : failed;
+}
+
 export function timerSet(step: string): EventDraft {
   return { type: "TimerSet", data: { step, due: formatInstant(startOfTime + 30_000) } };
 }

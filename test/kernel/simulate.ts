@@ -144,10 +144,14 @@ class Simulation {
 
   #endChild(index: number): void {
     const step = this.#fold.stepAt(index).key;
-    if (this.#is(this.#chances.never)) return this.#append(this.#failure(step, 1, "never"));
+    const child = { seq: 3, digest: digestOf(step) };
+    if (this.#is(this.#chances.never)) {
+      const data = { step, attempt: 1, code: "CHILD_FAILED", advice: "never", retry: { kind: "no" }, child } as const;
+      return this.#append({ type: "StepFailed", data });
+    }
     this.#append({
       type: "StepCompleted",
-      data: { step, attempt: 1, output: refOf("value", step), facts: [], child: { seq: 3, digest: digestOf(step) } },
+      data: { step, attempt: 1, output: refOf("value", step), facts: [], child },
     });
   }
 

@@ -34,7 +34,10 @@ function watchFences(store: Store): { readonly watched: Store; readonly fences: 
 /** Lets everybody append whose head fits, whoever claimed the run since. */
 export function withoutFences(store: Store): Store {
   const { watched, fences } = watchFences(store);
-  return { ...watched, append: (append) => watched.append(append.fence === null ? append : { ...append, fence: fences.get(append.runId) ?? null }) };
+  return {
+    ...watched,
+    append: (append) => watched.append(append.fence === null ? append : { ...append, fence: fences.get(append.runId) ?? null }),
+  };
 }
 
 /** Signals, cancels and resumes wake nobody. */
@@ -96,7 +99,9 @@ export function withShortReads(store: Store): Store {
     readEvents: async (runId, from, limit) => {
       const events = await store.readEvents(runId, from, limit);
       const last = events.at(-1);
-      return last !== undefined && from === 0 && events.length > 3 && readEvent(last.text).event.type === "RunSucceeded" ? events.slice(0, -1) : events;
+      return last !== undefined && from === 0 && events.length > 3 && readEvent(last.text).event.type === "RunSucceeded"
+        ? events.slice(0, -1)
+        : events;
     },
   };
 }

@@ -26,6 +26,9 @@ export class Launches {
     const drive = this.#drives.get(`${process} ${runId}`);
     const at = drive?.launched.indexOf(`${step} ${attempt}`, drive.committed) ?? -1;
     if (drive !== undefined && at >= 0) drive.committed = at + 1;
-    else violate(`${process} committed ${event.type} of ${step}, attempt ${attempt}, of ${runId} out of the order in which it started its steps: ${drive?.launched.join(", ")}`);
+    else
+      violate(
+        `${process} committed ${event.type} of ${step}, attempt ${attempt}, of ${runId} out of the order in which it started its steps: ${drive?.launched.join(", ")}`,
+      );
   }
 }

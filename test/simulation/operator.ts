@@ -50,7 +50,8 @@ export class Operator {
       this.#calm = true;
       for (const dealings of this.#dealings.values()) dealings.resumes = 0;
     }
-    for (const run of this.#options.witness.runs.values()) if (!run.fold.ended && this.#of(run.runId).busy === undefined) this.#consider(run);
+    for (const run of this.#options.witness.runs.values())
+      if (!run.fold.ended && this.#of(run.runId).busy === undefined) this.#consider(run);
   }
 
   /** Whether nobody will ever resume this run. */
@@ -100,7 +101,8 @@ export class Operator {
         try {
           await process.runtime.signal(runId, step.key, signalFor(runId, step.key), { actor: "somebody", reason });
         } catch (error) {
-          if (first && codeOf(error) === "SIGNAL_ALREADY_RECEIVED") this.#options.witness.violate(`${process.name}: ${runId} refused a signal that was sent once as received before`);
+          if (first && codeOf(error) === "SIGNAL_ALREADY_RECEIVED")
+            this.#options.witness.violate(`${process.name}: ${runId} refused a signal that was sent once as received before`);
           throw error;
         }
         this.#confirm(runId, `the signal ${step.key}`, (text) => text.includes(reason));
@@ -115,7 +117,8 @@ export class Operator {
         await process.runtime.cancel(runId, { actor: "somebody", reason });
       } catch (error) {
         const last = this.#options.witness.runs.get(runId)?.events.at(-1);
-        if (codeOf(error) === "RUN_ENDED" && last?.text.includes(reason) === true) this.#options.witness.violate(`${process.name}: ${runId} was cancelled by this, which was told that it had ended`);
+        if (codeOf(error) === "RUN_ENDED" && last?.text.includes(reason) === true)
+          this.#options.witness.violate(`${process.name}: ${runId} was cancelled by this, which was told that it had ended`);
         throw error;
       }
       this.#confirm(runId, "the cancel", (text) => text.includes(reason));
@@ -134,7 +137,8 @@ export class Operator {
   /** What was acknowledged is in the stream. */
   #confirm(runId: RunId, what: string, isIt: (text: string) => boolean): void {
     const { witness } = this.#options;
-    if (!(witness.runs.get(runId)?.events ?? []).some(({ text }) => isIt(text))) witness.violate(`${what} of ${runId} was acknowledged and is not in its stream`);
+    if (!(witness.runs.get(runId)?.events ?? []).some(({ text }) => isIt(text)))
+      witness.violate(`${what} of ${runId} was acknowledged and is not in its stream`);
   }
 
   #act(what: string, runId: RunId, work: (process: SimulatedProcess, reason: string) => Promise<void>): void {

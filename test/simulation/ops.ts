@@ -5,12 +5,15 @@
 import * as z from "zod";
 import { defineCapability } from "../../src/kernel/capability.ts";
 import { StepFailure } from "../../src/kernel/execute.ts";
-import { type Op, type OutputOf, type Program, type StepRef, defineOp } from "../../src/kernel/op.ts";
+import { type Op, type Program, type StepRef, defineOp } from "../../src/kernel/op.ts";
 import { defineState } from "../../src/kernel/state.ts";
 import type { Handle } from "../../src/kernel/wiring.ts";
 import { Chance, hashText } from "./chance.ts";
 
-const number = z.int().min(0).max(2 ** 31);
+const number = z
+  .int()
+  .min(0)
+  .max(2 ** 31);
 const numbers = z.array(number).max(400);
 
 /** How the outside behaves when asked this: as it does, never answers, refuses for good, or takes the process down that asked. */
@@ -20,7 +23,9 @@ export type Nature = (typeof natures)[number];
 export const oracle = defineCapability({
   id: "test.simulation/oracle@1",
   kind: "read",
-  methods: { ask: { request: z.strictObject({ question: number, nature: z.enum(natures) }), response: z.strictObject({ answer: number }) } },
+  methods: {
+    ask: { request: z.strictObject({ question: number, nature: z.enum(natures) }), response: z.strictObject({ answer: number }) },
+  },
 });
 
 export function answerTo(question: number): number {
@@ -37,7 +42,8 @@ export const ask = defineState({
   async run({ config, input, oracle: asked }) {
     const request = { question: config.question, nature: config.nature };
     const answers: number[] = [];
-    if (config.together) answers.push(...(await Promise.all(Array.from({ length: config.times }, () => asked.ask(request)))).map(({ answer }) => answer));
+    if (config.together)
+      answers.push(...(await Promise.all(Array.from({ length: config.times }, () => asked.ask(request)))).map(({ answer }) => answer));
     else for (let time = 0; time < config.times; time++) answers.push((await asked.ask(request)).answer);
     return { value: mixed([...input.values, ...answers]) };
   },
@@ -99,7 +105,7 @@ function treeOp(id: string, child: TreeOp | undefined): TreeOp {
   return defineOp<Outputs, typeof config, typeof output>({
     id,
     config,
-    output: output as typeof output & z.ZodType<OutputOf<Outputs>>,
+    output,
     plan(program, given) {
       const chance = new Chance(given.seed);
       const planner = new Planner(program, chance, child);
@@ -128,14 +134,22 @@ class Planner {
   planMixed(): void {
     const count = this.#chance.int(1, 6);
     for (let index = 0; index < count; index++) {
-      const kind = this.#chance.pick(["ask", "mix", "wait", "signal", "child", "broken"] as const, [8, 6, 3, 2, this.#child === undefined ? 0 : 3, 0.15]);
+      const kind = this.#chance.pick(["ask", "mix", "wait", "signal", "child", "broken"] as const, [
+        8,
+        6,
+        3,
+        2,
+        this.#child === undefined ? 0 : 3,
+        0.15,
+      ]);
       this.#plan(kind, `${kind}/${10 + index}`);
     }
   }
 
   planFamily(): void {
     const count = this.#chance.int(2, 4);
-    for (let index = 0; index < count && this.#child !== undefined; index++) this.#plant(`child/${index}`, this.#child, this.#chance.int(0, 2 ** 31));
+    for (let index = 0; index < count && this.#child !== undefined; index++)
+      this.#plant(`child/${index}`, this.#child, this.#chance.int(0, 2 ** 31));
     this.values.length = 0;
     this.#steps.length = 0;
     this.planMixed();

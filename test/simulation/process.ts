@@ -71,6 +71,8 @@ export interface ProcessOptions {
   /** The faults of this moment. */
   readonly faults: () => Faults;
   readonly leaseMs: number;
+  /** Whether it has a backend of the oracle. */
+  readonly hasOracle: boolean;
   readonly watch: (moment: Moment) => void;
   /** Whether a deadly question kills once more. */
   readonly kills: (question: number) => boolean;
@@ -87,7 +89,7 @@ export class SimulatedProcess {
   #working = 0;
 
   constructor(options: ProcessOptions) {
-    const { name, clock, store, chance, faults, leaseMs } = options;
+    const { name, clock, store, chance, faults, leaseMs, hasOracle } = options;
     const { skewMs } = faults();
     this.#options = options;
     this.name = name;
@@ -95,7 +97,7 @@ export class SimulatedProcess {
     const decide = (operation: StoreOperation): Fate => this.#decide(operation);
     this.runtime = new Runtime({
       store: faultyStore(store, { caller: this.clock, network: clock, decide }),
-      registry: new Registry(definitions, this.#backend()),
+      registry: new Registry(definitions, ...(hasOracle ? [this.#backend()] : [])),
       clock: this.clock,
       random: chance.fork("runtime").unit,
       watch: (moment) => this.#watch(moment),
@@ -139,7 +141,9 @@ export class SimulatedProcess {
     const sendMs = this.crashed || chance.is(faults.slow) ? 1 : 0;
     const fate = { sendMs, travelMs: time(), answerMs: time() };
     if (operation === "heartbeat" && chance.is(faults.heartbeats)) {
-      return chance.is(0.5) ? { ...fate, outcome: "refused" } : { ...fate, sendMs: chance.int(1, 2 * this.#options.leaseMs), outcome: "answered" };
+      return chance.is(0.5)
+        ? { ...fate, outcome: "refused" }
+        : { ...fate, sendMs: chance.int(1, 2 * this.#options.leaseMs), outcome: "answered" };
     }
     return { ...fate, outcome: this.#outcome(operation, faults) };
   }

@@ -44,6 +44,8 @@ export interface Scenario {
   readonly seed: number;
   readonly roots: readonly RootPlan[];
   readonly workers: number;
+  /** Workers beside them that lack a backend, and so can drive only some of the runs. */
+  readonly lackingWorkers: number;
   readonly concurrency: number;
   readonly leaseMs: number;
   readonly faults: Faults;
@@ -105,6 +107,7 @@ export function planScenario(seed: number): Scenario {
     seed,
     roots: Array.from({ length: chance.pick([1, 2, 3], [5, 3, 1]) }, () => planRoot(chance, calmAt)),
     workers: chance.int(2, 3),
+    lackingWorkers: chance.is(0.15) ? 1 : 0,
     concurrency: chance.int(1, 4),
     leaseMs: chance.pick([600, 1500, 3000]),
     faults,
@@ -135,6 +138,7 @@ export function simplify(scenario: Scenario): Scenario[] {
   for (const name of Object.keys(operator) as (keyof Scenario["operator"])[]) {
     if (operator[name] !== 0) smaller.push({ ...scenario, operator: { ...operator, [name]: 0 } });
   }
+  if (scenario.lackingWorkers > 0) smaller.push({ ...scenario, lackingWorkers: 0 });
   if (scenario.workers > 1) smaller.push({ ...scenario, workers: scenario.workers - 1 });
   if (scenario.concurrency > 1) smaller.push({ ...scenario, concurrency: 1 });
   return smaller;

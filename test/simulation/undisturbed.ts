@@ -54,7 +54,8 @@ export async function undisturbed(scenario: Scenario): Promise<ReadonlyMap<strin
 async function sendSignals(runtime: Runtime, clock: VirtualClock): Promise<void> {
   for (const { run } of await runtime.store.listRuns({ limit: 10_000 })) {
     for (const wait of run.waitingFor) {
-      if (wait.kind === "signal") await runtime.signal(run.runId, wait.step, signalFor(run.runId, wait.step), { actor: "calm", reason: "it waits" });
+      if (wait.kind === "signal")
+        await runtime.signal(run.runId, wait.step, signalFor(run.runId, wait.step), { actor: "calm", reason: "it waits" });
     }
   }
   clock.timer(250, () => void sendSignals(runtime, clock));

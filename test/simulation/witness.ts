@@ -3,8 +3,7 @@
  * record of every run and compares it with what the store answers, so that a broken rule is found where it is broken.
  */
 import { isDeepStrictEqual } from "node:util";
-import { parseInstant } from "../../src/kernel/codecs.ts";
-import { childWindow, hasEnded } from "../../src/kernel/run.ts";
+import { hasEnded } from "../../src/kernel/run.ts";
 import type { SealedEvent } from "../../src/kernel/events.ts";
 import { Fold } from "../../src/kernel/fold.ts";
 import type { RunId } from "../../src/kernel/names.ts";
@@ -16,6 +15,7 @@ import type { Append, AppendResult, ClaimResult, Lease, Store } from "../../src/
 import { interposeStore } from "../../src/testing/faulty-store.ts";
 import type { VirtualClock } from "../../src/testing/virtual-clock.ts";
 import { Launches } from "./launches.ts";
+import { neededAt } from "./needs.ts";
 
 /** What the witness knows of a run. */
 export interface Witnessed {
@@ -107,7 +107,10 @@ export class Witness {
       release: async (lease, wakeAt) => {
         await store.release(lease, wakeAt);
         this.#released(lease, wakeAt);
-        this.log(process, `release ${short(lease.runId)} fence ${lease.fence} wakeAt ${wakeAt === null ? "null" : wakeAt - this.#options.clock.now()}`);
+        this.log(
+          process,
+          `release ${short(lease.runId)} fence ${lease.fence} wakeAt ${wakeAt === null ? "null" : wakeAt - this.#options.clock.now()}`,
+        );
         await this.#assertWakes(lease.runId);
       },
     };
@@ -117,7 +120,8 @@ export class Witness {
   moment(process: string, moment: Moment): void {
     if (moment.kind === "step.before") this.#launches.launch(process, moment.runId, moment.step, moment.attempt);
     if (moment.kind === "append.after") {
-      if (this.runs.get(moment.runId)?.events[moment.seq]?.digest !== moment.run.head.digest) this.violate(`${process} believes that it appended event ${moment.seq} of ${moment.runId}, which is not there`);
+      if (this.runs.get(moment.runId)?.events[moment.seq]?.digest !== moment.run.head.digest)
+        this.violate(`${process} believes that it appended event ${moment.seq} of ${moment.runId}, which is not there`);
     }
   }
 
@@ -126,7 +130,10 @@ export class Witness {
     const { runId, fence } = append;
     const result = await store.append(append);
     const [first] = append.events;
-    this.log(process, `append ${short(runId)} ${first?.event.seq} ${append.events.map(({ event }) => nameOf(event)).join(" ")} fence ${append.fence}: ${result.kind}`);
+    this.log(
+      process,
+      `append ${short(runId)} ${first?.event.seq} ${append.events.map(({ event }) => nameOf(event)).join(" ")} fence ${append.fence}: ${result.kind}`,
+    );
     this.#see(`append ${result.kind}`);
     if (result.kind === "appended") this.#take(process, append);
     const known = this.runs.get(runId);
@@ -136,9 +143,16 @@ export class Witness {
       if (known !== undefined || stored !== undefined) this.violate(`${runId}: the store does not agree that it exists`);
       return result;
     }
-    if (!isDeepStrictEqual(stored.run, known.fold.run())) this.violate(`${runId}: the row is not the fold of the stream: ${JSON.stringify([stored.run, known.fold.run()])}`);
+    if (!isDeepStrictEqual(stored.run, known.fold.run()))
+      this.violate(`${runId}: the row is not the fold of the stream: ${JSON.stringify([stored.run, known.fold.run()])}`);
     const written = await store.readEvents(runId, first?.event.seq ?? 0, append.events.length);
-    if (result.kind === "appended" && !isDeepStrictEqual(written.map(({ text }) => text), append.events.map(({ text }) => text))) {
+    if (
+      result.kind === "appended" &&
+      !isDeepStrictEqual(
+        written.map(({ text }) => text),
+        append.events.map(({ text }) => text),
+      )
+    ) {
       this.violate(`${runId}: an acknowledged append is not in the stream`);
     }
     await this.#assertWakes(runId);
@@ -160,12 +174,24 @@ export class Witness {
     if (admission !== null) {
       if (this.runs.has(runId)) this.violate(`${runId} was admitted twice`);
       const fences = new Map(admission.lease === null ? [] : [[1, process]]);
-      this.runs.set(runId, { runId, parent: admission.parent, events: [], fold: new Fold(runId, specOf(append)), fences, refused: new Map(), fence: fences.size, held: fences.size > 0, idle: 0 });
+      this.runs.set(runId, {
+        runId,
+        parent: admission.parent,
+        events: [],
+        fold: new Fold(runId, specOf(append)),
+        fences,
+        refused: new Map(),
+        fence: fences.size,
+        held: fences.size > 0,
+        idle: 0,
+      });
     }
     const known = this.runs.get(runId);
     if (known === undefined) return this.violate(`${runId}: appended to a run that was never admitted`);
-    if (fence !== null && fence !== known.fence) this.violate(`${process} appended to ${runId} with the stale fence ${fence}: ${known.fence} was given out`);
-    if (fence !== null && known.fences.get(fence) !== process) this.violate(`${process} appended to ${runId} with the fence of ${known.fences.get(fence)}`);
+    if (fence !== null && fence !== known.fence)
+      this.violate(`${process} appended to ${runId} with the stale fence ${fence}: ${known.fence} was given out`);
+    if (fence !== null && known.fences.get(fence) !== process)
+      this.violate(`${process} appended to ${runId} with the fence of ${known.fences.get(fence)}`);
     if (append.expected?.digest !== known.fold.head?.digest) this.violate(`${runId}: an append on another head was accepted`);
     known.idle = 0;
     if (hasEnded(append.run.status)) known.held = false;
@@ -193,8 +219,10 @@ export class Witness {
     if (known === undefined) return this.violate(`${runId} was claimed before it was admitted`);
     if (fence <= known.fence) this.violate(`${runId}: the fence ${fence} was given out before`);
     const holder = known.fences.get(known.fence);
-    if (known.held && !takeOver && holder !== undefined && this.#options.isUndisturbed(holder)) this.violate(`${process} claimed ${runId}, whose lease ${holder} let expire although nothing disturbs it`);
-    if (result.stored.claims > claimsInVain && this.neededAt(known) !== null) this.violate(`${runId} was claimed ${result.stored.claims} times and nothing was recorded`);
+    if (known.held && !takeOver && holder !== undefined && this.#options.isUndisturbed(holder))
+      this.violate(`${process} claimed ${runId}, whose lease ${holder} let expire although nothing disturbs it`);
+    if (result.stored.claims > claimsInVain && neededAt(this.runs, known) !== null)
+      this.violate(`${runId} was claimed ${result.stored.claims} times and nothing was recorded`);
     known.held = true;
     known.fence = fence;
     known.fences.set(fence, process);
@@ -212,7 +240,9 @@ export class Witness {
   #beaten(process: string, leases: readonly Lease[], kept: readonly RunId[]): void {
     for (const runId of kept) {
       const known = this.runs.get(runId);
-      const own = leases.some((lease) => lease.runId === runId && lease.fence === known?.fence && known.fences.get(lease.fence) === process);
+      const own = leases.some(
+        (lease) => lease.runId === runId && lease.fence === known?.fence && known.fences.get(lease.fence) === process,
+      );
       if (!own) this.violate(`${process} kept a lease of ${runId} that is not its own any more`);
     }
     this.#see(kept.length === leases.length ? "leases kept" : "leases lost");
@@ -224,42 +254,13 @@ export class Witness {
     const known = this.runs.get(runId);
     const stored = await this.#options.store.readRun(runId);
     if (known === undefined || stored === undefined) return;
-    const needed = this.neededAt(known);
+    const needed = neededAt(this.runs, known);
     if (needed === null || stored.poked) return;
     const now = this.#options.clock.now();
     if (stored.wakeAt !== null && stored.wakeAt <= Math.max(needed, now) + this.#options.skewMs) return;
-    this.violate(`${runId} has something to do ${needed <= now ? "now" : `in ${needed - now} ms`}, but ${stored.wakeAt === null ? "nothing wakes it" : `it sleeps for ${stored.wakeAt - now} ms`}: ${JSON.stringify(stored.run)}`);
-  }
-
-  /** When a run has something to do by itself, in Unix milliseconds; null: not before something outside happens to it. */
-  neededAt({ fold, parent }: Witnessed): number | null {
-    if (fold.ended) return null;
-    if (parent !== null && this.runs.get(parent)?.fold.ended === true) return 0;
-    if (fold.phase.is === "paused") return null;
-    if (fold.done === fold.spec.steps.length) return 0;
-    const awaited = fold.stepsThat("child").length;
-    const times = fold.ready.map((index) => this.#stepNeededAt(fold, index, awaited)).filter((time) => time !== null);
-    return times.length === 0 ? null : Math.min(...times);
-  }
-
-  #stepNeededAt(fold: Fold, index: number, awaited: number): number | null {
-    const progress = fold.progressAt(index);
-    switch (progress.is) {
-      case "waiting":
-        return parseInstant(progress.due);
-      case "failed":
-        return parseInstant(progress.retryAt);
-      case "child": {
-        const child = this.runs.get(progress.runId);
-        return child === undefined || child.fold.ended ? 0 : null;
-      }
-      case "open": {
-        const { kind } = fold.stepAt(index);
-        return kind === "signal" || (kind === "child" && awaited >= childWindow) ? null : 0;
-      }
-      default:
-        return 0;
-    }
+    this.violate(
+      `${runId} has something to do ${needed <= now ? "now" : `in ${needed - now} ms`}, but ${stored.wakeAt === null ? "nothing wakes it" : `it sleeps for ${stored.wakeAt - now} ms`}: ${JSON.stringify(stored.run)}`,
+    );
   }
 }
 

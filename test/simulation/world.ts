@@ -7,6 +7,7 @@ import { openModelStore } from "../../src/storages/model/model-store.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 import { Chance } from "./chance.ts";
 import { levels } from "./ops.ts";
+import { neededAt } from "./needs.ts";
 import { Operator, codeOf } from "./operator.ts";
 import { SimulatedProcess, Stop } from "./process.ts";
 import { type RootPlan, type Scenario, noFaults } from "./scenario.ts";
@@ -59,7 +60,8 @@ export class World {
       clock: this.#clock,
       skewMs,
       takesSnapshot: () => snapshotChance.is(snapshots),
-      isUndisturbed: (process) => this.#clock.now() > this.#calmAt + lateMs && [...this.#processes].some(({ name, crashed }) => name === process && !crashed),
+      isUndisturbed: (process) =>
+        this.#clock.now() > this.#calmAt + lateMs && [...this.#processes].some(({ name, crashed }) => name === process && !crashed),
       log,
     });
     this.operator = new Operator({
@@ -84,7 +86,8 @@ export class World {
     for (let slot = 0; slot < scenario.workers; slot++) clock.timer(this.#chance.int(0, 2000), () => this.#work(slot));
     clock.timer(tickMs, () => this.#tick());
     const broken = (): boolean => witness.violations.length > 0;
-    if (!(await clock.run(() => this.#rested || broken(), this.#calmAt + restMs))) witness.violate(`no rest: ${this.#unrested().join("; ")}`);
+    if (!(await clock.run(() => this.#rested || broken(), this.#calmAt + restMs)))
+      witness.violate(`no rest: ${this.#unrested().join("; ")}`);
     // What rests stays at rest: leases run out, and then nobody finds anything to do.
     await clock.run(broken, clock.now() + 2 * scenario.leaseMs);
     const before = witness.claims;
@@ -98,9 +101,15 @@ export class World {
     for (const process of this.#processes) process.stop.abort(new Stop("the world ends"));
     const working = (): SimulatedProcess[] => [...this.#processes].filter((process) => process.working);
     const closed = await this.#clock.run(() => broken() || working().length === 0, this.#clock.now() + 20_000);
-    if (!closed) this.witness.violate(`told to stop, but working on: ${working().map(({ name }) => name).join(", ")}`);
+    if (!closed)
+      this.witness.violate(
+        `told to stop, but working on: ${working()
+          .map(({ name }) => name)
+          .join(", ")}`,
+      );
     for (const { run, lease } of await this.store.listRuns({ limit: 10_000 })) {
-      if (lease !== null && lease.expiresAt > this.#clock.now()) this.witness.violate(`${run.runId} is leased to ${lease.owner}, which has stopped`);
+      if (lease !== null && lease.expiresAt > this.#clock.now())
+        this.witness.violate(`${run.runId} is leased to ${lease.owner}, which has stopped`);
     }
   }
 
@@ -167,15 +176,22 @@ export class World {
     if (this.#closing) return;
     const process = this.#spawn("start");
     const again = (): void => {
-      if (!this.started.has(index) || (!this.#isCalm && this.#chance.is(0.3))) this.#clock.timer(this.#chance.int(50, 1000), () => this.#start(plan, index));
+      if (!this.started.has(index) || (!this.#isCalm && this.#chance.is(0.3)))
+        this.#clock.timer(this.#chance.int(50, 1000), () => this.#start(plan, index));
     };
-    const options = { key: keyOf(index), detach: plan.mode === "detached", signal: process.stop.signal, onRun: (runId: RunId) => void this.started.set(index, runId) };
+    const options = {
+      key: keyOf(index),
+      detach: plan.mode === "detached",
+      signal: process.stop.signal,
+      onRun: (runId: RunId) => void this.started.set(index, runId),
+    };
     process.onCrash = again;
     process.track(async () => {
       try {
         this.#judgeOutcome(process, plan, await process.runtime.start(levels[plan.op], plan.config, options));
       } catch (error) {
-        if (!this.#tolerates(process, error, this.started.get(index) ?? null)) this.witness.violate(`${process.name} could not start a run: ${String(error)}`);
+        if (!this.#tolerates(process, error, this.started.get(index) ?? null))
+          this.witness.violate(`${process.name} could not start a run: ${String(error)}`);
       }
       again();
     });
@@ -184,7 +200,8 @@ export class World {
   #judgeOutcome(process: SimulatedProcess, plan: RootPlan, { kind, run }: Outcome<unknown>): void {
     const { runId, status } = run;
     const known = this.witness.runs.get(runId);
-    if (kind !== "unfinished" && known?.fold.run().head.digest !== run.head.digest) this.witness.violate(`${process.name} was told another end of ${runId} than happened`);
+    if (kind !== "unfinished" && known?.fold.run().head.digest !== run.head.digest)
+      this.witness.violate(`${process.name} was told another end of ${runId} than happened`);
     if (plan.mode === "foreground" && status === "running") this.witness.violate(`${process.name} left ${runId}, which was running`);
   }
 
@@ -214,7 +231,7 @@ export class World {
   #rests(known: Witnessed): boolean {
     const { fold, runId } = known;
     if (fold.ended) return true;
-    if (this.witness.neededAt(known) !== null) return false;
+    if (neededAt(this.witness.runs, known) !== null) return false;
     if (fold.phase.is === "paused") return this.operator.gaveUp(runId);
     return fold.ready.every((index) => {
       const step = fold.stepAt(index);

@@ -82,5 +82,5 @@ async function lookUp(store: Store, append: Append, last: SealedEvent): Promise<
 
 /** The lease that an admission came with; null when it has none, or when it was lost before this process heard of it. */
 function leaseOf({ admission }: Append, { lease }: StoredRun): Lease | null {
-  return lease !== null && lease.fence === 1 && lease.owner === admission?.lease?.owner ? lease : null;
+  return lease?.fence === 1 && lease.owner === admission?.lease?.owner ? lease : null;
 }

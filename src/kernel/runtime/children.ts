@@ -67,6 +67,6 @@ export async function collectChild(store: Store, parent: Fold, index: number): P
   const { event, digest } = openStoredEvent(progress.runId, last);
   if (!isEnding(event.type)) return undefined;
   const step = parent.stepAt(index).key;
-  if (event.type !== "RunSucceeded") return { type: "StepFailed", data: { step, attempt: 1, code: "CHILD_FAILED", advice: "never", retry: { kind: "no" } } };
+  if (event.type !== "RunSucceeded") return { type: "StepFailed", data: { step, attempt: 1, code: "CHILD_FAILED", advice: "never", retry: { kind: "no" }, child: { seq: event.seq, digest } } };
   return { type: "StepCompleted", data: { step, attempt: 1, output: { ...event.data.output, kind: "value" }, facts: [], child: { seq: event.seq, digest } } };
 }

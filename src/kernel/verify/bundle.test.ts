@@ -93,7 +93,9 @@ describe("bundle: every byte", () => {
       for (const mask of [0x01, 0x80]) {
         const flipped = Buffer.from(bytes);
         flipped[byte] = (bytes[byte] ?? 0) ^ mask;
-        const { line, kind } = refusalOf(flipped);
+        const { line, kind, byte: named } = refusalOf(flipped);
+        if (mask === 0x80 && kind === "malformed" && (bytes[byte] ?? 0) < 0x80)
+          assert.equal(named, byte, "what is no longer UTF-8 is named exactly");
         const own = lineAt(byte);
         assert.ok(line === own, `byte ${byte} of line ${own} ^ ${mask}: refused at line ${line} as ${kind}`);
         // Without its last newline a file looks cut off.
@@ -185,6 +187,28 @@ describe("bundle: every line", () => {
     for (const [text, at] of cases) {
       assert.deepEqual(refusalOf(lines.toSpliced(5, 0, text)), { kind: "malformed", line: 6, field: "line", byte: (starts[5] ?? 0) + at });
     }
+  });
+
+  it("whose digest is none is malformed, and one whose event is none is altered, at the field", () => {
+    const text = lines[3] ?? "";
+    const digest = refusalOf(lines.with(3, text.replace(/sha256:[0-9a-f]{64}/, `sha256:${"X".repeat(64)}`)));
+    assert.deepEqual(digest, { kind: "malformed", line: 4, field: "digest", byte: (starts[3] ?? 0) + '{"digest":"'.length });
+    const event = refusalOf(lines.with(3, text.replace('"type":"Step', '"type":"Stop')));
+    assert.deepEqual(event, { kind: "altered", line: 4, field: "event.type", byte: (starts[3] ?? 0) + text.indexOf('"StepCompleted"') });
+  });
+
+  it("that is not UTF-8 is malformed at its first wrong byte, whatever replacement characters stand before", () => {
+    const before = "\ufffd\ufffdé";
+    for (const wrong of [0xef, 0xc3, 0x80, 0xff]) {
+      const content = Buffer.concat([Buffer.from(`${lines[0] ?? ""}${before}`), Buffer.from([wrong]), Buffer.from("x\n")]);
+      assert.deepEqual(refusalOf(content), { kind: "malformed", line: 2, field: "line", byte: (starts[1] ?? 0) + 8 });
+    }
+  });
+
+  it("that is no bundle at all is malformed", () => {
+    assert.deepEqual(refusalOf(Buffer.from("hello")), { kind: "malformed", line: 1, field: "line", byte: 5 });
+    assert.equal(refusalOf(Buffer.from("hello\n")).kind, "malformed");
+    assert.equal(refusalOf(Buffer.from("\n")).kind, "malformed");
   });
 
   it("ended as on Windows is malformed", () => {

@@ -197,6 +197,8 @@ class Verification {
 
   #checkFailed(data: EventData<"StepFailed">): undefined {
     const step = this.#step(data.step);
+    const child = this.#children.get(step.key);
+    if (child !== undefined) child.head = data.child ?? null;
     if (step.kind !== "state") return;
     const mayRetry = data.advice !== "never" && data.attempt < step.retry.maxAttempts;
     expect((data.retry.kind === "at") === mayRetry, "data.retry.kind", "it is not what the step's retry policy says");
