@@ -1,5 +1,6 @@
-/** Why a run failed, where a child run is to blame: the chain of failed descendants. */
+/** Why a run ended as it did: the chain of failed descendants where a child is to blame, and who cancelled it. */
 import type { Run } from "../kernel/run.ts";
+import { openStoredEvent } from "../kernel/runtime/history.ts";
 import type { Store } from "../kernel/store.ts";
 
 /** A failed descendant, and what it failed with. */
@@ -13,6 +14,21 @@ export interface Cause {
 export async function causesOf(store: Store, run: Run): Promise<Cause[]> {
   if (run.failure?.code !== "CHILD_FAILED") return [];
   const [child] = await store.listRuns({ parent: run.runId, status: "failed", limit: 1 });
-  if (child?.run.failure == null) return [];
-  return [{ runId: child.run.runId, ...child.run.failure }, ...(await causesOf(store, child.run))];
+  const failure = child?.run.failure ?? null;
+  if (child === undefined || failure === null) return [];
+  return [{ runId: child.run.runId, ...failure }, ...(await causesOf(store, child.run))];
+}
+
+/** Who ended a run, and why, as it was recorded. */
+export interface Ending {
+  readonly actor: string;
+  readonly reason: string;
+}
+
+/** Of a run that was cancelled; null otherwise. @throws HISTORY_INVALID */
+export async function endingOf(store: Store, run: Run): Promise<Ending | null> {
+  if (run.status !== "cancelled") return null;
+  const [last] = await store.readEvents(run.runId, run.head.seq, 1);
+  const event = last === undefined ? undefined : openStoredEvent(run.runId, last).event;
+  return event?.type === "RunCancelled" ? { actor: event.data.actor, reason: event.data.reason } : null;
 }

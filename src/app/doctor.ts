@@ -2,6 +2,7 @@
 import { accessSync, constants } from "node:fs";
 import { dirname } from "node:path";
 import { type Configuration, readConfiguration } from "./configuration.ts";
+import { countOf } from "./count.ts";
 import { describeFailure, failure } from "./failure.ts";
 import type { Place } from "./place.ts";
 import { assembleRegistry } from "./registry.ts";
@@ -73,7 +74,7 @@ async function checkStore({ store: location }: Configuration): Promise<string> {
   const store = await getStore(location);
   return closing(store, async () => {
     const { runs, events } = await store.info();
-    return `${named}: ${runs} runs, ${events} events`;
+    return `${named}: ${countOf(runs, "run")}, ${countOf(events, "event")}`;
   });
 }
 
@@ -99,6 +100,6 @@ function nearestFolder(path: string): string {
 async function checkOps({ modules }: Configuration, place: Place): Promise<string> {
   const { registry } = await assembleRegistry(modules, place);
   const { ops, states, backends } = registry;
-  const from = modules.length === 0 ? "the box" : `the box and ${modules.length === 1 ? "1 module" : `${modules.length} modules`}`;
-  return `${ops.size} ops, ${states.size} states and ${backends.size} backends from ${from}`;
+  const from = modules.length === 0 ? "the box" : `the box and ${countOf(modules.length, "module")}`;
+  return `${countOf(ops.size, "op")}, ${countOf(states.size, "state")} and ${countOf(backends.size, "backend")} from ${from}`;
 }

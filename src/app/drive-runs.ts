@@ -1,12 +1,11 @@
 /** Starting and resuming runs in this process. */
 import type { Json } from "../kernel/json.ts";
-import type { RunId } from "../kernel/names.ts";
 import type { Watch } from "../kernel/ports.ts";
 import { type Run, hasEnded } from "../kernel/run.ts";
 import type { Runtime } from "../kernel/runtime/runtime.ts";
 import { actOf } from "./actor.ts";
 import { withEngine } from "./engine.ts";
-import { type Cause, causesOf } from "./causes.ts";
+import { type Cause, type Ending, causesOf, endingOf } from "./causes.ts";
 import { freshKey } from "./machine.ts";
 import { type Input, type InputSource, readInput } from "./op-input.ts";
 import type { Place } from "./place.ts";
@@ -18,8 +17,8 @@ export interface Driving {
   readonly watch: Watch;
   /** Aborted to stop: the lease is given back. */
   readonly signal: AbortSignal;
-  /** Told as soon as the run is known, before it is driven. */
-  readonly onRun: (runId: RunId, how: "started" | "attached" | "resumed") => void;
+  /** Told as soon as the run is known, before it is driven, with how it stands then. */
+  readonly onRun: (run: Run, how: "started" | "attached" | "resumed") => void;
 }
 
 export interface Driven {
@@ -27,6 +26,7 @@ export interface Driven {
   /** The run's output as data, once it succeeded. */
   readonly output: Json;
   readonly causes: readonly Cause[];
+  readonly ending: Ending | null;
 }
 
 export interface StartRequest {
@@ -47,7 +47,7 @@ export async function startRun(request: StartRequest, driving: Driving): Promise
       key: request.key ?? freshKey(),
       detach: request.detach,
       signal: driving.signal,
-      onRun: (runId, outcome) => driving.onRun(runId, outcome === "admitted" ? "started" : outcome),
+      onRun: (_runId, outcome, found) => driving.onRun(found, outcome === "admitted" ? "started" : outcome),
     });
     return withOutput(runtime, run);
   });
@@ -65,13 +65,15 @@ export async function resumeRun(request: ResumeRequest, driving: Driving): Promi
   const act = actOf(request.actor, request.reason ?? "resumed from the command line");
   return withEngine(driving.place, driving.watch, async ({ runtime }) => {
     const runId = await resolveRunId(runtime.store, request.run);
+    const { run: found } = await runtime.getStored(runId);
     // One that has ended is refused below.
-    if (!hasEnded((await runtime.getStored(runId)).run.status)) driving.onRun(runId, "resumed");
+    if (!hasEnded(found.status)) driving.onRun(found, "resumed");
     const run = await runtime.resume(runId, act, { detach: request.detach, signal: driving.signal });
     return withOutput(runtime, run);
   });
 }
 
 async function withOutput(runtime: Runtime, run: Run): Promise<Driven> {
-  return { run, output: run.outputs === null ? null : await runtime.output(run), causes: await causesOf(runtime.store, run) };
+  const output = run.outputs === null ? null : await runtime.output(run);
+  return { run, output, causes: await causesOf(runtime.store, run), ending: await endingOf(runtime.store, run) };
 }

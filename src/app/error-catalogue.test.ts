@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { findingTable } from "../kernel/certify.ts";
 import { errorTable } from "../kernel/errors.ts";
@@ -19,5 +20,13 @@ describe("error catalogue", () => {
         code,
       );
     assert.ok(page.endsWith("|\n"));
+  });
+
+  it("has no code that no source uses", () => {
+    const compiled = new URL("../", import.meta.url);
+    const paths = readdirSync(compiled, { recursive: true, encoding: "utf8" }).filter((path) => /(?<!\.test)\.js$/.test(path));
+    const others = paths.filter((path) => !path.endsWith("errors.js")).map((path) => readFileSync(new URL(path, compiled), "utf8"));
+    const unused = Object.keys(errorTable).filter((code) => !others.some((text) => text.includes(`"${code}"`)));
+    assert.deepEqual(unused, []);
   });
 });

@@ -3,9 +3,10 @@ import { MfmError } from "../kernel/errors.ts";
 import type { Json } from "../kernel/json.ts";
 import type { Digest } from "../kernel/canonical.ts";
 import type { Run } from "../kernel/run.ts";
+import type { Runtime } from "../kernel/runtime/runtime.ts";
 import type { StoredRun } from "../kernel/store.ts";
 import { actOf } from "./actor.ts";
-import { type Cause, causesOf } from "./causes.ts";
+import { type Cause, type Ending, causesOf, endingOf } from "./causes.ts";
 import { withRecords } from "./engine.ts";
 import { failure } from "./failure.ts";
 import { type Input, type InputSource, readInput } from "./op-input.ts";
@@ -24,16 +25,22 @@ export interface RunView {
   readonly driver: RunDriver | null;
   /** Where a run failed because a child failed: that child, its child, and so on. */
   readonly causes: readonly Cause[];
+  /** Who cancelled the run, and why. */
+  readonly ending: Ending | null;
 }
 
 /** The run as its verified stream says it is. @throws RUN_UNKNOWN, RUN_AMBIGUOUS, HISTORY_INVALID */
 export async function showRun(place: Place, given: string): Promise<RunView> {
   return withRecords(place, async ({ runtime }) => {
     const runId = await resolveRunId(runtime.store, given);
-    const stored = await runtime.getStored(runId);
-    const run = await runtime.status(runId);
-    return { run, driver: driverOf(stored, await runtime.store.now()), causes: await causesOf(runtime.store, run) };
+    return viewOf(runtime, await runtime.status(runId));
   });
+}
+
+async function viewOf(runtime: Runtime, run: Run): Promise<RunView> {
+  const { store } = runtime;
+  const driver = driverOf(await runtime.getStored(run.runId), await store.now());
+  return { run, driver, causes: await causesOf(store, run), ending: await endingOf(store, run) };
 }
 
 function driverOf(stored: StoredRun, now: number): RunDriver | null {
@@ -63,9 +70,12 @@ export interface ActRequest {
 }
 
 /** @throws RUN_ENDED */
-export async function cancelRun(place: Place, request: ActRequest): Promise<Run> {
+export async function cancelRun(place: Place, request: ActRequest): Promise<RunView> {
   const act = actOf(request.actor, request.reason);
-  return withRecords(place, async ({ runtime }) => runtime.cancel(await resolveRunId(runtime.store, request.run), act));
+  return withRecords(place, async ({ runtime }) => {
+    const runId = await resolveRunId(runtime.store, request.run);
+    return viewOf(runtime, await runtime.cancel(runId, act));
+  });
 }
 
 export interface SignalRequest extends ActRequest {
@@ -83,7 +93,7 @@ export async function signalRun(place: Place, request: SignalRequest): Promise<R
     const run = await runtime.signal(runId, request.step, payload, act).catch((error: unknown) => {
       throw nameSignals(error, request.step);
     });
-    return { run, driver: driverOf(await runtime.getStored(runId), await runtime.store.now()), causes: [] };
+    return viewOf(runtime, run);
   });
 }
 

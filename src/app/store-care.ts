@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import type { Json } from "../kernel/json.ts";
 import type { Problem, StoreInfo } from "../kernel/store.ts";
 import { readConfiguration } from "./configuration.ts";
+import { countOf } from "./count.ts";
 import { failure } from "./failure.ts";
 import type { Place } from "./place.ts";
 import type { StoreSource } from "./store-location.ts";
@@ -38,7 +39,7 @@ function damaged(path: string, problems: readonly Problem[]): Error {
   const shown = problems.slice(0, 10).map(({ where, what }) => `\n  ${where}: ${what}`);
   if (problems.length > shown.length) shown.push(`\n  and ${problems.length - shown.length} more`);
   const details = problems.map(({ where, what }): Json => ({ where, what }));
-  return failure("STORE_CORRUPT", `${problems.length === 1 ? "1 problem" : `${problems.length} problems`} in ${path}:${shown.join("")}`, {
+  return failure("STORE_CORRUPT", `${countOf(problems.length, "problem")} in ${path}:${shown.join("")}`, {
     path,
     problems: details,
   });

@@ -1,4 +1,5 @@
 /** A worker in the foreground: a line for each run that it leaves, until a signal ends it. */
+import { countOf } from "../app/count.ts";
 import { describeFailure } from "../app/failure.ts";
 import { startObservers } from "../app/observers.ts";
 import { work } from "../app/workers.ts";
@@ -21,7 +22,7 @@ export async function workInForeground(call: Call, concurrency: number): Promise
       concurrency,
       watch: observers.watch,
       signal: call.interrupts.listen((name) => say(`${name}: giving the runs back (once more ends at once)`)),
-      onReady: ({ owner, store, ops }) => say(`worker ${owner} drives runs of ${ops} ops in ${store}`),
+      onReady: ({ owner, store, ops }) => say(`worker ${owner} drives runs of ${countOf(ops, "op")} in ${store}`),
       onError: (error, runId) => {
         const { failure } = describeFailure(error, { runId: runId ?? undefined, command: undefined, withStack: logs.isOn("debug") });
         // Several workers on one store meet: that is how it works.

@@ -30,15 +30,15 @@ export async function driveInForeground(call: Call, { detach, drive }: Foregroun
       place: call.place,
       watch: observers.watch,
       signal,
-      onRun: (runId, how) => {
-        call.runId = runId;
-        progress.begin(runId, how);
+      onRun: (run, how) => {
+        call.runId = run.runId;
+        progress.begin(run, how, detach);
       },
     });
     progress.end(driven.run, detach);
-    const { run, output, causes } = driven;
+    const { run, output, causes, ending } = driven;
     const text = (): string =>
-      run.outputs === null ? renderRun({ run, driver: null, causes }, call.terminal.paint) : JSON.stringify(output, null, 2);
+      run.outputs === null ? renderRun({ run, driver: null, causes, ending }, call.terminal.paint) : JSON.stringify(output, null, 2);
     return { data: { run, output }, text, exit: detach ? 0 : exitOfRun(run.status) };
   } finally {
     progress.stop();

@@ -9,7 +9,8 @@ import { Tracker, isEnd } from "./tracker.ts";
 
 export interface Progress {
   readonly watch: Watch;
-  begin(runId: string, how: "started" | "attached" | "resumed"): void;
+  /** With the run as it was found; of one that is left to a worker, nothing more is said. */
+  begin(run: Run, how: "started" | "attached" | "resumed", detached: boolean): void;
   end(run: Run, detached: boolean): void;
   stop(): void;
 }
@@ -19,6 +20,13 @@ const silent: Progress = { watch: () => undefined, begin: () => undefined, end: 
 export function startProgress(call: Call): Progress {
   return call.format === "json" ? silent : new ShownProgress(call);
 }
+
+type Wait = Run["waitingFor"][number];
+
+/** What only a person or the time can bring: while a run is driven, retries are in the log and child runs in the view. */
+const awaitedKinds: ReadonlySet<Wait["kind"]> = new Set(["signal", "timer"]);
+/** Of a run that is found waiting nothing has been said. */
+const allKinds: ReadonlySet<Wait["kind"]> = new Set([...awaitedKinds, "retry", "child"] as const);
 
 const verbs = { started: "started", attached: "attached to", resumed: "resuming" } as const;
 
@@ -35,23 +43,23 @@ class ShownProgress implements Progress {
   readonly watch = (moment: Moment): void => {
     this.#tracker.take(moment);
     this.#view?.changed();
-    this.#sayWait();
+    this.#sayWaits(awaitedKinds);
   };
 
-  begin(runId: string, how: keyof typeof verbs): void {
+  begin(run: Run, how: keyof typeof verbs, detached: boolean): void {
     const { terminal } = this.#call;
-    this.#tracker.begin(runId);
-    terminal.note(`${verbs[how]} ${terminal.paintNotes("bold", runId)}`);
+    this.#tracker.begin(run);
+    terminal.note(`${verbs[how]} ${terminal.paintNotes("bold", run.runId)}`);
     this.#view = terminal.isWatched ? new LiveView(terminal, this.#tracker) : new PlainProgress(terminal, this.#tracker);
-    this.#sayWait();
+    if (!detached) this.#sayWaits(how === "started" ? awaitedKinds : allKinds);
   }
 
-  /** Says once what only a person or the time can bring; retries are in the log, child runs in the view. */
-  #sayWait(): void {
+  /** Says once what a run waits for that has nothing else to do; not what is due by now. */
+  #sayWaits(kinds: ReadonlySet<Wait["kind"]>): void {
     const { run } = this.#tracker;
     if (run?.status !== "waiting") return;
     for (const wait of run.waitingFor) {
-      if (wait.kind !== "signal" && wait.kind !== "timer") continue;
+      if (!kinds.has(wait.kind) || ("until" in wait && Date.parse(wait.until) <= Date.now())) continue;
       const words = describeWait(wait, run.runId);
       if (!this.#said.has(words)) this.#call.terminal.note(printable(`waits for ${words}`));
       this.#said.add(words);

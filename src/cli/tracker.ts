@@ -16,8 +16,10 @@ export class Tracker {
     this.#since = now();
   }
 
-  begin(runId: string): void {
-    this.#runId = runId;
+  /** With the run as it was found. */
+  begin(run: Run): void {
+    this.#runId = run.runId;
+    this.run ??= run;
     this.#since = this.#now();
   }
 

@@ -156,7 +156,7 @@ export class Fold {
         if (this.phase.is !== "paused") this.#refuse("type", "the run is not paused");
         return this.#resume();
       case "RunSucceeded":
-        if (this.done !== this.spec.steps.length) this.#refuse("type", `${this.spec.steps.length - this.done} steps are not done`);
+        if (this.done !== this.spec.steps.length) this.#refuse("type", `steps not done: ${this.spec.steps.length - this.done}`);
         this.phase = { is: "succeeded", output: draft.data.output.digest };
         return;
       case "RunFailed":

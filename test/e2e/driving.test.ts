@@ -38,12 +38,17 @@ describe("mfm: driving", { concurrency: 2 }, () => {
     const { out } = await home.call(["run", "events", runId]);
     assert.match(out, /RunResumed +actor ada {2}reason once more\n/);
     assert.match(out, /RunCancelled +actor \S+ {2}reason enough\n/);
+    assert.match(text(cancelled, "ending", "reason"), /^enough$/);
+    const status = await home.data(["run", "status", runId]);
+    assert.deepEqual(member(status, "ending"), member(cancelled, "ending"));
+    assert.match((await home.call(["run", "status", runId])).out, /^cancelled +by \S+: enough$/m);
     for (const args of [
       ["run", "resume", runId],
       ["run", "cancel", runId, "--reason", "twice"],
     ]) {
       const refused = await home.json(args);
       assert.deepEqual([refused.error.code, refused.code], ["RUN_ENDED", 1]);
+      assert.equal(refused.error.message, `${runId} has ended: it was cancelled`);
     }
     const output = await home.json(["run", "output", runId]);
     assert.deepEqual([output.error.code, output.code, text(output.error.details, "runId")], ["OUTPUT_NOT_READY", 1, runId]);
@@ -94,6 +99,24 @@ describe("mfm: driving", { concurrency: 2 }, () => {
     assert.deepEqual([code, JSON.parse(out)], [0, { result: { said: true } }]);
     const again = await home.json(["run", "signal", short, "approve", "--set", "approved=true", "--reason", "twice"]);
     assert.ok(["RUN_ENDED", "SIGNAL_ALREADY_RECEIVED"].includes(again.error.code));
+  });
+
+  it("says at once what a run waits for that it finds waiting", async () => {
+    const start = ["run", "start", "acme.trial/approval@1", "--key", "found waiting"];
+    const runId = text(await home.data([...start, "--detach"]), "run", "runId");
+    const waits = `${runId}\nwaits for signal approve: mfm run signal ${runId.slice(0, 16)} approve --value JSON --reason WHY\n`;
+    for (const [args, verb] of [
+      [start, "attached to"],
+      [["run", "resume", runId], "resuming"],
+    ] as const) {
+      const running = home.start(args);
+      await running.says("err", /waits for .*\n/);
+      assert.equal(running.err, `${verb} ${waits}`);
+      running.child.kill("SIGINT");
+      assert.equal((await running.ended).code, 130);
+    }
+    await home.data(["run", "signal", runId, "approve", "--set", "approved=false", "--reason", "no"]);
+    assert.deepEqual(member(await home.data(["run", "resume", runId]), "output"), { result: { said: false } });
   });
 
   it("leaves detached runs to a worker, which gives everything back on SIGTERM", async () => {

@@ -61,7 +61,7 @@ export class World {
       skewMs,
       takesSnapshot: () => snapshotChance.is(snapshots),
       isUndisturbed: (process) =>
-        this.#clock.now() > this.#calmAt + lateMs && [...this.#processes].some(({ name, crashed }) => name === process && !crashed),
+        this.#clock.now() > this.#calmAt + lateMs && [...this.#processes].some(({ name, working }) => name === process && working),
       log,
     });
     this.operator = new Operator({
@@ -83,7 +83,9 @@ export class World {
     const { scenario, witness } = this;
     const clock = this.#clock;
     for (const [index, plan] of scenario.roots.entries()) clock.timer(plan.startAt, () => this.#start(plan, index));
-    for (let slot = 0; slot < scenario.workers; slot++) clock.timer(this.#chance.int(0, 2000), () => this.#work(slot));
+    const lacking = Array.from({ length: scenario.lackingWorkers }, () => "lacking" as const);
+    const workers = Array.from({ length: scenario.workers }, () => "worker" as const);
+    for (const kind of [...workers, ...lacking]) clock.timer(this.#chance.int(0, 2000), () => this.#work(kind));
     clock.timer(tickMs, () => this.#tick());
     const broken = (): boolean => witness.violations.length > 0;
     if (!(await clock.run(() => this.#rested || broken(), this.#calmAt + restMs)))
@@ -144,6 +146,7 @@ export class World {
       chance: this.#chance.fork(name),
       faults: () => (this.#isCalm ? noFaults : scenario.faults),
       leaseMs: scenario.leaseMs,
+      hasOracle: what !== "lacking",
       watch: (moment) => this.witness.moment(name, moment),
       kills: (question) => {
         const died = (this.#deaths.get(question) ?? 0) + 1;
@@ -155,13 +158,15 @@ export class World {
     return process;
   }
 
-  /** A worker, and another in its place when it crashes or stops. */
-  #work(slot: number): void {
+  /** A worker, and another in its place when it crashes or stops. One that lacks the oracle leaves runs that need it to others. */
+  #work(kind: "worker" | "lacking"): void {
     if (this.#closing) return;
-    const process = this.#spawn("worker");
-    const again = (): void => void this.#clock.timer(this.#chance.int(50, 1500), () => this.#work(slot));
+    const process = this.#spawn(kind);
+    const again = (): void => void this.#clock.timer(this.#chance.int(50, 1500), () => this.#work(kind));
     const onError = (error: unknown, runId: string | null): void => {
-      if (!this.#tolerates(process, error, runId as RunId | null)) this.witness.violate(`${process.name} on ${runId}: ${String(error)}`);
+      const lacks = kind === "lacking" && codeOf(error) === "CAPABILITY_UNAVAILABLE";
+      if (!lacks && !this.#tolerates(process, error, runId as RunId | null))
+        this.witness.violate(`${process.name} on ${runId}: ${String(error)}`);
     };
     process.onCrash = again;
     process.track(async () => {

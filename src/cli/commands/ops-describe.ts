@@ -9,6 +9,6 @@ export const opsDescribe: CommandSpec = {
   async run(call) {
     const [{ describeOp }, { renderOp }] = await Promise.all([import("../../app/ops.ts"), import("../render/ops.ts")]);
     const described = await describeOp(call.place, call.argument(0));
-    return { data: { op: described.op }, text: () => renderOp(described, call.terminal.paint) };
+    return { data: { op: described.op }, text: () => renderOp(described, { folder: call.place.folder, paint: call.terminal.paint }) };
   },
 };

@@ -8,6 +8,6 @@ export const opsList: CommandSpec = {
   async run(call) {
     const [{ listOps }, { renderOps }] = await Promise.all([import("../../app/ops.ts"), import("../render/ops.ts")]);
     const ops = await listOps(call.place);
-    return { data: { ops }, text: () => renderOps(ops, call.terminal.paint) };
+    return { data: { ops }, text: () => renderOps(ops, { folder: call.place.folder, paint: call.terminal.paint }) };
   },
 };

@@ -10,7 +10,7 @@ export const runCancel: CommandSpec = {
   examples: [{ line: "mfm run cancel 3f2a --reason 'wrong account'", about: "who and why stay in its history" }],
   async run(call) {
     const [{ cancelRun }, { renderRun }] = await Promise.all([import("../../app/runs.ts"), import("../render/run.ts")]);
-    const run = await cancelRun(call.place, { run: call.argument(0), actor: call.text("actor"), reason: call.required("reason") });
-    return { data: { run }, text: () => renderRun({ run, driver: null, causes: [] }, call.terminal.paint) };
+    const view = await cancelRun(call.place, { run: call.argument(0), actor: call.text("actor"), reason: call.required("reason") });
+    return { data: view, text: () => renderRun(view, call.terminal.paint) };
   },
 };

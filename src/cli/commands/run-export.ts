@@ -1,4 +1,5 @@
 import type { CommandSpec } from "../command.ts";
+import { printable } from "../paint.ts";
 
 /** `mfm run export RUN` */
 export const runExport: CommandSpec = {
@@ -19,12 +20,16 @@ export const runExport: CommandSpec = {
       await exportTo(call.place, call.argument(0), (line) => call.terminal.write(line));
       return undefined;
     }
-    const { renderPairs } = await import("../render/table.ts");
+    const [{ renderPairs }, { showPath }, { countOf }] = await Promise.all([
+      import("../render/table.ts"),
+      import("../render/path.ts"),
+      import("../../app/count.ts"),
+    ]);
     const made = await exportToFile(call.place, call.argument(0), out);
     const rows: [string, string][] = [
       ["run", made.runId],
-      ["file", `${made.file} (${made.bytes} bytes)`],
-      ["holds", `${made.counts.events} events, ${made.counts.artifacts} artifacts`],
+      ["file", `${printable(showPath(made.file, call.place.folder))} (${countOf(made.bytes, "byte")})`],
+      ["holds", `${countOf(made.counts.events, "event")}, ${countOf(made.counts.artifacts, "artifact")}`],
       ["head", made.head.digest],
     ];
     return { data: made, text: () => renderPairs(rows, call.terminal.paint) };

@@ -7,12 +7,12 @@ export const storeCheck: CommandSpec = {
   about: "Reads the whole store while others go on working. Exits 1 with STORE_CORRUPT and every problem found.",
   examples: [{ line: "mfm store check", about: "before a backup, and after a crash of the machine" }],
   async run(call) {
-    const { checkStore } = await import("../../app/store-care.ts");
+    const [{ checkStore }, { countOf }] = await Promise.all([import("../../app/store-care.ts"), import("../../app/count.ts")]);
     const checked = await checkStore(call.place);
     return {
       data: checked,
       text: () =>
-        `${call.terminal.paint("green", "ok")}: ${checked.runs} runs, ${checked.events} events and ${checked.artifacts} artifacts in ${checked.url}`,
+        `${call.terminal.paint("green", "ok")}: ${countOf(checked.runs, "run")}, ${countOf(checked.events, "event")} and ${countOf(checked.artifacts, "artifact")} in ${checked.url}`,
     };
   },
 };

@@ -29,6 +29,7 @@ function paintType(paint: Paint, type: string): string {
 function describe(name: string, value: unknown): string {
   if (name === "attempt") return value === 1 ? "" : `attempt ${String(value)}`;
   if (name === "facts" && Array.isArray(value)) return value.length === 0 ? "" : `facts ${value.length}`;
+  if (name === "due" && typeof value === "string") return `due ${showInstant(value)}`;
   if (typeof value === "string") return `${name} ${name === "runId" ? value.slice(0, 16) : printable(value)}`;
   if (typeof value !== "object" || value === null) return `${name} ${String(value)}`;
   const { digest, kind, at } = value as { readonly [name: string]: unknown };

@@ -1,4 +1,5 @@
 /** A plan as a tree: steps by the segments of their keys, each with what it runs and what it waits for. */
+import { countOf } from "../../app/count.ts";
 import type { PlanView, PlannedStep } from "../../app/plans.ts";
 import type { Paint } from "../paint.ts";
 import { renderPairs } from "./table.ts";
@@ -11,7 +12,7 @@ const namesShown = 4;
 export function renderPlan(view: PlanView, paint: Paint): string {
   const outputs = view.outputs.map(({ name, from }): [string, string] => [name, `from ${from.length === 0 ? "constants" : shorten(from)}`]);
   return [
-    `${paint("bold", view.entryPoint)}  ${view.steps.length === 1 ? "1 step" : `${view.steps.length} steps`}`,
+    `${paint("bold", view.entryPoint)}  ${countOf(view.steps.length, "step")}`,
     ...treeLines(view.steps, paint),
     "",
     paint("bold", "outputs"),

@@ -1,4 +1,5 @@
 /** How far a run is, in one line. */
+import { countOf } from "../../app/count.ts";
 import type { Tracker } from "../tracker.ts";
 import { showSeconds } from "./time.ts";
 
@@ -8,7 +9,7 @@ export function describeProgress(tracker: Tracker): string {
   const { run, failures, children } = tracker;
   const parts = run === undefined ? ["starting"] : [run.entryPoint, `${run.steps.done}/${run.steps.total} steps`];
   if (children.known > 0) parts.push(`${children.ended}/${children.known} child runs`);
-  if (failures > 0) parts.push(failures === 1 ? "1 failed attempt" : `${failures} failed attempts`);
+  if (failures > 0) parts.push(countOf(failures, "failed attempt"));
   parts.push(showSeconds(tracker.seconds));
   return parts.join("  ");
 }

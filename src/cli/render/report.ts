@@ -1,4 +1,5 @@
 /** What a verification found, for people. */
+import { countOf } from "../../app/count.ts";
 import type { Report } from "../../app/verification.ts";
 import { type Paint, paintStatus } from "../paint.ts";
 import { renderPairs } from "./table.ts";
@@ -11,7 +12,10 @@ export function renderReport(report: Report, paint: Paint): string {
     ["entry point", run.entryPoint],
     ["status", `${paintStatus(paint, run.status)}, ${run.steps.done} of ${run.steps.total} steps done`],
     ["head", `${head.digest} (seq ${head.seq})`],
-    ["checked", `${counts.events} events, ${counts.artifacts} artifacts, ${counts.facts} facts; ${counts.recomputed} steps recomputed`],
+    [
+      "checked",
+      `${countOf(counts.events, "event")}, ${countOf(counts.artifacts, "artifact")}, ${countOf(counts.facts, "fact")}; ${countOf(counts.recomputed, "step")} recomputed`,
+    ],
   ];
   if (run.outputs !== null) pairs.push(["output", run.outputs.digest]);
   for (const id of unknown) pairs.push(["code missing", id]);
@@ -22,6 +26,6 @@ export function renderReport(report: Report, paint: Paint): string {
         `${runId}${taken === null ? ", not ended" : `, head ${taken.digest}`} (step ${step}): a history of its own, not read here`,
       ]);
     }
-  } else if (report.descendants > 0) pairs.push(["children", `${report.descendants} child runs verified too`]);
+  } else if (report.descendants > 0) pairs.push(["children", `${countOf(report.descendants, "child run")} verified too`]);
   return renderPairs(pairs, paint);
 }

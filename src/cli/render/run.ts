@@ -39,7 +39,7 @@ function remarkOf(run: Run): string {
   return run.waitingFor.map((wait) => nameWait(wait)).join(", ");
 }
 
-export function renderRun({ run, driver, causes }: RunView, paint: Paint): string {
+export function renderRun({ run, driver, causes, ending }: RunView, paint: Paint): string {
   const pairs: [string, string][] = [
     ["run", run.runId],
     ["entry point", run.entryPoint],
@@ -52,6 +52,7 @@ export function renderRun({ run, driver, causes }: RunView, paint: Paint): strin
   if (run.failure !== null)
     pairs.push(["failed", `${run.failure.code} in step ${run.failure.step}`], ["look at", `mfm run events ${shortId(run.runId)}`]);
   for (const { runId, step, code } of causes) pairs.push(["because", printable(`${code} in step ${step} of child ${shortId(runId)}`)]);
+  if (ending !== null) pairs.push(["cancelled", printable(`by ${ending.actor}: ${ending.reason}`)]);
   for (const wait of run.waitingFor) pairs.push(["waits for", printable(describeWait(wait, run.runId))]);
   if (run.outputs !== null) pairs.push(["output", `${run.outputs.digest} (mfm run output ${shortId(run.runId)})`]);
   if (driver !== null) pairs.push(["driven by", printable(`${driver.owner}, lease until ${showInstant(driver.until)} UTC`)]);

@@ -46,7 +46,7 @@ export async function unpauseRun(context: Context, runId: RunId, act: Act): Prom
 /** @throws RUN_ENDED when it has ended */
 export async function cancelRun(context: Context, runId: RunId, act: Act): Promise<Run> {
   const run = await appendOutside(context, runId, (fold) => {
-    if (fold.ended) throw ended(fold);
+    if (fold.ended) throw runEnded(fold.run());
     return [{ type: "RunCancelled", data: { actor: act.actor, reason: act.reason } }];
   });
   await cancelChildrenOf(context, runId);
@@ -75,7 +75,7 @@ export interface SignalRequest {
 /** @throws SIGNAL_UNKNOWN, SIGNAL_ALREADY_RECEIVED, RUN_ENDED, VALUE_INVALID */
 export function signalRun(context: Context, { runId, step, payload, act }: SignalRequest): Promise<Run> {
   return appendOutside(context, runId, (fold) => {
-    if (fold.ended) throw ended(fold);
+    if (fold.ended) throw runEnded(fold.run());
     const index = fold.indexOf(step);
     const planned = index === undefined ? undefined : fold.stepAt(index);
     if (planned?.kind !== "signal" || index === undefined) {
@@ -89,7 +89,8 @@ export function signalRun(context: Context, { runId, step, payload, act }: Signa
   });
 }
 
-function ended(fold: Fold): MfmError {
-  const { status } = fold.run();
-  return new MfmError("RUN_ENDED", `${fold.runId} has ended: it ${status}`, { runId: fold.runId, status });
+/** The refusal of an act on a run that has ended. */
+export function runEnded({ runId, status }: Run): MfmError {
+  const how = status === "succeeded" || status === "failed" ? status : `was ${status}`;
+  return new MfmError("RUN_ENDED", `${runId} has ended: it ${how}`, { runId, status });
 }

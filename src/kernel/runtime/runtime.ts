@@ -14,7 +14,7 @@ import { type Run, hasEnded } from "../run.ts";
 import type { Spec } from "../spec.ts";
 import type { Store, StoredRun } from "../store.ts";
 import { ValueCodec } from "../value.ts";
-import { type Act, cancelRun, signalRun, unpauseRun } from "./acts.ts";
+import { type Act, cancelRun, runEnded, signalRun, unpauseRun } from "./acts.ts";
 import { admit } from "./admission.ts";
 import { type Context, type LeaseTerms, defaultLeaseTerms } from "./context.ts";
 import { type Claimed, type DriveTerms, Drives, assertBackends, getStored } from "./drives.ts";
@@ -38,8 +38,8 @@ export interface StartOptions {
   /** Admit the run and leave the driving to a worker. */
   readonly detach?: boolean;
   readonly signal?: AbortSignal;
-  /** Told as soon as the run exists, before it is driven. */
-  readonly onRun?: (runId: RunId, outcome: "admitted" | "attached") => void;
+  /** Told as soon as the run exists, before it is driven, with how it stands then. */
+  readonly onRun?: (runId: RunId, outcome: "admitted" | "attached", run: Run) => void;
 }
 
 /** What came of a start: with the typed output exactly when the run succeeded. */
@@ -77,7 +77,7 @@ export class Runtime {
    * @throws CAPABILITY_UNAVAILABLE when a backend that the spec needs is missing here; and all that `plan` throws
    */
   async start<C extends z.ZodType, O extends Outputs, D extends z.ZodType | undefined>(op: Op<C, O, D>, config: z.output<C> | z.input<C>, options: StartOptions): Promise<Outcome<OutputOf<O>>> {
-    const outcome = await this.startUntyped(op as unknown as Op, config, options);
+    const outcome = await this.startUntyped(op, config, options);
     return outcome as Outcome<OutputOf<O>>;
   }
 
@@ -89,7 +89,7 @@ export class Runtime {
     const lease = options.detach === true ? null : { milliseconds: this.#context.terms.leaseMs };
     const admitted = await admit(this.#context, { ...plan, invocation, parent: null, lease });
     if (admitted.kind === "exists") return this.#attach(admitted.runId, plan.configDigest, options);
-    options.onRun?.(admitted.fold.runId, "admitted");
+    options.onRun?.(admitted.fold.runId, "admitted", admitted.fold.run());
     if (admitted.lease === null) return this.#join(await this.getStored(admitted.fold.runId), options);
     const { fold, lease: held } = admitted;
     const drive = { idle: "stay", signal: options.signal ?? never } as const;
@@ -101,7 +101,7 @@ export class Runtime {
     if (stored.configDigest !== configDigest) {
       throw new MfmError("INVOCATION_KEY_REUSED", `the key was used before with another config, by ${runId}`, { runId, configDigest: stored.configDigest, given: configDigest });
     }
-    options.onRun?.(runId, "attached");
+    options.onRun?.(runId, "attached", stored.run);
     return this.#join(stored, options);
   }
 
@@ -140,7 +140,7 @@ export class Runtime {
    */
   async resume(runId: RunId, act: Act, options: { readonly detach?: boolean; readonly signal?: AbortSignal } = {}): Promise<Run> {
     const stored = await this.getStored(runId);
-    if (hasEnded(stored.run.status)) throw new MfmError("RUN_ENDED", `${runId} ${stored.run.status}`, { runId, status: stored.run.status });
+    if (hasEnded(stored.run.status)) throw runEnded(stored.run);
     const run = await unpauseRun(this.#context, runId, act);
     if (options.detach === true) return run;
     return this.drive(runId, { takeOver: true, idle: "stay", signal: options.signal ?? never });

@@ -77,7 +77,7 @@ export function readBundle(content: Uint8Array): History {
   checkMissing(header, artifacts, events, lines);
   checkForeign(artifactLines, events);
   if (artifacts.size !== header.counts.artifacts)
-    throw refuse("altered", first, inHeader(first, "counts.artifacts"), `${artifacts.size} artifacts are here, and none is missing`);
+    throw refuse("altered", first, inHeader(first, "counts.artifacts"), `artifacts here: ${artifacts.size}, and none is missing`);
   return { runId: header.runId as RunId, events, artifacts };
 }
 
@@ -173,11 +173,10 @@ function checkSequence(header: Header, events: readonly SealedEvent[], lines: re
   const { events: expected } = header.counts;
   const isComplete = events.at(-1)?.digest === header.head.digest;
   const place = inHeader(first, "counts.events");
-  if (events.length !== expected && isComplete)
-    throw refuse("altered", first, place, `the history up to the head has ${events.length} events`);
-  if (events.length < expected) throw refuse("shortened", first, place, `the header counts ${expected} events, ${events.length} are here`);
+  if (events.length !== expected && isComplete) throw refuse("altered", first, place, `events up to the head: ${events.length}`);
+  if (events.length < expected) throw refuse("shortened", first, place, `events by the header: ${expected}, here: ${events.length}`);
   if (events.length > expected)
-    throw refuse("added", lines[expected] ?? first, { field: "event", byte: 0 }, `the header counts ${expected} events, here is one more`);
+    throw refuse("added", lines[expected] ?? first, { field: "event", byte: 0 }, `events by the header: ${expected}, and here is one more`);
   if (header.head.seq !== events.length - 1)
     throw refuse("altered", first, inHeader(first, "head.seq"), `the last event's seq is ${events.length - 1}`);
 }
@@ -228,7 +227,7 @@ function checkMissing(
       "shortened",
       last,
       { field: "line", byte: Buffer.byteLength(last.text) },
-      `the file is cut off behind this line: ${distinct.size} artifacts are missing`,
+      `the file is cut off behind this line, artifacts missing: ${distinct.size}`,
     );
   throw refuse("missing", line, inEvent(line, one.field), `the artifact ${one.digest} is missing`);
 }
