@@ -25,7 +25,13 @@ export const nullArtifact = jsonArtifact("value", "null");
  */
 export async function readJsonArtifact(source: ArtifactSource, digest: Digest): Promise<Json> {
   const bytes = await source(digest);
-  if (bytes === undefined) throw new MfmError("HISTORY_INVALID", `the artifact ${digest} is missing`, { field: "artifact", artifact: digest, reason: "missing" });
-  if (digestOf(bytes) !== digest) throw new MfmError("HISTORY_INVALID", `the artifact ${digest} is altered: its bytes have another digest`, { field: "artifact", artifact: digest, reason: "altered" });
+  if (bytes === undefined)
+    throw new MfmError("HISTORY_INVALID", `the artifact ${digest} is missing`, { field: "artifact", artifact: digest, reason: "missing" });
+  if (digestOf(bytes) !== digest)
+    throw new MfmError("HISTORY_INVALID", `the artifact ${digest} is altered: its bytes have another digest`, {
+      field: "artifact",
+      artifact: digest,
+      reason: "altered",
+    });
   return parseCanonical(bytes);
 }

@@ -17,57 +17,179 @@ export interface ErrorEntry {
 
 const failed = (when: string, hint: string, retry: RetryAdvice = "never", http = 500): ErrorEntry => ({ when, hint, retry, http, exit: 1 });
 const badInput = (when: string, hint: string, http = 400): ErrorEntry => ({ when, hint, retry: "never", http, exit: 2 });
-const precondition = (when: string, hint: string, retry: RetryAdvice = "never", http = 503): ErrorEntry => ({ when, hint, retry, http, exit: 3 });
+const precondition = (when: string, hint: string, retry: RetryAdvice = "never", http = 503): ErrorEntry => ({
+  when,
+  hint,
+  retry,
+  http,
+  exit: 3,
+});
 
 export const errorTable = {
   // Data
-  JSON_INVALID: badInput("A JSON text cannot be read strictly.", "Correct the text at the line and column named; numbers must be integers, larger ones strings."),
+  JSON_INVALID: badInput(
+    "A JSON text cannot be read strictly.",
+    "Correct the text at the line and column named; numbers must be integers, larger ones strings.",
+  ),
   TOML_INVALID: badInput("A TOML text cannot be read.", "Correct the text at the line and column named."),
-  NOT_CANONICAL: failed("Stored bytes are not the canonical form of their value.", "The bytes were altered or written by something else; take them from a backup or another copy.", "never", 422),
-  VALUE_INVALID: badInput("A value does not match its schema.", "Correct the members named in the details; each names its path and what was expected."),
+  NOT_CANONICAL: failed(
+    "Stored bytes are not the canonical form of their value.",
+    "The bytes were altered or written by something else; take them from a backup or another copy.",
+    "never",
+    422,
+  ),
+  VALUE_INVALID: badInput(
+    "A value does not match its schema.",
+    "Correct the members named in the details; each names its path and what was expected.",
+  ),
   VALUE_TOO_LARGE: badInput("A value or artifact is over its limit.", "Split it: at most 1 MiB a value and 16 MiB an artifact.", 413),
   // Authoring
-  DEFINITION_INVALID: badInput("A state, op or capability is declared in a way MFM does not support.", "Change the declaration as the message says."),
-  PLAN_FAILED: badInput("An op's plan threw, or planned something that cannot be lowered.", "Correct the op, or the configuration it was given."),
+  DEFINITION_INVALID: badInput(
+    "A state, op or capability is declared in a way MFM does not support.",
+    "Change the declaration as the message says.",
+  ),
+  PLAN_FAILED: badInput(
+    "An op's plan threw, or planned something that cannot be lowered.",
+    "Correct the op, or the configuration it was given.",
+  ),
   REGISTRY_CONFLICT: badInput("Two different definitions share one id.", "Give one of them another id, or raise its @version."),
-  CERTIFICATION_FAILED: badInput("A spec was refused; details.findings lists every reason.", "Correct each finding at the path it names.", 422),
-  EFFECTS_NOT_AVAILABLE: badInput("A spec has a write step, and this version of MFM does not execute writes yet.", "Use read and pure steps only, or a later version.", 422),
-  NOT_CERTIFIED: failed("Something that is not a certified spec was handed to the runtime.", "Call certify() of this very copy of the library and pass on what it returns."),
+  CERTIFICATION_FAILED: badInput(
+    "A spec was refused; details.findings lists every reason.",
+    "Correct each finding at the path it names.",
+    422,
+  ),
+  EFFECTS_NOT_AVAILABLE: badInput(
+    "A spec has a write step, and this version of MFM does not execute writes yet.",
+    "Use read and pure steps only, or a later version.",
+    422,
+  ),
+  NOT_CERTIFIED: failed(
+    "Something that is not a certified spec was handed to the runtime.",
+    "Call certify() of this very copy of the library and pass on what it returns.",
+  ),
   // Starting
-  OP_UNKNOWN: badInput("No op of this name is registered.", "`mfm ops list` shows what there is; [ops] modules in mfm.toml adds your own.", 404),
-  INVOCATION_KEY_INVALID: badInput("An invocation key is empty or over 1,024 bytes.", "Use a short text that names this one intent, such as an order number."),
-  INVOCATION_KEY_REUSED: badInput("The invocation key was used before with another configuration.", "Use another --key, or the same configuration to attach to that run.", 409),
+  OP_UNKNOWN: badInput(
+    "No op of this name is registered.",
+    "`mfm ops list` shows what there is; [ops] modules in mfm.toml adds your own.",
+    404,
+  ),
+  INVOCATION_KEY_INVALID: badInput(
+    "An invocation key is empty or over 1,024 bytes.",
+    "Use a short text that names this one intent, such as an order number.",
+  ),
+  INVOCATION_KEY_REUSED: badInput(
+    "The invocation key was used before with another configuration.",
+    "Use another --key, or the same configuration to attach to that run.",
+    409,
+  ),
   // Runs
   RUN_UNKNOWN: failed("No run has this id, or an id that begins like this.", "`mfm run list` shows the runs of this store.", "never", 404),
   RUN_AMBIGUOUS: badInput("More than one run id begins like this.", "Type more characters of the id."),
   RUN_ENDED: failed("The run has ended, so it cannot be changed.", "Start a new run; this one's history stays as it is.", "never", 409),
-  RUN_BUSY: failed("Another process is driving this run.", "Watch it with `mfm run status` or `mfm run events --follow`; `mfm run resume` takes it over.", "safe", 409),
-  RUN_TAKEN_OVER: failed("Another driver took this run over; this one stopped.", "Nothing is lost: follow the run with `mfm run status`.", "safe", 409),
+  RUN_BUSY: failed(
+    "Another process is driving this run.",
+    "Watch it with `mfm run status` or `mfm run events --follow`; `mfm run resume` takes it over.",
+    "safe",
+    409,
+  ),
+  RUN_TAKEN_OVER: failed(
+    "Another driver took this run over; this one stopped.",
+    "Nothing is lost: follow the run with `mfm run status`.",
+    "safe",
+    409,
+  ),
   OUTPUT_NOT_READY: failed("The run has no output (yet).", "`mfm run status` says whether it is still running and why.", "safe", 409),
   SIGNAL_UNKNOWN: badInput("The run has no signal step of this name.", "`mfm run status` names the signals the run waits for.", 404),
-  SIGNAL_ALREADY_RECEIVED: failed("This signal was already received and cannot be changed.", "`mfm run events` shows the one that was recorded.", "never", 409),
+  SIGNAL_ALREADY_RECEIVED: failed(
+    "This signal was already received and cannot be changed.",
+    "`mfm run events` shows the one that was recorded.",
+    "never",
+    409,
+  ),
   // Steps: these codes are recorded in StepFailed and RunPaused events
-  STEP_THREW: failed("A step's code threw an error that is not an MfmError.", "Correct the state's code; the live error is in the log of the process that ran it.", "never"),
+  STEP_THREW: failed(
+    "A step's code threw an error that is not an MfmError.",
+    "Correct the state's code; the live error is in the log of the process that ran it.",
+    "never",
+  ),
   STEP_TIME_LIMIT: failed("A step ran longer than its time limit.", "Raise timeLimit on the step, or make it do less.", "safe"),
-  STEP_RESULT_INVALID: failed("A step returned a value that does not match its output schema.", "Correct the state's code or its output schema; details name the path.", "never"),
-  CAPABILITY_FAILED: failed("A call of a capability failed.", "It is tried again by the step's retry policy; see the log for the cause.", "safe", 502),
-  CAPABILITY_UNAVAILABLE: precondition("No backend for a capability that the spec needs is set up in this process.", "Export its implementation from a module named in [ops] modules of mfm.toml, or pass it in backends."),
-  CAPABILITY_ANSWER_INVALID: failed("A backend answered with something that its capability's schema does not allow.", "Correct the backend, or look whether the provider is at fault.", "safe", 502),
+  STEP_RESULT_INVALID: failed(
+    "A step returned a value that does not match its output schema.",
+    "Correct the state's code or its output schema; details name the path.",
+    "never",
+  ),
+  CAPABILITY_FAILED: failed(
+    "A call of a capability failed.",
+    "It is tried again by the step's retry policy; see the log for the cause.",
+    "safe",
+    502,
+  ),
+  CAPABILITY_UNAVAILABLE: precondition(
+    "No backend for a capability that the spec needs is set up in this process.",
+    "Export its implementation from a module named in [ops] modules of mfm.toml, or pass it in backends.",
+  ),
+  CAPABILITY_ANSWER_INVALID: failed(
+    "A backend answered with something that its capability's schema does not allow.",
+    "Correct the backend, or look whether the provider is at fault.",
+    "safe",
+    502,
+  ),
   CHILD_FAILED: failed("A child run ended without success.", "`mfm run events` of the child run named in the event shows why.", "never"),
-  RETRIES_EXHAUSTED: failed("A step failed as often as its retry policy allows; the run is paused.", "Remove the cause, then `mfm run resume`.", "safe"),
-  NO_PROGRESS: failed("The run was claimed five times without recording anything; it is paused.", "A step probably blocks or ends its process (endless loop, out of memory). Correct it, then `mfm run resume`.", "safe"),
+  RETRIES_EXHAUSTED: failed(
+    "A step failed as often as its retry policy allows; the run is paused.",
+    "Remove the cause, then `mfm run resume`.",
+    "safe",
+  ),
+  NO_PROGRESS: failed(
+    "The run was claimed five times without recording anything; it is paused.",
+    "A step probably blocks or ends its process (endless loop, out of memory). Correct it, then `mfm run resume`.",
+    "safe",
+  ),
   // Verification
-  HISTORY_INVALID: failed("A history does not verify: an event or artifact is altered, missing, added or out of order.", "details name the place. Take the history from another copy; this one proves nothing beyond that place.", "never", 422),
-  HEAD_MISMATCH: failed("The history verifies, but it is not the one with the head that was asked for.", "It was shortened, continued or rewritten as a whole since that head was noted.", "never", 422),
+  HISTORY_INVALID: failed(
+    "A history does not verify: an event or artifact is altered, missing, added or out of order.",
+    "details name the place. Take the history from another copy; this one proves nothing beyond that place.",
+    "never",
+    422,
+  ),
+  HEAD_MISMATCH: failed(
+    "The history verifies, but it is not the one with the head that was asked for.",
+    "It was shortened, continued or rewritten as a whole since that head was noted.",
+    "never",
+    422,
+  ),
   BUNDLE_INVALID: failed("A bundle file is not well formed.", "details name line, field and byte. Export the run again.", "never", 422),
-  VERIFY_INCOMPLETE: failed("The history is consistent, but code of some states is unknown here, so it was not recomputed.", "Name the module with the code: --ops MODULE."),
-  FACT_MISSING: failed("A step asked for something that has no recorded fact.", "The state's code changed since the recording: changed behaviour is a new @version of the state.", "never", 422),
+  VERIFY_INCOMPLETE: failed(
+    "The history is consistent, but code of some states is unknown here, so it was not recomputed.",
+    "Name the module with the code: --ops MODULE.",
+  ),
+  FACT_MISSING: failed(
+    "A step asked for something that has no recorded fact.",
+    "The state's code changed since the recording: changed behaviour is a new @version of the state.",
+    "never",
+    422,
+  ),
   // Store
-  STORE_UNAVAILABLE: precondition("The store cannot be opened or did not answer.", "See the cause in details; check path, permissions and that the disk is healthy.", "reconcile"),
-  STORE_FULL: precondition("The disk is full, so nothing more can be recorded.", "Free space, then `mfm run resume`; nothing that was acknowledged is lost.", "safe", 507),
-  STORE_CORRUPT: failed("The database file is damaged or not an MFM store.", "Restore a backup (`mfm store backup` makes them); `mfm store check` says what is damaged."),
+  STORE_UNAVAILABLE: precondition(
+    "The store cannot be opened or did not answer.",
+    "See the cause in details; check path, permissions and that the disk is healthy.",
+    "reconcile",
+  ),
+  STORE_FULL: precondition(
+    "The disk is full, so nothing more can be recorded.",
+    "Free space, then `mfm run resume`; nothing that was acknowledged is lost.",
+    "safe",
+    507,
+  ),
+  STORE_CORRUPT: failed(
+    "The database file is damaged or not an MFM store.",
+    "Restore a backup (`mfm store backup` makes them); `mfm store check` says what is damaged.",
+  ),
   STORE_NEWER: precondition("The store was written by a newer version of MFM.", "Install that version of MFM or a later one."),
-  STORE_READ_ONLY: precondition("The store's file or folder cannot be written.", "Give this user write permission, or choose another place with --store."),
+  STORE_READ_ONLY: precondition(
+    "The store's file or folder cannot be written.",
+    "Give this user write permission, or choose another place with --store.",
+  ),
   STORE_URL_INVALID: badInput("The store URL is not one that MFM knows.", "Use sqlite:PATH, for example sqlite:./mfm.db."),
   BACKUP_REFUSED: badInput("The backup's destination exists.", "Name a file that does not exist; backups never overwrite.", 409),
   // Configuration and command line
@@ -76,8 +198,22 @@ export const errorTable = {
   FILE_UNREADABLE: badInput("A file cannot be read.", "Check that the path exists and that this user may read it."),
   FILE_UNWRITABLE: badInput("A file cannot be written.", "Check that its folder exists and that this user may write there."),
   FILE_EXISTS: badInput("The file to be written exists.", "Name another file; MFM does not overwrite what it did not make.", 409),
-  MODULE_INVALID: { ...badInput("A module with ops cannot be loaded, or exports no op, state or backend.", "Correct the module; it must export what defineOp, defineState, defineCapability or implement returned."), exit: 3 },
-  INTERRUPTED: { ...failed("A signal stopped the command before it was done.", "Nothing is lost: `mfm run resume` goes on with the run, and so does any worker.", "safe", 503), exit: 130 },
+  MODULE_INVALID: {
+    ...badInput(
+      "A module with ops cannot be loaded, or exports no op, state or backend.",
+      "Correct the module; it must export what defineOp, defineState, defineCapability or implement returned.",
+    ),
+    exit: 3,
+  },
+  INTERRUPTED: {
+    ...failed(
+      "A signal stopped the command before it was done.",
+      "Nothing is lost: `mfm run resume` goes on with the run, and so does any worker.",
+      "safe",
+      503,
+    ),
+    exit: 130,
+  },
   INTERNAL: failed("MFM has a defect.", "Please report it with the message and the command; nothing acknowledged is lost."),
 } as const satisfies Record<string, ErrorEntry>;
 

@@ -197,11 +197,15 @@ export class Fold {
     this.#checkAttempt(index, data.attempt);
     const { attempt, code, advice, retry } = data;
     if (advice === "never" && retry.kind === "at") this.#refuse("data.retry.kind", "advice never is not tried again");
-    if ((data.child !== undefined) !== (progress.is === "child")) this.#refuse("data.child", "a child's head stands exactly where a child run was awaited");
+    if ((data.child !== undefined) !== (progress.is === "child"))
+      this.#refuse("data.child", "a child's head stands exactly where a child run was awaited");
     if (kind === "child" && advice !== "never") this.#refuse("data.advice", "a child is not tried again");
-    this.#progress(index, retry.kind === "at"
+    this.#progress(
+      index,
+      retry.kind === "at"
         ? { is: "failed", attempt, code, retryAt: retry.at }
-        : { is: "stopped", attempt, code, forGood: advice === "never" });
+        : { is: "stopped", attempt, code, forGood: advice === "never" },
+    );
   }
 
   #checkAttempt(index: number, attempt: number): void {
@@ -286,7 +290,17 @@ export class Fold {
     if (this.head === null) throw new MfmError("INTERNAL", "a fold without events is no run");
     const { runId, spec, head, phase, done } = this;
     const attended = this.attended().map((index) => ({ step: this.stepAt(index), progress: this.progressAt(index) }));
-    return describeRun({ runId, spec, head, phase, done, ready: this.ready.length, attended, startedAt: this.#startedAt, updatedAt: this.#updatedAt });
+    return describeRun({
+      runId,
+      spec,
+      head,
+      phase,
+      done,
+      ready: this.ready.length,
+      attended,
+      startedAt: this.#startedAt,
+      updatedAt: this.#updatedAt,
+    });
   }
 }
 

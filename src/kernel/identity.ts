@@ -47,7 +47,9 @@ export function encodeManifest(manifest: Manifest): string {
 export function digestInvocationKey(key: string): Digest {
   const bytes = Buffer.byteLength(key);
   if (bytes === 0 || bytes > limits.invocationKeyBytes || !key.isWellFormed()) {
-    throw new MfmError("INVOCATION_KEY_INVALID", `an invocation key has 1 to ${limits.invocationKeyBytes} bytes, this one has ${bytes}`, { bytes });
+    throw new MfmError("INVOCATION_KEY_INVALID", `an invocation key has 1 to ${limits.invocationKeyBytes} bytes, this one has ${bytes}`, {
+      bytes,
+    });
   }
   return digestOf(toCanonical({ domain: "mfm-invocation-key/1", key }));
 }

@@ -21,7 +21,13 @@ export type Random = () => number;
 export type Moment =
   | { readonly kind: "drive.before"; readonly runId: RunId }
   | { readonly kind: "drive.after"; readonly runId: RunId; readonly run: Run }
-  | { readonly kind: "append.before" | "append.after"; readonly runId: RunId; readonly seq: number; readonly types: readonly EventType[]; readonly run: Run }
+  | {
+      readonly kind: "append.before" | "append.after";
+      readonly runId: RunId;
+      readonly seq: number;
+      readonly types: readonly EventType[];
+      readonly run: Run;
+    }
   | { readonly kind: "step.before"; readonly runId: RunId; readonly step: string; readonly attempt: number; readonly timeLimitMs: number }
   | {
       readonly kind: "step.after";
@@ -31,6 +37,13 @@ export type Moment =
       /** Null where it succeeded. `cause` is what was thrown: it never enters an event and must be redacted before it is shown. */
       readonly failure: { readonly code: ErrorCode | string; readonly cause: unknown } | null;
     }
-  | { readonly kind: "call.before" | "call.after"; readonly runId: RunId; readonly step: string; readonly capability: string; readonly method: string; readonly call: number };
+  | {
+      readonly kind: "call.before" | "call.after";
+      readonly runId: RunId;
+      readonly step: string;
+      readonly capability: string;
+      readonly method: string;
+      readonly call: number;
+    };
 
 export type Watch = (moment: Moment) => void;

@@ -142,7 +142,9 @@ export interface Store {
    * Claims the run that could have been claimed for the longest time (due and without a valid lease; of equals the one admitted first), of
    * these entry points, none of these specs.
    */
-  claimNext(request: ClaimRequest & { readonly entryPoints: readonly DefinitionId[]; readonly exceptSpecs: readonly Digest[] }): Promise<(ClaimResult & { readonly kind: "claimed" }) | undefined>;
+  claimNext(
+    request: ClaimRequest & { readonly entryPoints: readonly DefinitionId[]; readonly exceptSpecs: readonly Digest[] },
+  ): Promise<(ClaimResult & { readonly kind: "claimed" }) | undefined>;
   /** Extends leases; returns the run ids whose lease (by fence) was still this owner's. */
   heartbeat(leases: readonly Lease[], milliseconds: number): Promise<RunId[]>;
   /** Gives a lease back and says when the run is due next; the claim no longer counts as one without progress. Does nothing when the fence has moved on. */

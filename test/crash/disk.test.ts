@@ -66,7 +66,10 @@ for (const [name, errcode] of Object.entries(faults)) {
         state.broken = false;
         const before = (await store.listRuns({ limit: 10 })).map(({ run }) => run);
         const [known] = before.filter((run) => run.entryPoint === op.id);
-        const run = known === undefined ? (await runtime.startUntyped(op, config, { key })).run : await runtime.resume(known.runId, { actor: "test", reason: "the disk is well" });
+        const run =
+          known === undefined
+            ? (await runtime.startUntyped(op, config, { key })).run
+            : await runtime.resume(known.runId, { actor: "test", reason: "the disk is well" });
         for (const earlier of before) {
           const [event] = await store.readEvents(earlier.runId, earlier.head.seq, 1);
           assert.equal(event?.digest, earlier.head.digest, "an acknowledged event is lost");

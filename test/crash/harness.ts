@@ -70,7 +70,9 @@ export async function traceOf(runtime: Runtime, runId: RunId): Promise<Trace> {
   const history = await readHistory(runtime.store, runId);
   const report = await verifyHistory(history, runtime.registry);
   assert.equal(report.result, "verified");
-  const steps = history.events.flatMap(({ event }) => (event.type === "StepCompleted" || event.type === "SignalReceived" ? [event.data.step] : []));
+  const steps = history.events.flatMap(({ event }) =>
+    event.type === "StepCompleted" || event.type === "SignalReceived" ? [event.data.step] : [],
+  );
   assert.equal(new Set(steps).size, steps.length, "a step was completed twice");
   for (const child of report.children) await traceOf(runtime, child.runId);
   return { status: report.run.status, output: report.run.outputs?.digest, completed: steps.length };

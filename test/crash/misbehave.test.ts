@@ -10,7 +10,10 @@ const op = "test.crash/misbehaving@1";
 const lease = { leaseMs: 400, heartbeatMs: 100 };
 
 async function admit(path: string, how: string): Promise<Run> {
-  return withRuntime(path, async (runtime) => (await runtime.startUntyped(runtime.registry.op(op), { how }, { key: how, detach: true })).run);
+  return withRuntime(
+    path,
+    async (runtime) => (await runtime.startUntyped(runtime.registry.op(op), { how }, { key: how, detach: true })).run,
+  );
 }
 
 async function statusOf(path: string, run: Run): Promise<Run> {
@@ -47,7 +50,8 @@ for (const how of ["loops", "allocates"]) {
       const last = startProcess({ path, work: { kind: "worker", concurrency: 1 }, killAt: -1, lease });
       const ending = endOf(last);
       await withRuntime(path, async (runtime) => {
-        while ((await runtime.status(admitted.runId)).status === "running") await new Promise<void>((resolve) => void runtime.clock.timer(50, resolve));
+        while ((await runtime.status(admitted.runId)).status === "running")
+          await new Promise<void>((resolve) => void runtime.clock.timer(50, resolve));
       });
       last.kill("SIGTERM");
       assert.equal((await ending).code, 0);

@@ -45,7 +45,9 @@ export const part = defineOp({
   config: z.strictObject({ from: z.int(), steps: z.int().min(1).max(100) }),
   output: z.strictObject({ total: answer }),
   plan(program, config) {
-    const asked = Array.from({ length: config.steps }, (_, index) => program.step(`ask/${index}`, ask, { config: { question: config.from + index }, retry }));
+    const asked = Array.from({ length: config.steps }, (_, index) =>
+      program.step(`ask/${index}`, ask, { config: { question: config.from + index }, retry }),
+    );
     return { total: program.step("add", add, { input: { answers: asked.map((step) => step.output) } }).output };
   },
 });
@@ -102,6 +104,9 @@ export function crashRegistry(): Registry {
       return { answer: question * 2 };
     },
   });
-  return new Registry({ ask, add, part, whole, misbehave, misbehaving }, backend, machineClock(() => machineTime.now()));
+  return new Registry(
+    { ask, add, part, whole, misbehave, misbehaving },
+    backend,
+    machineClock(() => machineTime.now()),
+  );
 }
-

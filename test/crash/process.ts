@@ -12,7 +12,9 @@ import { crashRegistry } from "./ops.ts";
 
 export interface ProcessOrder {
   readonly path: string;
-  readonly work: { readonly kind: "start"; readonly op: string; readonly config: unknown; readonly key: string } | { readonly kind: "worker"; readonly concurrency: number };
+  readonly work:
+    | { readonly kind: "start"; readonly op: string; readonly config: unknown; readonly key: string }
+    | { readonly kind: "worker"; readonly concurrency: number };
   /** Kill this process with SIGKILL at its n-th moment, counted from 0; negative: never. */
   readonly killAt: number;
   readonly lease?: LeaseTerms;
@@ -41,7 +43,11 @@ if (order.work.kind === "start") {
 } else {
   const stop = new AbortController();
   process.once("SIGTERM", () => stop.abort(new Error("SIGTERM")));
-  await runWorker(runtime, { concurrency: order.work.concurrency, signal: stop.signal, onError: (error) => process.stderr.write(`${String(error)}\n`) });
+  await runWorker(runtime, {
+    concurrency: order.work.concurrency,
+    signal: stop.signal,
+    onError: (error) => process.stderr.write(`${String(error)}\n`),
+  });
 }
 await watchdog.stop();
 await store.close();

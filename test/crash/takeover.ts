@@ -34,7 +34,8 @@ export async function killWorkers({ runs, kills, seed }: TakeoverSize): Promise<
   await inFolder(async (folder) => {
     const path = join(folder, "runs.db");
     await withRuntime(path, async (runtime) => {
-      for (let index = 0; index < runs; index++) await runtime.startUntyped(runtime.registry.op(op), { from: index }, { key: `run ${index}`, detach: true });
+      for (let index = 0; index < runs; index++)
+        await runtime.startUntyped(runtime.registry.op(op), { from: index }, { key: `run ${index}`, detach: true });
     });
     const fleet = new Fleet(path, kills, below);
     await Promise.all([fleet.work(), fleet.work(), tend(path, fleet)]).finally(() => fleet.dismiss());
@@ -100,7 +101,8 @@ async function tend(path: string, fleet: Fleet): Promise<void> {
       const stop = new AbortController();
       let working: Promise<void> | undefined;
       for (let open = await openRuns(runtime); open.length > 0; open = await openRuns(runtime)) {
-        for (const { run } of open) if (run.status === "paused") await runtime.resume(run.runId, { actor: "test", reason: "go on" }, { detach: true });
+        for (const { run } of open)
+          if (run.status === "paused") await runtime.resume(run.runId, { actor: "test", reason: "go on" }, { detach: true });
         if (fleet.isOver) working ??= runWorker(runtime, { concurrency: 4, signal: stop.signal, onError: () => undefined });
         await new Promise<void>((resolve) => void runtime.clock.timer(50, resolve));
       }

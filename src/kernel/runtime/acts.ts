@@ -22,7 +22,11 @@ const conflictsTolerated = 100;
 const childrenAtMost = limits.stepsPerSpec;
 
 /** Appends without driving: only the head is checked, so it is tried again when a driver was faster. */
-async function appendOutside(context: Context, runId: RunId, decide: (fold: Fold) => [EventDraft, ...Batch["artifacts"]] | []): Promise<Run> {
+async function appendOutside(
+  context: Context,
+  runId: RunId,
+  decide: (fold: Fold) => [EventDraft, ...Batch["artifacts"]] | [],
+): Promise<Run> {
   for (let attempt = 0; attempt < conflictsTolerated; attempt++) {
     const fold = await loadFold(context.store, runId, { trustSnapshot: true });
     const [draft, ...artifacts] = decide(fold);
@@ -40,7 +44,9 @@ export async function unpauseRun(context: Context, runId: RunId, act: Act): Prom
   for (const { run } of await context.store.listRuns({ parent: runId, limit: childrenAtMost })) {
     if (!hasEnded(run.status)) await unpauseRun(context, run.runId, act);
   }
-  return appendOutside(context, runId, (fold) => (fold.phase.is === "paused" ? [{ type: "RunResumed", data: { actor: act.actor, reason: act.reason } }] : []));
+  return appendOutside(context, runId, (fold) =>
+    fold.phase.is === "paused" ? [{ type: "RunResumed", data: { actor: act.actor, reason: act.reason } }] : [],
+  );
 }
 
 /** @throws RUN_ENDED when it has ended */
@@ -82,7 +88,8 @@ export function signalRun(context: Context, { runId, step, payload, act }: Signa
       const signals = fold.spec.steps.filter((other) => other.kind === "signal").map((other) => other.key);
       throw new MfmError("SIGNAL_UNKNOWN", `${runId} has no signal ${JSON.stringify(step)}`, { runId, step, signals });
     }
-    if (fold.progressAt(index).is === "done") throw new MfmError("SIGNAL_ALREADY_RECEIVED", `${runId} received ${step} before`, { runId, step });
+    if (fold.progressAt(index).is === "done")
+      throw new MfmError("SIGNAL_ALREADY_RECEIVED", `${runId} received ${step} before`, { runId, step });
     const codec = new ValueCodec(planned.payload);
     const { ref, artifact } = jsonArtifact("signal", codec.encode(codec.decode(payload, `signal ${step}`), `signal ${step}`));
     return [{ type: "SignalReceived", data: { step, payload: ref, actor: act.actor, reason: act.reason } }, artifact];

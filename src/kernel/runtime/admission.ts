@@ -22,7 +22,9 @@ export interface AdmissionRequest {
   readonly lease: { readonly milliseconds: number } | null;
 }
 
-export type AdmissionOutcome = { readonly kind: "admitted"; readonly fold: Fold; readonly lease: Lease | null } | { readonly kind: "exists"; readonly runId: RunId };
+export type AdmissionOutcome =
+  | { readonly kind: "admitted"; readonly fold: Fold; readonly lease: Lease | null }
+  | { readonly kind: "exists"; readonly runId: RunId };
 
 /** Admits a run, or finds that it exists: the same invocation in the same store is the same run. @throws STORE_FULL, STORE_UNAVAILABLE */
 export async function admit(context: Context, request: AdmissionRequest): Promise<AdmissionOutcome> {
@@ -32,11 +34,23 @@ export async function admit(context: Context, request: AdmissionRequest): Promis
   const specArtifact = jsonArtifact("spec", text);
   const config = jsonArtifact("config", configText);
   const configDigest = digestOf(configText);
-  const base = { format: manifestFormat, scope: store.scope, entryPoint: spec.op, invocation, spec: specRef, config: configDigest } as const;
+  const base = {
+    format: manifestFormat,
+    scope: store.scope,
+    entryPoint: spec.op,
+    invocation,
+    spec: specRef,
+    config: configDigest,
+  } as const;
   const manifest = jsonArtifact("manifest", encodeManifest(parent === null ? base : { ...base, parent }));
   const fold = new Fold(runId, spec);
   const batch = new Batch(fold, clock.now());
-  batch.add({ type: "RunAdmitted", data: { spec: specArtifact.ref, config: config.ref, manifest: manifest.ref } }, specArtifact.artifact, config.artifact, manifest.artifact);
+  batch.add(
+    { type: "RunAdmitted", data: { spec: specArtifact.ref, config: config.ref, manifest: manifest.ref } },
+    specArtifact.artifact,
+    config.artifact,
+    manifest.artifact,
+  );
   const admission = {
     entryPoint: spec.op,
     specRef,

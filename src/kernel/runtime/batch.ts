@@ -30,7 +30,16 @@ export class Batch {
   /** The append that commits this batch. */
   append(fence: number | null, wakeAt: number | null, admission: Admission | null = null): Append {
     const run = this.#fold.run();
-    return { runId: this.#fold.runId, expected: this.#expected, fence, events: this.events, artifacts: this.artifacts, admission, run, wakeAt: this.#fold.ended ? null : wakeAt };
+    return {
+      runId: this.#fold.runId,
+      expected: this.#expected,
+      fence,
+      events: this.events,
+      artifacts: this.artifacts,
+      admission,
+      run,
+      wakeAt: this.#fold.ended ? null : wakeAt,
+    };
   }
 }
 
@@ -72,7 +81,8 @@ async function lookUp(store: Store, append: Append, last: SealedEvent): Promise<
   const { seq } = last.event;
   const [written] = await store.readEvents(append.runId, seq, 1);
   const stored = await store.readRun(append.runId);
-  if (written?.digest === last.digest) return { kind: "appended", order: written.order, lease: stored === undefined ? null : leaseOf(append, stored) };
+  if (written?.digest === last.digest)
+    return { kind: "appended", order: written.order, lease: stored === undefined ? null : leaseOf(append, stored) };
   const head = stored?.run.head ?? null;
   if (head?.digest === append.expected?.digest) return undefined;
   // Something arrived between the two reads, and may be the append itself.

@@ -32,7 +32,10 @@ export function planChild(context: Context, parent: RunId, step: ChildStep, atte
     return { draft, artifacts: [spec.artifact, configArtifact.artifact] };
   } catch (error) {
     // Planning is pure: it would fail the same way again.
-    return { draft: { type: "StepFailed", data: { step: step.key, attempt, code: failureOf(error).code, advice: "never", retry: { kind: "no" } } }, artifacts: [] };
+    return {
+      draft: { type: "StepFailed", data: { step: step.key, attempt, code: failureOf(error).code, advice: "never", retry: { kind: "no" } } },
+      artifacts: [],
+    };
   }
 }
 
@@ -43,10 +46,21 @@ export async function admitChild(context: Context, parent: Fold, index: number):
   const source = artifactsOf(context.store);
   const step = parent.stepAt(index);
   const spec = readSpecShape(await readJsonArtifact(source, progress.spec));
-  if (Array.isArray(spec) || step.kind !== "child") throw new MfmError("HISTORY_INVALID", `the spec of child ${progress.runId} has not the shape of one`, { field: "data.spec", reason: "not a spec" });
+  if (Array.isArray(spec) || step.kind !== "child")
+    throw new MfmError("HISTORY_INVALID", `the spec of child ${progress.runId} has not the shape of one`, {
+      field: "data.spec",
+      reason: "not a spec",
+    });
   const configText = toCanonical(await readJsonArtifact(source, progress.config));
   const invocation = digestChildInvocation(parent.runId, step.key);
-  await admit(context, { spec: spec as Spec, ...encodeSpec(spec as Spec), configText, invocation, parent: { runId: parent.runId, step: step.key }, lease: null });
+  await admit(context, {
+    spec: spec as Spec,
+    ...encodeSpec(spec as Spec),
+    configText,
+    invocation,
+    parent: { runId: parent.runId, step: step.key },
+    lease: null,
+  });
 }
 
 /** The event that ends a run whose parent has ended; undefined while the parent goes on, or where there is none. */
@@ -67,6 +81,13 @@ export async function collectChild(store: Store, parent: Fold, index: number): P
   const { event, digest } = openStoredEvent(progress.runId, last);
   if (!isEnding(event.type)) return undefined;
   const step = parent.stepAt(index).key;
-  if (event.type !== "RunSucceeded") return { type: "StepFailed", data: { step, attempt: 1, code: "CHILD_FAILED", advice: "never", retry: { kind: "no" }, child: { seq: event.seq, digest } } };
-  return { type: "StepCompleted", data: { step, attempt: 1, output: { ...event.data.output, kind: "value" }, facts: [], child: { seq: event.seq, digest } } };
+  if (event.type !== "RunSucceeded")
+    return {
+      type: "StepFailed",
+      data: { step, attempt: 1, code: "CHILD_FAILED", advice: "never", retry: { kind: "no" }, child: { seq: event.seq, digest } },
+    };
+  return {
+    type: "StepCompleted",
+    data: { step, attempt: 1, output: { ...event.data.output, kind: "value" }, facts: [], child: { seq: event.seq, digest } },
+  };
 }

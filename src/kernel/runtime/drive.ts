@@ -236,7 +236,13 @@ export class Driver {
   async #startChild(batch: Batch, index: number): Promise<void> {
     const step = this.#fold.stepAt(index);
     if (step.kind !== "child") throw new MfmError("INTERNAL", `step ${step.key} is no child`);
-    const { draft, artifacts } = planChild(this.#context, this.#fold.runId, step, this.#fold.attempts(index) + 1, await this.#resolve(step.config));
+    const { draft, artifacts } = planChild(
+      this.#context,
+      this.#fold.runId,
+      step,
+      this.#fold.attempts(index) + 1,
+      await this.#resolve(step.config),
+    );
     batch.add(draft, ...artifacts);
   }
 

@@ -48,7 +48,11 @@ export class Drives {
    * @throws RUN_BUSY when another drives it and takeOver is false
    */
   async drive(runId: RunId, options: DriveTerms): Promise<Run> {
-    const claim = await this.#context.store.claim(runId, { owner: this.#context.owner, milliseconds: this.#context.terms.leaseMs, takeOver: options.takeOver === true });
+    const claim = await this.#context.store.claim(runId, {
+      owner: this.#context.owner,
+      milliseconds: this.#context.terms.leaseMs,
+      takeOver: options.takeOver === true,
+    });
     switch (claim.kind) {
       case "unknown":
         throw new MfmError("RUN_UNKNOWN", `no run ${runId} in this store`, { runId });
@@ -88,7 +92,10 @@ export class Drives {
       return await work();
     } catch (error) {
       // Whoever ends a run takes the lease with it: that is no takeover.
-      const ended = error instanceof MfmError && error.code === "RUN_TAKEN_OVER" ? await this.#foldIfEnded(lease.runId).catch(() => undefined) : undefined;
+      const ended =
+        error instanceof MfmError && error.code === "RUN_TAKEN_OVER"
+          ? await this.#foldIfEnded(lease.runId).catch(() => undefined)
+          : undefined;
       if (ended !== undefined) return this.#giveBack(lease, ended, null);
       await this.#releaseAfter(lease, error, stop);
       throw error;
@@ -112,7 +119,11 @@ export class Drives {
       known.add(child);
       return this.drive(child, { ...options, takeOver, signal: AbortSignal.any([options.signal, signal]) });
     };
-    const driver = new Driver(this.#context, lease, certified, fold, { idle: options.idle, signal, ...(options.idle === "stay" ? { driveChild } : {}) });
+    const driver = new Driver(this.#context, lease, certified, fold, {
+      idle: options.idle,
+      signal,
+      ...(options.idle === "stay" ? { driveChild } : {}),
+    });
     watch({ kind: "drive.before", runId });
     try {
       const found = fold.head;
@@ -149,7 +160,8 @@ export class Drives {
     const code = error instanceof MfmError ? error.code : undefined;
     const missing = code === "CERTIFICATION_FAILED" || code === "EFFECTS_NOT_AVAILABLE" || code === "CAPABILITY_UNAVAILABLE";
     if (code === "HISTORY_INVALID") await this.#context.store.release(lease, null).catch(() => undefined);
-    else if (missing || (stop.aborted && code !== "RUN_TAKEN_OVER")) await this.#context.store.release(lease, this.#context.clock.now()).catch(() => undefined);
+    else if (missing || (stop.aborted && code !== "RUN_TAKEN_OVER"))
+      await this.#context.store.release(lease, this.#context.clock.now()).catch(() => undefined);
   }
 
   async #appendAsDriver(lease: Lease, fold: Fold, draft: EventDraft): Promise<Run> {
@@ -184,7 +196,11 @@ export async function getStored(store: Store, runId: RunId): Promise<StoredRun> 
 export function assertBackends(context: Context, certified: CertifiedSpec): void {
   for (const use of certified.spec.states) {
     for (const { id } of Object.values(use.capabilities)) {
-      if (!context.backends.has(id)) throw new MfmError("CAPABILITY_UNAVAILABLE", `no backend implements ${id}, which ${use.id} needs`, { capability: id, state: use.id });
+      if (!context.backends.has(id))
+        throw new MfmError("CAPABILITY_UNAVAILABLE", `no backend implements ${id}, which ${use.id} needs`, {
+          capability: id,
+          state: use.id,
+        });
     }
   }
 }

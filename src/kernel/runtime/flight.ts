@@ -38,7 +38,13 @@ export class Flight {
    * Executes the step and keeps what is to be committed.
    * @throws only what reading the input throws: then the store failed, not the step, and there is nothing to commit
    */
-  async launch(context: Context, runId: RunId, step: Step & { readonly kind: "state" }, state: State, input: () => Promise<Json>): Promise<void> {
+  async launch(
+    context: Context,
+    runId: RunId,
+    step: Step & { readonly kind: "state" },
+    state: State,
+    input: () => Promise<Json>,
+  ): Promise<void> {
     this.launched = true;
     const { watch, backends, clock } = context;
     const at = { runId, step: step.key, attempt: this.attempt };
@@ -49,16 +55,24 @@ export class Flight {
       throw cause;
     });
     try {
-      const text = await this.#withinLimit(context, step, () => executeState(state, step.config, given, recording.caller, this.#controller.signal));
+      const text = await this.#withinLimit(context, step, () =>
+        executeState(state, step.config, given, recording.caller, this.#controller.signal),
+      );
       const { ref, artifact } = jsonArtifact("value", text);
       const data = { step: step.key, attempt: this.attempt, output: ref, facts: recording.facts() };
       this.landing = { draft: { type: "StepCompleted", data }, artifacts: [...recording.artifacts, artifact] };
       watch({ kind: "step.after", ...at, failure: null });
     } catch (cause) {
       const { code, advice } = failureOf(cause);
-      const retry = advice === "never" || this.attempt >= step.retry.maxAttempts ? undefined : clock.now() + retryDelay(step.retry, this.attempt, context.random());
+      const retry =
+        advice === "never" || this.attempt >= step.retry.maxAttempts
+          ? undefined
+          : clock.now() + retryDelay(step.retry, this.attempt, context.random());
       const when = retry === undefined ? ({ kind: "no" } as const) : ({ kind: "at", at: formatInstant(retry) } as const);
-      this.landing = { draft: { type: "StepFailed", data: { step: step.key, attempt: this.attempt, code, advice, retry: when } }, artifacts: [] };
+      this.landing = {
+        draft: { type: "StepFailed", data: { step: step.key, attempt: this.attempt, code, advice, retry: when } },
+        artifacts: [],
+      };
       watch({ kind: "step.after", ...at, failure: { code, cause } });
     }
   }
@@ -66,7 +80,12 @@ export class Flight {
   #withinLimit<T>(context: Context, step: Step & { readonly kind: "state" }, work: () => T | Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       const cancel = context.clock.timer(step.timeLimitMs, () => {
-        reject(new MfmError("STEP_TIME_LIMIT", `step ${step.key} took longer than ${step.timeLimitMs} ms`, { step: step.key, timeLimitMs: step.timeLimitMs }));
+        reject(
+          new MfmError("STEP_TIME_LIMIT", `step ${step.key} took longer than ${step.timeLimitMs} ms`, {
+            step: step.key,
+            timeLimitMs: step.timeLimitMs,
+          }),
+        );
         this.#controller.abort();
       });
       // Started in a promise, so that a throw at once and a rejection later are the same.

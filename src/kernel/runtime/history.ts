@@ -21,8 +21,13 @@ export const snapshotInterval = 256;
 export function openStoredEvent(runId: RunId, stored: StoredEvent): SealedEvent {
   try {
     const sealed = readEvent(stored.text);
-    if (sealed.digest !== stored.digest) throw new MfmError("HISTORY_INVALID", "the event's bytes have another digest than the store recorded", { field: "digest", reason: "altered" });
-    if (sealed.event.seq !== stored.seq) throw new MfmError("HISTORY_INVALID", "the event's seq is not the one it is stored under", { field: "seq", reason: "moved" });
+    if (sealed.digest !== stored.digest)
+      throw new MfmError("HISTORY_INVALID", "the event's bytes have another digest than the store recorded", {
+        field: "digest",
+        reason: "altered",
+      });
+    if (sealed.event.seq !== stored.seq)
+      throw new MfmError("HISTORY_INVALID", "the event's seq is not the one it is stored under", { field: "seq", reason: "moved" });
     return sealed;
   } catch (error) {
     throw placed(error, runId, stored.seq);
@@ -49,11 +54,18 @@ export function artifactsOf(store: Store): ArtifactSource {
 
 /** The spec that a stream's first event names, as data checked for shape only. @throws HISTORY_INVALID */
 export async function readSpecOf(first: SealedEvent, source: ArtifactSource): Promise<Spec> {
-  if (first.event.type !== "RunAdmitted") throw new MfmError("HISTORY_INVALID", "type: a stream begins with RunAdmitted", { field: "type", reason: "a stream begins with RunAdmitted" });
+  if (first.event.type !== "RunAdmitted")
+    throw new MfmError("HISTORY_INVALID", "type: a stream begins with RunAdmitted", {
+      field: "type",
+      reason: "a stream begins with RunAdmitted",
+    });
   const data = await readJsonArtifact(source, first.event.data.spec.digest);
   const spec = readSpecShape(data);
   if (!Array.isArray(spec)) return spec as Spec;
-  throw new MfmError("HISTORY_INVALID", `the spec has not the shape of one: ${String(spec[0]?.path)} ${String(spec[0]?.reason)}`, { field: "data.spec", reason: "not a spec" });
+  throw new MfmError("HISTORY_INVALID", `the spec has not the shape of one: ${String(spec[0]?.path)} ${String(spec[0]?.reason)}`, {
+    field: "data.spec",
+    reason: "not a spec",
+  });
 }
 
 /**
@@ -97,7 +109,11 @@ async function readSnapshot(store: Store, runId: RunId, spec: Spec): Promise<Fol
   const [at] = await store.readEvents(runId, named.head.seq, 1);
   if (at?.digest !== named.head.digest) return undefined;
   try {
-    const data = (await readJsonArtifact(artifactsOf(store), named.digest)) as unknown as { format: string; runId: string; fold: FoldState };
+    const data = (await readJsonArtifact(artifactsOf(store), named.digest)) as unknown as {
+      format: string;
+      runId: string;
+      fold: FoldState;
+    };
     if (data.format !== snapshotFormat || data.runId !== runId || data.fold.head.digest !== named.head.digest) return undefined;
     return Fold.from(runId, spec, data.fold);
   } catch (error) {

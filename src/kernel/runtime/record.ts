@@ -36,7 +36,8 @@ export class Recording {
   readonly caller: Caller = async (need, capability, method, request) => {
     const { backends, runId, step, watch } = this.#options;
     const backend = backends.get(capability.id);
-    if (backend === undefined) throw new MfmError("CAPABILITY_UNAVAILABLE", `no backend implements ${capability.id} in this process`, { capability: capability.id });
+    if (backend === undefined)
+      throw new MfmError("CAPABILITY_UNAVAILABLE", `no backend implements ${capability.id} in this process`, { capability: capability.id });
     const question = this.#questions.ask(need, capability, method, request);
     const call = this.#calls++;
     watch({ kind: "call.before", runId, step, capability: capability.id, method, call });
@@ -65,7 +66,12 @@ async function answerOf(backend: Backend, question: Question, request: unknown, 
     return await backend.answer(question.method, request, context);
   } catch (error) {
     if (error instanceof MfmError || error instanceof StepFailure) throw error;
-    throw new MfmError("CAPABILITY_FAILED", `${question.capability.id} ${question.method} failed`, { capability: question.capability.id, method: question.method }, error);
+    throw new MfmError(
+      "CAPABILITY_FAILED",
+      `${question.capability.id} ${question.method} failed`,
+      { capability: question.capability.id, method: question.method },
+      error,
+    );
   }
 }
 

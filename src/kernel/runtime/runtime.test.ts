@@ -16,7 +16,11 @@ import { verifyHistory } from "../verify/verify.ts";
 import { Runtime } from "./runtime.ts";
 
 const number = z.strictObject({ n: z.int() });
-const source = defineCapability({ id: "test.rt/source@1", kind: "read", methods: { get: { response: z.strictObject({ text: z.string() }) } } });
+const source = defineCapability({
+  id: "test.rt/source@1",
+  kind: "read",
+  methods: { get: { response: z.strictObject({ text: z.string() }) } },
+});
 
 const read = defineState({
   id: "test.rt/read@1",
@@ -27,7 +31,13 @@ const read = defineState({
     return { n: (await asked.get()).text.length };
   },
 });
-const double = defineState({ id: "test.rt/double@1", effect: "pure", input: number, output: number, run: ({ input }) => ({ n: input.n * 2 }) });
+const double = defineState({
+  id: "test.rt/double@1",
+  effect: "pure",
+  input: number,
+  output: number,
+  run: ({ input }) => ({ n: input.n * 2 }),
+});
 
 const reading = defineOp({
   id: "test.rt/reading@1",

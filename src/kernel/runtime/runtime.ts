@@ -43,7 +43,9 @@ export interface StartOptions {
 }
 
 /** What came of a start: with the typed output exactly when the run succeeded. */
-export type Outcome<T> = { readonly kind: "succeeded"; readonly run: Run; readonly output: T } | { readonly kind: "unfinished" | "ended"; readonly run: Run };
+export type Outcome<T> =
+  | { readonly kind: "succeeded"; readonly run: Run; readonly output: T }
+  | { readonly kind: "unfinished" | "ended"; readonly run: Run };
 
 const never = new AbortController().signal;
 
@@ -57,7 +59,17 @@ export class Runtime {
     const { store, registry, clock, random, owner, watch = () => undefined, lease = defaultLeaseTerms } = options;
     this.store = store;
     this.registry = registry;
-    this.#context = { store, registry, specs: new SpecCache(registry), backends: registry.backends, clock, random, watch, owner, terms: lease };
+    this.#context = {
+      store,
+      registry,
+      specs: new SpecCache(registry),
+      backends: registry.backends,
+      clock,
+      random,
+      watch,
+      owner,
+      terms: lease,
+    };
     this.#drives = new Drives(this.#context);
   }
 
@@ -76,7 +88,11 @@ export class Runtime {
    * @throws INVOCATION_KEY_REUSED when the key was used with another config
    * @throws CAPABILITY_UNAVAILABLE when a backend that the spec needs is missing here; and all that `plan` throws
    */
-  async start<C extends z.ZodType, O extends Outputs, D extends z.ZodType | undefined>(op: Op<C, O, D>, config: z.output<C> | z.input<C>, options: StartOptions): Promise<Outcome<OutputOf<O>>> {
+  async start<C extends z.ZodType, O extends Outputs, D extends z.ZodType | undefined>(
+    op: Op<C, O, D>,
+    config: z.output<C> | z.input<C>,
+    options: StartOptions,
+  ): Promise<Outcome<OutputOf<O>>> {
     const outcome = await this.startUntyped(op, config, options);
     return outcome as Outcome<OutputOf<O>>;
   }
@@ -99,7 +115,11 @@ export class Runtime {
   async #attach(runId: RunId, configDigest: Digest, options: StartOptions): Promise<Outcome<unknown>> {
     const stored = await this.getStored(runId);
     if (stored.configDigest !== configDigest) {
-      throw new MfmError("INVOCATION_KEY_REUSED", `the key was used before with another config, by ${runId}`, { runId, configDigest: stored.configDigest, given: configDigest });
+      throw new MfmError("INVOCATION_KEY_REUSED", `the key was used before with another config, by ${runId}`, {
+        runId,
+        configDigest: stored.configDigest,
+        given: configDigest,
+      });
     }
     options.onRun?.(runId, "attached", stored.run);
     return this.#join(stored, options);
@@ -171,7 +191,8 @@ export class Runtime {
 
   /** The output of a run that succeeded, as data. @throws OUTPUT_NOT_READY */
   async output(run: Run): Promise<Json> {
-    if (run.outputs === null) throw new MfmError("OUTPUT_NOT_READY", `${run.runId} is ${run.status}`, { runId: run.runId, status: run.status });
+    if (run.outputs === null)
+      throw new MfmError("OUTPUT_NOT_READY", `${run.runId} is ${run.status}`, { runId: run.runId, status: run.status });
     return readJsonArtifact(this.artifacts(), run.outputs.digest);
   }
 

@@ -13,7 +13,9 @@ export const hello = defineOp({
     const now = program.step("clock", readClock);
     const names = config.names ?? ["world", "chain", "you"];
     const greetings = names.map((name, index) => program.step(`greet/${index}`, greet, { config: { name } }));
-    const joined = program.step("join", joinGreetings, { input: { clock: now.output, greetings: greetings.map((greeting) => greeting.output) } });
+    const joined = program.step("join", joinGreetings, {
+      input: { clock: now.output, greetings: greetings.map((greeting) => greeting.output) },
+    });
     return { greeting: joined.output };
   },
 });
