@@ -99,10 +99,11 @@ function check(data: unknown, registry: Registry): Accepted | { readonly kind: "
     return { kind: "refused", findings: [refuse(error.details["path"], error.details["reason"])] };
   }
   const shaped = readSpecShape(JSON.parse(text) as Json);
-  if (!("format" in shaped)) return { kind: "refused", findings: shaped.map(({ path, reason }) => refuse(path, reason)) };
-  const checks = new Checks(shaped, Buffer.byteLength(text), registry);
+  if (shaped.kind === "refused") return { kind: "refused", findings: shaped.problems.map(({ path, reason }) => refuse(path, reason)) };
+  const { spec } = shaped;
+  const checks = new Checks(spec, Buffer.byteLength(text), registry);
   checks.run();
   return checks.findings.length === 0
-    ? { kind: "accepted", spec: shaped, text, states: checks.states }
+    ? { kind: "accepted", spec, text, states: checks.states }
     : { kind: "refused", findings: checks.findings };
 }

@@ -13,12 +13,12 @@ const nobody: Caller = () => assert.fail("nobody should be asked");
 const pure = { id: "test.execute/pure@1", effect: "pure", output: z.strictObject({ total: uint256 }) } as const;
 
 function execute(state: State, caller: Caller = nobody): Promise<string> | string {
-  return executeState(state, {}, {}, caller, signal);
+  return executeState(state, { config: {}, input: {} }, caller, signal);
 }
 
 describe("executeState", () => {
   it("decodes config and input, and returns the canonical text of the output", () => {
-    assert.equal(executeState(addUp, {}, { terms: ["1", "2"] }, nobody, signal), '{"total":"3"}');
+    assert.equal(executeState(addUp, { config: {}, input: { terms: ["1", "2"] } }, nobody, signal), '{"total":"3"}');
   });
 
   it("asks by the name in needs, at the same time where the code does", async () => {
@@ -27,7 +27,10 @@ describe("executeState", () => {
       asked.push([need, capability.id, method, request]);
       return BigInt(asked.length);
     };
-    assert.equal(await executeState(readTwice, { account: "alice" }, {}, caller, signal), '{"block":"3","first":"1","second":"2"}');
+    assert.equal(
+      await executeState(readTwice, { config: { account: "alice" }, input: {} }, caller, signal),
+      '{"block":"3","first":"1","second":"2"}',
+    );
     const id = chain.id;
     assert.deepEqual(asked, [
       ["chain", id, "getBalance", { account: "alice" }],
@@ -58,8 +61,8 @@ describe("executeState", () => {
   });
 
   it("refuses a config, an input or an output that does not match", async () => {
-    assert.throws(() => executeState(readBalance, {}, {}, nobody, signal), { code: "VALUE_INVALID" });
-    assert.throws(() => executeState(addUp, {}, { terms: [1.5] }, nobody, signal), { code: "VALUE_INVALID" });
+    assert.throws(() => executeState(readBalance, { config: {}, input: {} }, nobody, signal), { code: "VALUE_INVALID" });
+    assert.throws(() => executeState(addUp, { config: {}, input: { terms: [1.5] } }, nobody, signal), { code: "VALUE_INVALID" });
     const outputs: readonly unknown[] = [
       undefined,
       null,

@@ -45,7 +45,12 @@ export function failureOf(thrown: unknown): Failure {
  * Runs a state's code on data and returns the canonical text of its output.
  * @throws STEP_RESULT_INVALID when the output does not match the state's schema; and whatever the code throws
  */
-export function executeState(state: State, config: Json, input: Json, caller: Caller, signal: AbortSignal): Promise<string> | string {
+export function executeState(
+  state: State,
+  { config, input }: { readonly config: Json; readonly input: Json },
+  caller: Caller,
+  signal: AbortSignal,
+): Promise<string> | string {
   const given: { [name: string]: unknown } = {
     config: state.codecs.config.decode(config, "config"),
     input: state.codecs.input.decode(input, "input"),

@@ -8,9 +8,10 @@ import { MfmError, unreachable } from "./errors.ts";
 import type { EventData, EventDraft, EventType, Head, SealedEvent } from "./events.ts";
 import { areSorted } from "./facts.ts";
 import type { RunId } from "./names.ts";
+import { Frontier } from "./frontier.ts";
 import type { FoldState, Phase, Progress } from "./progress.ts";
 import { type Run, describeRun } from "./run.ts";
-import { type Spec, type Step, predecessorsOf } from "./spec.ts";
+import type { Spec, Step } from "./spec.ts";
 
 export type { FoldState, Progress } from "./progress.ts";
 
@@ -23,33 +24,30 @@ export class Fold {
   readonly runId: RunId;
   readonly spec: Spec;
   readonly progress: Progress[];
-  /** Indices of steps whose predecessors are done and which are not done themselves, ascending: author order. */
-  readonly ready: number[] = [];
-  /** Those of them that are more than a state to start: timers, signals, children, retries, failures. Few, also where thousands are ready. */
-  readonly #attended = new Set<number>();
   head: Head | null = null;
   phase: Phase = { is: "driving" };
   done = 0;
   #startedAt = "";
   #updatedAt = "";
   readonly #index = new Map<string, number>();
-  readonly #missing: number[];
-  readonly #followers: number[][];
+  readonly #frontier: Frontier;
 
   constructor(runId: RunId, spec: Spec) {
     this.runId = runId;
     this.spec = spec;
     this.progress = spec.steps.map(() => open);
-    this.#missing = spec.steps.map(() => 0);
-    this.#followers = spec.steps.map(() => []);
     for (const [index, step] of spec.steps.entries()) this.#index.set(step.key, index);
-    for (const [index, step] of spec.steps.entries()) {
-      const before = predecessorsOf(step);
-      this.#missing[index] = before.length;
-      for (const key of before) this.#followers[this.#index.get(key) ?? -1]?.push(index);
-      if (before.length === 0) this.ready.push(index);
-      if (before.length === 0) this.#attend(index);
-    }
+    this.#frontier = new Frontier(spec, this.#index, (index) => this.progressAt(index));
+  }
+
+  /** Indices of steps whose predecessors are done and which are not done themselves, ascending: author order. */
+  get ready(): readonly number[] {
+    return this.#frontier.ready;
+  }
+
+  /** Those of them that are more than a state to start, in author order. */
+  attended(): number[] {
+    return this.#frontier.attended();
   }
 
   /** A fold continued from a snapshot's state. */
@@ -173,7 +171,7 @@ export class Fold {
     const index = this.#known(data.step);
     const kind = this.stepAt(index).kind;
     const progress = this.progressAt(index);
-    if (this.#missing[index] !== 0) this.#refuse("data.step", "steps before it are not done");
+    if (!this.#frontier.isReached(index)) this.#refuse("data.step", "steps before it are not done");
     if (kind === "state" && (progress.is === "open" || progress.is === "failed")) this.#checkAttempt(index, data.attempt);
     else if (!(kind === "wait" && progress.is === "waiting") && !(kind === "child" && progress.is === "child"))
       this.#refuse("data.step", `the step is ${progress.is}, so it cannot be completed`);
@@ -190,7 +188,7 @@ export class Fold {
     const index = this.#known(data.step);
     const progress = this.progressAt(index);
     const kind = this.stepAt(index).kind;
-    if (this.#missing[index] !== 0) this.#refuse("data.step", "steps before it are not done");
+    if (!this.#frontier.isReached(index)) this.#refuse("data.step", "steps before it are not done");
     const mayFail =
       progress.is === "child" || (progress.is === "open" && (kind === "state" || kind === "child")) || progress.is === "failed";
     if (!mayFail) this.#refuse("data.step", `the step is ${progress.is}, so it cannot fail`);
@@ -234,34 +232,14 @@ export class Fold {
   }
 
   #complete(index: number, output: Digest): void {
-    const at = lowerBound(this.ready, index);
-    if (this.ready[at] === index) this.ready.splice(at, 1);
-    this.#progress(index, { is: "done", output });
+    this.progress[index] = { is: "done", output };
     this.done++;
-    for (const follower of this.#followers[index] ?? []) {
-      const left = (this.#missing[follower] ?? 0) - 1;
-      this.#missing[follower] = left;
-      if (left > 0 || this.progressAt(follower).is === "done") continue;
-      this.ready.splice(lowerBound(this.ready, follower), 0, follower);
-      this.#attend(follower);
-    }
+    this.#frontier.completed(index);
   }
 
   #progress(index: number, progress: Progress): void {
     this.progress[index] = progress;
-    this.#attend(index);
-  }
-
-  #attend(index: number): void {
-    const { is } = this.progressAt(index);
-    const isReady = is !== "done" && this.#missing[index] === 0;
-    if (isReady && (is !== "open" || this.stepAt(index).kind !== "state")) this.#attended.add(index);
-    else this.#attended.delete(index);
-  }
-
-  /** The steps that are ready and more than a state to start, in author order. */
-  attended(): number[] {
-    return [...this.#attended].sort((left, right) => left - right);
+    this.#frontier.changed(index);
   }
 
   #known(key: string): number {
@@ -276,7 +254,7 @@ export class Fold {
 
   #pending(key: string, kind: Step["kind"], is: Progress["is"]): number {
     const index = this.#step(key, kind);
-    if (this.#missing[index] !== 0) this.#refuse("data.step", "steps before it are not done");
+    if (!this.#frontier.isReached(index)) this.#refuse("data.step", "steps before it are not done");
     if (this.progressAt(index).is !== is) this.#refuse("data.step", `the step is ${this.progressAt(index).is}`);
     return index;
   }
@@ -313,15 +291,4 @@ export function nextDue(fold: Fold): number | null {
     if (due !== null && (earliest === null || due < earliest)) earliest = due;
   }
   return earliest;
-}
-
-function lowerBound(sorted: readonly number[], value: number): number {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((sorted[middle] ?? 0) < value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

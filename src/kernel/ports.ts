@@ -1,5 +1,4 @@
 /** What the runtime is given instead of reaching for it: time, randomness, and somebody who watches. */
-import type { ErrorCode } from "./errors.ts";
 import type { EventType } from "./events.ts";
 import type { Run } from "./run.ts";
 import type { RunId } from "./names.ts";
@@ -35,7 +34,7 @@ export type Moment =
       readonly step: string;
       readonly attempt: number;
       /** Null where it succeeded. `cause` is what was thrown: it never enters an event and must be redacted before it is shown. */
-      readonly failure: { readonly code: ErrorCode | string; readonly cause: unknown } | null;
+      readonly failure: { readonly code: string; readonly cause: unknown } | null;
     }
   | {
       readonly kind: "call.before" | "call.after";

@@ -15,7 +15,7 @@ function problems(change: { readonly payload: Json } | { readonly input: Json })
     return "input" in change && step.key === "report" ? Object.assign({ ...step }, change) : step;
   });
   const shaped = readSpecShape({ ...spec, steps });
-  return "format" in shaped ? [] : shaped.map(({ path }) => path);
+  return shaped.kind === "spec" ? [] : shaped.problems.map(({ path }) => path);
 }
 
 const leaf: Json = { kind: "boolean" };

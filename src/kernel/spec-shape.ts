@@ -47,8 +47,12 @@ export interface ShapeProblem {
   readonly reason: string;
 }
 
+export type SpecShape =
+  | { readonly kind: "spec"; readonly spec: Spec }
+  | { readonly kind: "refused"; readonly problems: readonly ShapeProblem[] };
+
 /** The spec that data is, or every structural problem. */
-export function readSpecShape(data: unknown): Spec | readonly ShapeProblem[] {
+export function readSpecShape(data: unknown): SpecShape {
   try {
     shape.decode(data, "spec");
   } catch (error) {
@@ -58,7 +62,8 @@ export function readSpecShape(data: unknown): Spec | readonly ShapeProblem[] {
       readonly expected: string;
       readonly found: string;
     }[];
-    return issues.map((issue) => ({ path: issue.path, reason: `expected ${issue.expected}, found ${issue.found}` }));
+    const problems = issues.map((issue) => ({ path: issue.path, reason: `expected ${issue.expected}, found ${issue.found}` }));
+    return { kind: "refused", problems };
   }
   const spec = data as Spec;
   const problems: ShapeProblem[] = [];
@@ -73,7 +78,7 @@ export function readSpecShape(data: unknown): Spec | readonly ShapeProblem[] {
   }
   checkBinding(spec.output.binding, "/output/binding", problems);
   checkObjectDescriptor(spec.output.type, "/output/type", problems);
-  return problems.length === 0 ? spec : problems;
+  return problems.length === 0 ? { kind: "spec", spec } : { kind: "refused", problems };
 }
 
 function isStrings(value: unknown): value is string[] {

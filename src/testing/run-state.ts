@@ -70,7 +70,7 @@ export async function runState<C extends z.ZodType, I extends z.ZodType, O exten
   const answers = new Answers(given.facts ?? {}, given.asked ?? []);
   let text: string;
   try {
-    text = await executeState(state, data.config, data.input, answers.caller, given.signal ?? new AbortController().signal);
+    text = await executeState(state, data, answers.caller, given.signal ?? new AbortController().signal);
   } catch (error) {
     throw answers.problem ?? error;
   }

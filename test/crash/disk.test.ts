@@ -65,7 +65,7 @@ for (const [name, errcode] of Object.entries(faults)) {
         assert.ok(failure instanceof MfmError && failure.code.startsWith("STORE_"), `commit ${from}: ${String(failure)}`);
         state.broken = false;
         const before = (await store.listRuns({ limit: 10 })).map(({ run }) => run);
-        const [known] = before.filter((run) => run.entryPoint === op.id);
+        const known = before.find((run) => run.entryPoint === op.id);
         const run =
           known === undefined
             ? (await runtime.startUntyped(op, config, { key })).run

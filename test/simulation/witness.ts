@@ -268,7 +268,9 @@ function specOf({ events, artifacts }: Append): Spec {
   const admitted = events[0]?.event;
   const digest = admitted?.type === "RunAdmitted" ? admitted.data.spec.digest : undefined;
   const body = artifacts.find((artifact) => artifact.digest === digest)?.body;
-  return readSpecShape(JSON.parse(String(body))) as Spec;
+  const shaped = readSpecShape(JSON.parse(String(body)));
+  if (shaped.kind === "spec") return shaped.spec;
+  throw new Error("an admission without a spec");
 }
 
 export function short(runId: string): string {

@@ -11,7 +11,7 @@ import type { RunId } from "../names.ts";
 import { planOp } from "../op.ts";
 import { hasEnded } from "../run.ts";
 import { readSpecShape } from "../spec-shape.ts";
-import { type Spec, type Step, encodeSpec } from "../spec.ts";
+import { type Step, encodeSpec } from "../spec.ts";
 import type { Store, StoredRun } from "../store.ts";
 import { admit } from "./admission.ts";
 import type { Context } from "./context.ts";
@@ -20,8 +20,14 @@ import { artifactsOf, openStoredEvent } from "./history.ts";
 
 type ChildStep = Step & { readonly kind: "child" };
 
+export interface ChildPlan {
+  readonly step: ChildStep;
+  readonly attempt: number;
+  readonly config: Json;
+}
+
 /** The event that starts a child with its plan, or the failure where its config or plan is refused. */
-export function planChild(context: Context, parent: RunId, step: ChildStep, attempt: number, config: Json): Landing {
+export function planChild(context: Context, parent: RunId, { step, attempt, config }: ChildPlan): Landing {
   try {
     const plan = planOp(context.registry.op(step.op), config);
     context.specs.certify(plan.spec, plan.specRef);
@@ -45,8 +51,8 @@ export async function admitChild(context: Context, parent: Fold, index: number):
   if (progress.is !== "child" || (await context.store.readRun(progress.runId)) !== undefined) return;
   const source = artifactsOf(context.store);
   const step = parent.stepAt(index);
-  const spec = readSpecShape(await readJsonArtifact(source, progress.spec));
-  if (Array.isArray(spec) || step.kind !== "child")
+  const shaped = readSpecShape(await readJsonArtifact(source, progress.spec));
+  if (shaped.kind === "refused" || step.kind !== "child")
     throw new MfmError("HISTORY_INVALID", `the spec of child ${progress.runId} has not the shape of one`, {
       field: "data.spec",
       reason: "not a spec",
@@ -54,8 +60,8 @@ export async function admitChild(context: Context, parent: Fold, index: number):
   const configText = toCanonical(await readJsonArtifact(source, progress.config));
   const invocation = digestChildInvocation(parent.runId, step.key);
   await admit(context, {
-    spec: spec as Spec,
-    ...encodeSpec(spec as Spec),
+    spec: shaped.spec,
+    ...encodeSpec(shaped.spec),
     configText,
     invocation,
     parent: { runId: parent.runId, step: step.key },

@@ -2,8 +2,8 @@
  * Driving one run under a lease: a thin shell around `decide`. It launches what is decided, commits what has landed, in the decided
  * order, and sleeps until something can have changed. Losing the lease, a conflict or a stop loses no committed thing.
  */
-import { jsonArtifact, nullArtifact, readJsonArtifact } from "../artifacts.ts";
-import { type Digest, toCanonical } from "../canonical.ts";
+import { jsonArtifact, nullArtifact } from "../artifacts.ts";
+import { toCanonical } from "../canonical.ts";
 import type { CertifiedSpec } from "../certify.ts";
 import { decide } from "../decide.ts";
 import { MfmError, unreachable } from "../errors.ts";
@@ -12,15 +12,15 @@ import { type Fold, nextDue } from "../fold.ts";
 import type { Json } from "../json.ts";
 import type { RunId } from "../names.ts";
 import { type Run, childWindow, hasEnded } from "../run.ts";
-import { type Binding, resolveBinding, sourcesOf } from "../spec.ts";
 import type { Lease } from "../store.ts";
 import { Batch, settleAppend } from "./batch.ts";
 import { ChildDrives } from "./child-drives.ts";
 import { admitChild, collectChild, followParent, planChild } from "./children.ts";
 import type { Context } from "./context.ts";
 import { Flight, type Landing } from "./flight.ts";
-import { artifactsOf, loadFold, snapshotInterval, writeSnapshot } from "./history.ts";
+import { loadFold, snapshotInterval, writeSnapshot } from "./history.ts";
 import { takenOver } from "./leases.ts";
+import { Values } from "./values.ts";
 import { Wake } from "./wake.ts";
 
 export interface DriveOptions {
@@ -35,7 +35,13 @@ export interface DriveOptions {
 /** How often a driver looks for what others appended to its run, and for children that others drive. */
 const pollMs = 250;
 const batchLimit = 256;
-const valuesKept = 1024;
+
+/** A run under a lease, and the code for it. */
+export interface Leased {
+  readonly lease: Lease;
+  readonly certified: CertifiedSpec;
+  readonly fold: Fold;
+}
 
 export class Driver {
   readonly #context: Context;
@@ -43,7 +49,7 @@ export class Driver {
   readonly #certified: CertifiedSpec;
   readonly #options: DriveOptions;
   readonly #wake = new Wake();
-  readonly #values = new Map<Digest, Json>();
+  readonly #values: Values;
   /** In the order they were started, which is the order they are committed in. */
   #flights = new Map<number, Flight>();
   readonly #children: ChildDrives;
@@ -55,8 +61,9 @@ export class Driver {
   /** What stopped a flight, such as a store that fails: it stops this driver too. */
   #failure: { readonly error: unknown } | undefined;
 
-  constructor(context: Context, lease: Lease, certified: CertifiedSpec, fold: Fold, options: DriveOptions) {
+  constructor(context: Context, { lease, certified, fold }: Leased, options: DriveOptions) {
     this.#context = context;
+    this.#values = new Values(context.store);
     this.#lease = lease;
     this.#certified = certified;
     this.#fold = fold;
@@ -159,7 +166,8 @@ export class Driver {
   #land(batch: Batch, { draft, artifacts }: Landing): void {
     batch.add(draft, ...artifacts);
     const body = draft.type === "StepCompleted" ? artifacts.at(-1)?.body : undefined;
-    if (draft.type === "StepCompleted" && typeof body === "string") this.#remember(draft.data.output.digest, JSON.parse(body) as Json);
+    if (draft.type === "StepCompleted" && typeof body === "string")
+      this.#values.remember(draft.data.output.digest, JSON.parse(body) as Json);
   }
 
   async #commit(batch: Batch, landed: readonly Flight[]): Promise<boolean> {
@@ -220,15 +228,15 @@ export class Driver {
     const step = this.#fold.stepAt(flight.index);
     const state = this.#certified.states.get(step.key);
     if (step.kind !== "state" || state === undefined) throw new MfmError("INTERNAL", `step ${step.key} has no code`);
-    const input = (): Promise<Json> => this.#resolve(step.input);
+    const input = (): Promise<Json> => this.#values.resolve(this.#fold, step.input);
     void flight
-      .launch(this.#context, this.#fold.runId, step, state, input)
+      .launch(this.#context, { runId: this.#fold.runId, step, state, input })
       .catch((error: unknown) => (this.#failure ??= { error }))
       .finally(() => this.#wake.notify());
   }
 
   async #succeed(batch: Batch): Promise<void> {
-    const data = await this.#resolve(this.#certified.spec.output.binding);
+    const data = await this.#values.resolve(this.#fold, this.#certified.spec.output.binding);
     const { ref, artifact } = jsonArtifact("output", toCanonical(data));
     batch.add({ type: "RunSucceeded", data: { output: ref } }, artifact);
   }
@@ -236,13 +244,11 @@ export class Driver {
   async #startChild(batch: Batch, index: number): Promise<void> {
     const step = this.#fold.stepAt(index);
     if (step.kind !== "child") throw new MfmError("INTERNAL", `step ${step.key} is no child`);
-    const { draft, artifacts } = planChild(
-      this.#context,
-      this.#fold.runId,
+    const { draft, artifacts } = planChild(this.#context, this.#fold.runId, {
       step,
-      this.#fold.attempts(index) + 1,
-      await this.#resolve(step.config),
-    );
+      attempt: this.#fold.attempts(index) + 1,
+      config: await this.#values.resolve(this.#fold, step.config),
+    });
     batch.add(draft, ...artifacts);
   }
 
@@ -283,28 +289,5 @@ export class Driver {
     // The end of a parent pokes its children.
     if (stored.poked) this.#cancelled = await followParent(store, stored);
     if (stored.run.head.digest !== this.#fold.head?.digest) await this.#reload([]);
-  }
-
-  #remember(digest: Digest, value: Json): void {
-    if (this.#values.size >= valuesKept) this.#values.delete(this.#values.keys().next().value as Digest);
-    this.#values.set(digest, value);
-  }
-
-  async #resolve(binding: Binding): Promise<Json> {
-    const values = new Map<string, Json>();
-    for (const key of sourcesOf(binding)) {
-      if (!values.has(key)) values.set(key, await this.#valueOf(key));
-    }
-    return resolveBinding(binding, (key) => values.get(key) ?? null);
-  }
-
-  async #valueOf(key: string): Promise<Json> {
-    const digest = this.#fold.outputOf(key);
-    if (digest === undefined) throw new MfmError("INTERNAL", `the output of ${key} is not there yet`);
-    const known = this.#values.get(digest);
-    if (known !== undefined) return known;
-    const value = await readJsonArtifact(artifactsOf(this.#context.store), digest);
-    this.#remember(digest, value);
-    return value;
   }
 }

@@ -119,11 +119,15 @@ export class Drives {
       known.add(child);
       return this.drive(child, { ...options, takeOver, signal: AbortSignal.any([options.signal, signal]) });
     };
-    const driver = new Driver(this.#context, lease, certified, fold, {
-      idle: options.idle,
-      signal,
-      ...(options.idle === "stay" ? { driveChild } : {}),
-    });
+    const driver = new Driver(
+      this.#context,
+      { lease, certified, fold },
+      {
+        idle: options.idle,
+        signal,
+        ...(options.idle === "stay" ? { driveChild } : {}),
+      },
+    );
     watch({ kind: "drive.before", runId });
     try {
       const found = fold.head;

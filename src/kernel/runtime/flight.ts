@@ -17,6 +17,14 @@ export interface Landing {
   readonly artifacts: readonly NewArtifact[];
 }
 
+/** What an attempt executes. */
+export interface Start {
+  readonly runId: RunId;
+  readonly step: Step & { readonly kind: "state" };
+  readonly state: State;
+  readonly input: () => Promise<Json>;
+}
+
 export class Flight {
   readonly index: number;
   readonly attempt: number;
@@ -38,13 +46,7 @@ export class Flight {
    * Executes the step and keeps what is to be committed.
    * @throws only what reading the input throws: then the store failed, not the step, and there is nothing to commit
    */
-  async launch(
-    context: Context,
-    runId: RunId,
-    step: Step & { readonly kind: "state" },
-    state: State,
-    input: () => Promise<Json>,
-  ): Promise<void> {
+  async launch(context: Context, { runId, step, state, input }: Start): Promise<void> {
     this.launched = true;
     const { watch, backends, clock } = context;
     const at = { runId, step: step.key, attempt: this.attempt };
@@ -56,7 +58,7 @@ export class Flight {
     });
     try {
       const text = await this.#withinLimit(context, step, () =>
-        executeState(state, step.config, given, recording.caller, this.#controller.signal),
+        executeState(state, { config: step.config, input: given }, recording.caller, this.#controller.signal),
       );
       const { ref, artifact } = jsonArtifact("value", text);
       const data = { step: step.key, attempt: this.attempt, output: ref, facts: recording.facts() };

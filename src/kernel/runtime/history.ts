@@ -1,7 +1,7 @@
 /** Loading a run from the store: its events, chain-checked, folded; from a snapshot where one is named, then only the tail. */
 import { type ArtifactSource, jsonArtifact, readJsonArtifact } from "../artifacts.ts";
 import { toCanonical } from "../canonical.ts";
-import { CertifiedSpec, certify } from "../certify.ts";
+import { type CertifiedSpec, certify } from "../certify.ts";
 import { MfmError } from "../errors.ts";
 import { type Head, type SealedEvent, readEvent } from "../events.ts";
 import { Fold, type FoldState } from "../fold.ts";
@@ -60,9 +60,10 @@ export async function readSpecOf(first: SealedEvent, source: ArtifactSource): Pr
       reason: "a stream begins with RunAdmitted",
     });
   const data = await readJsonArtifact(source, first.event.data.spec.digest);
-  const spec = readSpecShape(data);
-  if (!Array.isArray(spec)) return spec as Spec;
-  throw new MfmError("HISTORY_INVALID", `the spec has not the shape of one: ${String(spec[0]?.path)} ${String(spec[0]?.reason)}`, {
+  const shaped = readSpecShape(data);
+  if (shaped.kind === "spec") return shaped.spec;
+  const [problem] = shaped.problems;
+  throw new MfmError("HISTORY_INVALID", `the spec has not the shape of one: ${problem?.path} ${problem?.reason}`, {
     field: "data.spec",
     reason: "not a spec",
   });

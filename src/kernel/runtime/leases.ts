@@ -19,9 +19,6 @@ export class LeaseKeeper {
   /** A signal that is aborted when the lease is lost, or with `stop`'s reason. */
   hold(lease: Lease, stop: AbortSignal): AbortSignal {
     const lost = new AbortController();
-    // The store names runs, not leases: when this process claimed the run again, it is here that the older claim is told.
-    for (const [other, controller] of this.#held)
-      if (other.runId === lease.runId) (other.fence < lease.fence ? controller : lost).abort(takenOver(lease));
     this.#held.set(lease, lost);
     this.#schedule();
     return AbortSignal.any([lost.signal, stop]);

@@ -73,7 +73,9 @@ function checkSpec(data: EventData<"RunAdmitted">, evidence: Evidence, registry:
   const finding = inspectSpec(json, registry).find(({ code }) => !unknownCodes.includes(code));
   if (finding !== undefined)
     throw refusal("data.spec.digest", `the spec is refused at ${finding.path}: ${finding.message} [${finding.code}]`);
-  const spec = readSpecShape(json) as Spec;
+  const shaped = readSpecShape(json);
+  if (shaped.kind === "refused") throw refusal("data.spec.digest", "it is no spec");
+  const { spec } = shaped;
   const op = registry.ops.get(spec.op);
   const config = evidence.json(data.config.digest);
   if (op !== undefined) expect(isCanonicalValue(op.configCodec, config), "data.config.digest", "the config does not match the op's schema");

@@ -186,7 +186,7 @@ class Verification {
     };
     let result: string | Promise<string>;
     try {
-      result = executeState(state, step.config, this.#resolve(step.input), caller, this.#signal);
+      result = executeState(state, { config: step.config, input: this.#resolve(step.input) }, caller, this.#signal);
     } catch (error) {
       return failed(error);
     }
@@ -218,8 +218,8 @@ class Verification {
       "data.config.digest",
       "it is not what is wired to the child",
     );
-    const spec = readSpecShape(this.#evidence.json(data.spec.digest));
-    expect("format" in spec && spec.op === step.op, "data.spec.digest", "it is not a spec of this child's op");
+    const shaped = readSpecShape(this.#evidence.json(data.spec.digest));
+    expect(shaped.kind === "spec" && shaped.spec.op === step.op, "data.spec.digest", "it is not a spec of this child's op");
     this.#children.set(step.key, { runId: data.runId, step: step.key, head: null });
   }
 

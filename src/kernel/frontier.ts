@@ -1,0 +1,72 @@
+/** The frontier of a run: which steps have all that they need. Kept up to date step by step, so that wide specs cost no more than their width. */
+import type { Progress } from "./progress.ts";
+import { type Spec, predecessorsOf } from "./spec.ts";
+
+export class Frontier {
+  /** Indices of steps whose predecessors are done and which are not done themselves, ascending: author order. */
+  readonly ready: number[] = [];
+  /** Those of them that are more than a state to start. Few, also where thousands are ready. */
+  readonly #attended = new Set<number>();
+  readonly #spec: Spec;
+  readonly #missing: number[];
+  readonly #followers: number[][];
+  readonly #progressAt: (index: number) => Progress;
+
+  constructor(spec: Spec, indexOf: ReadonlyMap<string, number>, progressAt: (index: number) => Progress) {
+    this.#spec = spec;
+    this.#progressAt = progressAt;
+    this.#missing = spec.steps.map(() => 0);
+    this.#followers = spec.steps.map(() => []);
+    for (const [index, step] of spec.steps.entries()) {
+      const before = predecessorsOf(step);
+      this.#missing[index] = before.length;
+      for (const key of before) this.#followers[indexOf.get(key) ?? -1]?.push(index);
+      if (before.length > 0) continue;
+      this.ready.push(index);
+      this.changed(index);
+    }
+  }
+
+  /** Whether every step before this one is done. */
+  isReached(index: number): boolean {
+    return this.#missing[index] === 0;
+  }
+
+  /** To be told when a step's progress changed. */
+  changed(index: number): void {
+    const { is } = this.#progressAt(index);
+    const isReady = is !== "done" && this.isReached(index);
+    if (isReady && (is !== "open" || this.#spec.steps[index]?.kind !== "state")) this.#attended.add(index);
+    else this.#attended.delete(index);
+  }
+
+  /** To be told when a step is done. */
+  completed(index: number): void {
+    const at = lowerBound(this.ready, index);
+    if (this.ready[at] === index) this.ready.splice(at, 1);
+    this.changed(index);
+    for (const follower of this.#followers[index] ?? []) {
+      const left = (this.#missing[follower] ?? 0) - 1;
+      this.#missing[follower] = left;
+      if (left > 0 || this.#progressAt(follower).is === "done") continue;
+      this.ready.splice(lowerBound(this.ready, follower), 0, follower);
+      this.changed(follower);
+    }
+  }
+
+  /** The ready steps that are more than a state to start, in author order: timers, signals, children, retries, failures. */
+  attended(): number[] {
+    return [...this.#attended].sort((left, right) => left - right);
+  }
+}
+
+function lowerBound(sorted: readonly number[], value: number): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((sorted[middle] ?? 0) < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

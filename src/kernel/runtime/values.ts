@@ -1,0 +1,44 @@
+/** The values that a driver has at hand: outputs of steps as data, remembered while they are fresh, read from the store where they are not. */
+import { readJsonArtifact } from "../artifacts.ts";
+import type { Digest } from "../canonical.ts";
+import { MfmError } from "../errors.ts";
+import type { Fold } from "../fold.ts";
+import type { Json } from "../json.ts";
+import { type Binding, resolveBinding, sourcesOf } from "../spec.ts";
+import type { Store } from "../store.ts";
+import { artifactsOf } from "./history.ts";
+
+const kept = 1024;
+
+export class Values {
+  readonly #store: Store;
+  readonly #values = new Map<Digest, Json>();
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  remember(digest: Digest, value: Json): void {
+    if (this.#values.size >= kept) this.#values.delete(this.#values.keys().next().value as Digest);
+    this.#values.set(digest, value);
+  }
+
+  /** The data that a binding stands for. @throws HISTORY_INVALID when an output is missing or altered */
+  async resolve(fold: Fold, binding: Binding): Promise<Json> {
+    const values = new Map<string, Json>();
+    for (const key of sourcesOf(binding)) {
+      if (!values.has(key)) values.set(key, await this.#outputOf(fold, key));
+    }
+    return resolveBinding(binding, (key) => values.get(key) ?? null);
+  }
+
+  async #outputOf(fold: Fold, key: string): Promise<Json> {
+    const digest = fold.outputOf(key);
+    if (digest === undefined) throw new MfmError("INTERNAL", `the output of ${key} is not there yet`);
+    const known = this.#values.get(digest);
+    if (known !== undefined) return known;
+    const value = await readJsonArtifact(artifactsOf(this.#store), digest);
+    this.remember(digest, value);
+    return value;
+  }
+}
