@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as z from "zod";
 import { addUp, audit, double, readBalance } from "../../test/kernel/samples.ts";
-import { hello } from "../ops/proof/hello.ts";
 import { uint256 } from "./codecs.ts";
 import { MfmError } from "./errors.ts";
 import { limits } from "./json.ts";
@@ -138,7 +137,7 @@ describe("planOp: refuses", () => {
     ],
     [
       "the same key for two included ops",
-      planning((program) => ({ a: program.include("in", audit, { account: "a" }).report, b: program.include("in", hello, {}).greeting })),
+      planning((program) => ({ a: program.include("in", audit, { account: "a" }).report, b: program.include("in", audit, { account: "b" }).report })),
       "PLAN_FAILED",
       /the key in is used for two included ops/,
     ],

@@ -84,8 +84,11 @@ function mixed(values: readonly number[]): number {
   return hashText(values.join(" "));
 }
 
-/** `mixed`: any kind of step. `family`: children beside each other, and steps that do not wait for them. `wide`: more steps or children than may be in flight at once. `crowd`: more steps than one append holds. */
-const shapes = ["mixed", "family", "wide", "crowd"] as const;
+/**
+ * `mixed`: any kind of step. `family`: children beside each other, and steps that do not wait for them. `wide`: more steps or children than
+ * may be in flight at once. `crowd`: more steps than one append holds. `slow`: waits, and little else.
+ */
+const shapes = ["mixed", "family", "wide", "crowd", "slow"] as const;
 export type Shape = (typeof shapes)[number];
 const config = z.strictObject({ seed: number, shape: z.enum(shapes) });
 const output = z.strictObject({ total: number });
@@ -109,9 +112,7 @@ function treeOp(id: string, child: TreeOp | undefined): TreeOp {
     plan(program, given) {
       const chance = new Chance(given.seed);
       const planner = new Planner(program, chance, child);
-      if (given.shape === "mixed") planner.planMixed();
-      else if (given.shape === "family") planner.planFamily();
-      else planner.planMany(given.shape === "wide" ? chance.int(17, 20) : 300);
+      planner.plan(given.shape);
       return { total: program.step("total", mix, { config: { salt: 0 }, input: { values: planner.values } }).output.at("value") };
     },
   });
@@ -131,7 +132,24 @@ class Planner {
     this.#child = child;
   }
 
-  planMixed(): void {
+  plan(shape: Shape): void {
+    switch (shape) {
+      case "mixed":
+        return this.#planMixed();
+      case "family":
+        return this.#planFamily();
+      case "wide":
+        return this.#planMany(this.#chance.int(17, 20));
+      case "crowd":
+        return this.#planMany(300);
+      case "slow":
+        this.#add(
+          this.#program.step("mix", mix, { config: { salt: 1 }, input: { values: [] }, after: [this.#program.wait("wait/0", "2500ms")] }),
+        );
+    }
+  }
+
+  #planMixed(): void {
     const count = this.#chance.int(1, 6);
     for (let index = 0; index < count; index++) {
       const kind = this.#chance.pick(["ask", "mix", "wait", "signal", "child", "broken"] as const, [
@@ -146,21 +164,22 @@ class Planner {
     }
   }
 
-  planFamily(): void {
+  #planFamily(): void {
     const count = this.#chance.int(2, 4);
     for (let index = 0; index < count && this.#child !== undefined; index++)
-      this.#plant(`child/${index}`, this.#child, this.#chance.int(0, 2 ** 31));
+      this.#plant(`child/${index}`, this.#child, { seed: this.#chance.int(0, 2 ** 31), shape: "mixed" });
     this.values.length = 0;
     this.#steps.length = 0;
-    this.planMixed();
+    this.#planMixed();
   }
 
-  planMany(count: number): void {
+  #planMany(count: number): void {
     const kinds = ["ask", "mix", "child"] as const;
     const kind = count > 100 ? "mix" : this.#chance.pick(kinds, [2, 1, this.#child === undefined ? 0 : 2]);
+    const shape = this.#chance.pick(["mixed", "slow"] as const);
     for (let index = 0; index < count; index++) {
       if (kind !== "child" || this.#child === undefined) this.#plan(kind, `${kind}/${index}`);
-      else this.#plant(`child/${index}`, this.#child, this.#chance.int(1, 40));
+      else this.#plant(`child/${index}`, this.#child, { seed: this.#chance.int(1, 40), shape });
     }
   }
 
@@ -183,7 +202,7 @@ class Planner {
       case "signal":
         return this.#add(this.#program.signal(key, z.strictObject({ value: number }), { after }));
       case "child":
-        if (this.#child !== undefined) this.#plant(key, this.#child, chance.int(0, 2 ** 31), after);
+        if (this.#child !== undefined) this.#plant(key, this.#child, { seed: chance.int(0, 2 ** 31), shape: "mixed" }, after);
     }
   }
 
@@ -197,9 +216,9 @@ class Planner {
   }
 
   /** A child whose seed is fixed here, or a value of this run. */
-  #plant(key: string, op: TreeOp, seed: number, after: readonly StepRef[] = []): void {
-    const given = this.values.length > 0 && this.#chance.is(0.5) && seed > 40 ? this.#chance.pick(this.values) : seed;
-    const step = this.#program.child(key, op, { seed: given, shape: "mixed" }, { after });
+  #plant(key: string, op: TreeOp, config: Config, after: readonly StepRef[] = []): void {
+    const seed = this.values.length > 0 && this.#chance.is(0.5) ? this.#chance.pick(this.values) : config.seed;
+    const step = this.#program.child(key, op, { ...config, seed }, { after });
     this.#steps.push(step);
     this.values.push(step.output.at("total"));
   }

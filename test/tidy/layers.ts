@@ -29,7 +29,7 @@ const layers: Readonly<Record<string, Layer>> = {
   app: { imports: below, packages: ["@opentelemetry/api", "jiti", "pino", "pino-pretty", "smol-toml", "zod"], node: "all" },
   cli: { imports: ["app"], packages: ["@bomb.sh/tab", "@clack/prompts", "cli-table3", "commander", "nanospinner"], node: "all" },
   rest: { imports: ["app"], packages: ["@hono", "hono"], node: "all" },
-  testing: { imports: ["kernel", "app", model], packages: ["fast-check"], node: "all" },
+  testing: { imports: ["kernel", "app", model], packages: ["fast-check", "zod"], node: "all" },
 };
 
 const order = Object.keys(layers);
