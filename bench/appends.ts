@@ -96,8 +96,19 @@ async function measureBytes(): Promise<Line[]> {
     const reference = { ...perStep(floorBytes), what: "bare commit" };
     return [
       lineOf({ benchmark: "append", measure: "event of a step", value: perStep(eventBytes) }),
-      lineOf({ benchmark: "append", measure: "log written per step", value: perStep(logBytes), reference, note: "SQLite writes whole pages of 4 KiB" }),
-      lineOf({ benchmark: "append", measure: "file per step", value: perStep(size(path) - admittedSize), note: "event, value, indexes; a 60-step run's admission included" }),
+      lineOf({
+        benchmark: "append",
+        measure: "log written per step",
+        value: perStep(logBytes),
+        reference,
+        note: "SQLite writes whole pages of 4 KiB",
+      }),
+      lineOf({
+        benchmark: "append",
+        measure: "file per step",
+        value: perStep(size(path) - admittedSize),
+        note: "event, value, indexes; a 60-step run's admission included",
+      }),
     ];
   });
 }

@@ -16,7 +16,8 @@ const warmUp = 20;
 function measureMfm(rounds: number): Promise<number> {
   return inScratch((folder) =>
     withEngine(folder, async ({ runtime }) => {
-      const some = (count: number, width: number): Promise<number> => time(() => inParallel(count, width, () => runChain(runtime, stepsPerRun)));
+      const some = (count: number, width: number): Promise<number> =>
+        time(() => inParallel(count, width, () => runChain(runtime, stepsPerRun)));
       await some(warmUp, 1);
       await some(atOnce, atOnce);
       return median(await repeat(rounds, async () => (runs * stepsPerRun * 1000) / (await some(runs, atOnce))));
@@ -47,7 +48,9 @@ export async function measureConcurrent(isQuick: boolean, withPeers: boolean): P
   const value = { amount: withPeers ? mean([before, await measureMfm(rounds)]) : before, unit: "steps/s" };
   const commits: Reference = { amount: await bareCommitsPerSecond(), unit: "commits/s", what: "bare commits in turn" };
   const base = { benchmark: "concurrent", measure: `${stepsPerRun}-step runs, ${atOnce} at once` };
-  const note = withPeers ? `mean of ${value.amount.toFixed(0)} from right before and right after the peers` : `median of ${rounds} times ${runs} runs; the bar needs the peers: npm ci --prefix bench/peers`;
+  const note = withPeers
+    ? `mean of ${value.amount.toFixed(0)} from right before and right after the peers`
+    : `median of ${rounds} times ${runs} runs; the bar needs the peers: npm ci --prefix bench/peers`;
   const lines = [lineOf({ ...base, value, reference: commits, note })];
   for (const entry of peers) {
     if (isMeasuredPeer(entry)) {

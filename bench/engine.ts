@@ -34,5 +34,6 @@ let started = 0;
 export async function runChain(runtime: Runtime, steps: number): Promise<void> {
   const run = started++;
   const outcome = await runtime.start(chain, { run, steps }, { key: `chain-${run}` });
-  if (outcome.kind !== "succeeded" || outcome.output.total !== chainTotal(run, steps)) throw new Error("a run lost or repeated a step's result");
+  if (outcome.kind !== "succeeded" || outcome.output.total !== chainTotal(run, steps))
+    throw new Error("a run lost or repeated a step's result");
 }

@@ -13,7 +13,13 @@ export interface Machine {
 export function describeMachine(): Machine {
   const all = cpus();
   const memoryGiB = Math.round(totalmem() / 2 ** 30);
-  return { cpus: all.length, cpu: all[0]?.model.trim() ?? "unknown", memoryGiB, platform: `${process.platform} ${process.arch}`, node: process.version };
+  return {
+    cpus: all.length,
+    cpu: all[0]?.model.trim() ?? "unknown",
+    memoryGiB,
+    platform: `${process.platform} ${process.arch}`,
+    node: process.version,
+  };
 }
 
 const headings = ["measure", "value", "floor or peer", "ratio", "bar", ""];

@@ -51,7 +51,10 @@ async function failingRun({ runtime, store }: Engine, length: number): Promise<R
     const room = Math.min(256, length - tail - eventsOf(fold) > 0 ? length - tail - eventsOf(fold) : length - eventsOf(fold));
     for (let index = 0; index < room; index++) {
       const attempt = fold.attempts(fold.indexOf(step) ?? -1) + 1;
-      batch.add({ type: "StepFailed", data: { step, attempt, code: "STEP_THREW", advice: "safe", retry: { kind: "at", at: formatInstant(Date.now()) } } });
+      batch.add({
+        type: "StepFailed",
+        data: { step, attempt, code: "STEP_THREW", advice: "safe", retry: { kind: "at", at: formatInstant(Date.now()) } },
+      });
     }
     const result = await settleAppend(store, batch.append(null, null), () => undefined);
     if (result.kind !== "appended") throw new Error(`an append was answered ${result.kind}`);
@@ -85,7 +88,9 @@ export function measureResume(isQuick: boolean): Promise<Line[]> {
       const cold = median(await repeat(isQuick ? 2 : 5, () => resumeInFreshProcess(path, runId)));
       const bar = { on: "value", limit: 10, sense: "at most" } as const;
       const note = `${events - 1} steps done, one spec of ${events} steps certified; ${cold.toFixed(1)} ms as the first thing a new process does`;
-      const lines = [lineOf({ benchmark: "resume", measure: `resume, ${events} events verified`, value: { amount: whole, unit: "ms" }, bar, note })];
+      const lines = [
+        lineOf({ benchmark: "resume", measure: `resume, ${events} events verified`, value: { amount: whole, unit: "ms" }, bar, note }),
+      ];
       let shortest: number | undefined;
       for (const length of isQuick ? lengths.slice(0, 2) : lengths) {
         const id = await failingRun(engine, length);
@@ -99,7 +104,10 @@ export function measureResume(isQuick: boolean): Promise<Line[]> {
   );
 }
 
-function snapshotLine(length: number, { fromSnapshot, fromStart, shortest }: { fromSnapshot: number; fromStart: number; shortest: number }) {
+function snapshotLine(
+  length: number,
+  { fromSnapshot, fromStart, shortest }: { fromSnapshot: number; fromStart: number; shortest: number },
+) {
   return {
     benchmark: "resume",
     measure: `resume from snapshot, ${length.toLocaleString("en")} events`,

@@ -54,7 +54,13 @@ function readOptions(): Options {
     process.stderr.write(strange.length > 0 ? `no benchmark is called ${strange.join(", ")}\n${usage}` : usage);
     process.exit(values.help ? 0 : 2);
   }
-  return { json: values.json, peers: values.peers || (arePeersInstalled() && !values.quick), only, quick: values.quick, strict: values.strict };
+  return {
+    json: values.json,
+    peers: values.peers || (arePeersInstalled() && !values.quick),
+    only,
+    quick: values.quick,
+    strict: values.strict,
+  };
 }
 
 async function measure(name: Name, { quick, peers }: Options, found: PeerEntry[]): Promise<readonly Line[]> {

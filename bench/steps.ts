@@ -11,7 +11,11 @@ import { stepsPerRun } from "./workload.ts";
 const leadIn = 20;
 
 /** The floor before and after, as one: what the disk did meanwhile is between the two. */
-async function between(floor: BareCommits, commits: number, work: () => Promise<number>): Promise<{ readonly floor: CommitTimes; readonly value: number }> {
+async function between(
+  floor: BareCommits,
+  commits: number,
+  work: () => Promise<number>,
+): Promise<{ readonly floor: CommitTimes; readonly value: number }> {
   const before = floor.measure(commits);
   const value = await work();
   const after = floor.measure(commits);

@@ -51,8 +51,19 @@ export async function measureVerification(isQuick: boolean): Promise<Line[]> {
   const bar = { on: "value", limit: 50_000, sense: "at least" } as const;
   const value = async (bundles: readonly Bundle[]) => ({ amount: await eventsPerSecond(bundles, times), unit: "events/s" });
   return [
-    lineOf({ benchmark: "verify", measure: "offline verification, pure steps", value: await value(chains), bar, note: `two bundles, ${events} events, every step recomputed from its input` }),
-    lineOf({ benchmark: "verify", measure: "offline verification, read steps", value: await value(surveys), note: "every step asks one question and is answered from its recorded fact" }),
+    lineOf({
+      benchmark: "verify",
+      measure: "offline verification, pure steps",
+      value: await value(chains),
+      bar,
+      note: `two bundles, ${events} events, every step recomputed from its input`,
+    }),
+    lineOf({
+      benchmark: "verify",
+      measure: "offline verification, read steps",
+      value: await value(surveys),
+      note: "every step asks one question and is answered from its recorded fact",
+    }),
     ...(await measureCanonical(chains, times)),
   ];
 }
@@ -77,7 +88,12 @@ async function measureCanonical(bundles: readonly Bundle[], times: number): Prom
   });
   const note = `${texts.length} events of ${(bytes / texts.length).toFixed(0)} bytes`;
   return [
-    lineOf({ benchmark: "verify", measure: "canonical JSON, parse + digest", value: read, note: `${note}, ${((read.amount * 1e6 * texts.length) / bytes / 1000).toFixed(0)} thousand a second` }),
+    lineOf({
+      benchmark: "verify",
+      measure: "canonical JSON, parse + digest",
+      value: read,
+      note: `${note}, ${((read.amount * 1e6 * texts.length) / bytes / 1000).toFixed(0)} thousand a second`,
+    }),
     lineOf({ benchmark: "verify", measure: "canonical JSON, write + digest", value: write, note }),
   ];
 }

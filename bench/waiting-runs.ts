@@ -20,7 +20,10 @@ export function measureWaitingRuns(): Promise<Line[]> {
   return inScratch(async (folder) => {
     const options = { execArgv: ["--expose-gc"], timeout: 120_000 };
     const child = fork(fileURLToPath(new URL("./waiting-runs-process.js", import.meta.url)), [folder], options);
-    const [[{ before, after, heapGrowth }]] = (await Promise.all([once(child, "message"), once(child, "exit")])) as [[MemoryReport], unknown];
+    const [[{ before, after, heapGrowth }]] = (await Promise.all([once(child, "message"), once(child, "exit")])) as [
+      [MemoryReport],
+      unknown,
+    ];
     const megabytes = (bytes: number): number => bytes / 1e6;
     return [
       lineOf({

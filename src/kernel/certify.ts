@@ -71,10 +71,19 @@ export function certify(data: unknown, registry: Registry): CertifiedSpec {
   });
 }
 
-/** Every finding about a spec, without certifying it: for verification, which may lack code. */
+/** Every finding about a spec, without certifying it. */
 export function inspectSpec(data: unknown, registry: Registry): readonly Finding[] {
   const checked = check(data, registry);
   return checked.kind === "accepted" ? [] : checked.findings;
+}
+
+/** A stored spec and every finding about it, for verification, which may lack code; `spec` is undefined where it has not the shape of one. */
+export function inspectStoredSpec(
+  text: string,
+  registry: Registry,
+): { readonly spec: Spec | undefined; readonly findings: readonly Finding[] } {
+  const checked = checkText(text, registry);
+  return { spec: checked.spec, findings: checked.kind === "accepted" ? [] : checked.findings };
 }
 
 interface Accepted {
@@ -84,26 +93,38 @@ interface Accepted {
   readonly states: ReadonlyMap<string, State>;
 }
 
-function check(data: unknown, registry: Registry): Accepted | { readonly kind: "refused"; readonly findings: readonly Finding[] } {
-  const refuse = (path: unknown, reason: unknown): Finding => ({
-    code: "SPEC_SHAPE",
-    path: path === "" ? "/" : String(path),
-    message: `${String(reason)}: plan the op again with this version`,
-  });
+interface Refused {
+  readonly kind: "refused";
+  readonly spec: Spec | undefined;
+  readonly findings: readonly Finding[];
+}
+
+function shapeFinding(path: unknown, reason: unknown): Finding {
+  return { code: "SPEC_SHAPE", path: path === "" ? "/" : String(path), message: `${String(reason)}: plan the op again with this version` };
+}
+
+function check(data: unknown, registry: Registry): Accepted | Refused {
   let text: string;
   try {
     // What is certified is a copy: what the caller holds may change, or answer differently the next time it is read.
     text = toCanonical(data as Json);
   } catch (error) {
     if (!(error instanceof MfmError)) throw error;
-    return { kind: "refused", findings: [refuse(error.details["path"], error.details["reason"])] };
+    return { kind: "refused", spec: undefined, findings: [shapeFinding(error.details["path"], error.details["reason"])] };
   }
+  return checkText(text, registry);
+}
+
+/** `text` is canonical: the caller wrote it, or read it as such. */
+function checkText(text: string, registry: Registry): Accepted | Refused {
   const shaped = readSpecShape(JSON.parse(text) as Json);
-  if (shaped.kind === "refused") return { kind: "refused", findings: shaped.problems.map(({ path, reason }) => refuse(path, reason)) };
+  if (shaped.kind === "refused") {
+    return { kind: "refused", spec: undefined, findings: shaped.problems.map(({ path, reason }) => shapeFinding(path, reason)) };
+  }
   const { spec } = shaped;
   const checks = new Checks(spec, Buffer.byteLength(text), registry);
   checks.run();
   return checks.findings.length === 0
     ? { kind: "accepted", spec, text, states: checks.states }
-    : { kind: "refused", findings: checks.findings };
+    : { kind: "refused", spec, findings: checks.findings };
 }

@@ -137,7 +137,10 @@ describe("planOp: refuses", () => {
     ],
     [
       "the same key for two included ops",
-      planning((program) => ({ a: program.include("in", audit, { account: "a" }).report, b: program.include("in", audit, { account: "b" }).report })),
+      planning((program) => ({
+        a: program.include("in", audit, { account: "a" }).report,
+        b: program.include("in", audit, { account: "b" }).report,
+      })),
       "PLAN_FAILED",
       /the key in is used for two included ops/,
     ],

@@ -7,7 +7,7 @@ import { defineCapability } from "../../src/kernel/capability.ts";
 import { StepFailure } from "../../src/kernel/execute.ts";
 import { type Op, type Program, type StepRef, defineOp } from "../../src/kernel/op.ts";
 import { defineState } from "../../src/kernel/state.ts";
-import type { Handle } from "../../src/kernel/wiring.ts";
+import type { Handle, Wired } from "../../src/kernel/wiring.ts";
 import { Chance, hashText } from "./chance.ts";
 
 const number = z
@@ -202,7 +202,7 @@ class Planner {
       case "signal":
         return this.#add(this.#program.signal(key, z.strictObject({ value: number }), { after }));
       case "child":
-        if (this.#child !== undefined) this.#plant(key, this.#child, { seed: chance.int(0, 2 ** 31), shape: "mixed" }, after);
+        return this.#plantWired(key, after);
     }
   }
 
@@ -216,9 +216,14 @@ class Planner {
   }
 
   /** A child whose seed is fixed here, or a value of this run. */
-  #plant(key: string, op: TreeOp, config: Config, after: readonly StepRef[] = []): void {
-    const seed = this.values.length > 0 && this.#chance.is(0.5) ? this.#chance.pick(this.values) : config.seed;
-    const step = this.#program.child(key, op, { ...config, seed }, { after });
+  #plantWired(key: string, after: readonly StepRef[]): void {
+    const chosen = this.#chance.int(0, 2 ** 31);
+    const seed = this.values.length > 0 && this.#chance.is(0.5) ? this.#chance.pick(this.values) : chosen;
+    if (this.#child !== undefined) this.#plant(key, this.#child, { seed, shape: "mixed" }, after);
+  }
+
+  #plant(key: string, op: TreeOp, config: Wired<Config>, after: readonly StepRef[] = []): void {
+    const step = this.#program.child(key, op, config, { after });
     this.#steps.push(step);
     this.values.push(step.output.at("total"));
   }

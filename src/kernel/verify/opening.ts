@@ -1,5 +1,5 @@
 /** How a history opens: who the run is, what it was started with, and whether its spec certifies. */
-import { inspectSpec } from "../certify.ts";
+import { inspectStoredSpec } from "../certify.ts";
 import { toCanonical } from "../canonical.ts";
 import { MfmError } from "../errors.ts";
 import type { EventData } from "../events.ts";
@@ -8,7 +8,6 @@ import { type Manifest, deriveRunId, digestChildInvocation, readManifest } from 
 import type { Json } from "../json.ts";
 import type { RunId } from "../names.ts";
 import type { Registry } from "../registry.ts";
-import { readSpecShape } from "../spec-shape.ts";
 import type { Spec } from "../spec.ts";
 import type { ValueCodec } from "../value.ts";
 import { Evidence, type History } from "./history.ts";
@@ -69,13 +68,13 @@ function manifestOf(data: Json): Manifest {
 }
 
 function checkSpec(data: EventData<"RunAdmitted">, evidence: Evidence, registry: Registry): Spec {
-  const json = evidence.json(data.spec.digest);
-  const finding = inspectSpec(json, registry).find(({ code }) => !unknownCodes.includes(code));
+  // Read as canonical first, so that a refusal names the byte.
+  evidence.json(data.spec.digest);
+  const { spec, findings } = inspectStoredSpec(evidence.text(data.spec.digest), registry);
+  const finding = findings.find(({ code }) => !unknownCodes.includes(code));
   if (finding !== undefined)
     throw refusal("data.spec.digest", `the spec is refused at ${finding.path}: ${finding.message} [${finding.code}]`);
-  const shaped = readSpecShape(json);
-  if (shaped.kind === "refused") throw refusal("data.spec.digest", "it is no spec");
-  const { spec } = shaped;
+  if (spec === undefined) throw refusal("data.spec.digest", "it is no spec");
   const op = registry.ops.get(spec.op);
   const config = evidence.json(data.config.digest);
   if (op !== undefined) expect(isCanonicalValue(op.configCodec, config), "data.config.digest", "the config does not match the op's schema");
