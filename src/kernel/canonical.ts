@@ -84,12 +84,19 @@ function decodeUtf8(bytes: Uint8Array): string {
   try {
     return utf8.decode(bytes);
   } catch {
-    // Lenient decoding puts U+FFFD where the bytes are wrong, so writing it again first differs there.
-    const mended = Buffer.from(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8"));
-    let byte = 0;
-    while (byte < bytes.length && bytes[byte] === mended[byte]) byte++;
+    const byte = findInvalidUtf8(bytes);
     throw new MfmError("NOT_CANONICAL", `byte ${byte}: not UTF-8`, { byte, reason: "not UTF-8" });
   }
+}
+
+/** The first byte that is not UTF-8. Lenient decoding puts U+FFFD there; one that is written as such is none. */
+export function findInvalidUtf8(bytes: Uint8Array): number {
+  const lenient = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
+  for (let at = lenient.indexOf("\ufffd"); at >= 0; at = lenient.indexOf("\ufffd", at + 1)) {
+    const byte = Buffer.byteLength(lenient.slice(0, at));
+    if (bytes[byte] !== 0xef || bytes[byte + 1] !== 0xbf || bytes[byte + 2] !== 0xbd) return byte;
+  }
+  return bytes.length;
 }
 
 /** The text with the value's canonical text added, or undefined where the value is outside the value set (`locate` then finds out where). */

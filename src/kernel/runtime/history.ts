@@ -118,9 +118,9 @@ async function readSnapshot(store: Store, runId: RunId, spec: Spec): Promise<Fol
     if (data.format !== snapshotFormat || data.runId !== runId || data.fold.head.digest !== named.head.digest) return undefined;
     return Fold.from(runId, spec, data.fold);
   } catch (error) {
-    // A cache that cannot be read is no reason to stop: the stream is the authority.
-    if (error instanceof MfmError && error.code === "HISTORY_INVALID") return undefined;
-    throw error;
+    // A cache that cannot be read, or holds what a fold is not made of, is no reason to stop: the stream is the authority. A store that fails is.
+    if (error instanceof MfmError && error.code.startsWith("STORE_")) throw error;
+    return undefined;
   }
 }
 

@@ -53,6 +53,17 @@ export class Recording {
     const context: CallContext = { signal: this.#options.signal, attribute: (sourceRef) => void (source = sourceRef) };
     const answer: unknown = await answerOf(backend, question, request, context);
     const responseText = encodeAnswer(question.capability, question.method, answer);
+    if (!sourcePattern.test(source)) {
+      // Not repeated: it may be what it must not be, a URL with credentials.
+      throw new MfmError(
+        "CAPABILITY_ANSWER_INVALID",
+        `the backend of ${question.capability.id} attributes its answer to something that is no reference: ${sourceGrammar}`,
+        {
+          capability: question.capability.id,
+          method: question.method,
+        },
+      );
+    }
     const text = encodeFact(question, responseText, source);
     const digest = digestOf(text);
     this.artifacts.push({ digest, body: text });
@@ -60,6 +71,9 @@ export class Recording {
     return question.capability.compiled.get(question.method)?.response.decode(JSON.parse(responseText));
   }
 }
+
+const sourcePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+const sourceGrammar = "up to 64 letters, digits and . _ -, such as the name of a provider in the configuration";
 
 async function answerOf(backend: Backend, question: Question, request: unknown, context: CallContext): Promise<unknown> {
   try {

@@ -71,6 +71,7 @@ interface World {
   /** Lets virtual time pass until the work is done. */
   readonly until: <T>(work: Promise<T>) => Promise<T>;
   readonly second: () => Runtime;
+  readonly clock: VirtualClock;
 }
 
 function open(): World {
@@ -87,7 +88,7 @@ function open(): World {
     await clock.run(() => done, clock.now() + 7 * 86_400_000);
     return settled;
   };
-  return Object.assign(world, { store, runtime: runtime("one"), until, second: () => runtime("two") });
+  return Object.assign(world, { clock, store, runtime: runtime("one"), until, second: () => runtime("two") });
 }
 
 const refusal = (code: string) => (error: unknown) => error instanceof MfmError && error.code === code;
@@ -133,6 +134,30 @@ test("a backend's StepFailure keeps its code and advice; an answer that is too l
   const paused = ["paused", [{ kind: "resume", code: "RETRIES_EXHAUSTED", step: "read" }]];
   assert.deepEqual(await codeOf("thrown", fail(new Error("on purpose"))), paused);
   assert.deepEqual(await codeOf("garbage", () => ({ text: 5 as unknown as string })), paused);
+});
+
+test("a backend that attributes an answer to a URL is refused, and the URL is in no event or error", async () => {
+  const world = open();
+  const canary = "https://user:canary-secret@node.example/key";
+  const backend = implement(source, {
+    get(_request, context) {
+      context.attribute(canary);
+      return { text: "four" };
+    },
+  });
+  const runtime = new Runtime({
+    store: world.store,
+    registry: new Registry({ read, reading }, backend),
+    clock: world.clock,
+    random: () => 0,
+    owner: "x",
+    watch: (moment) =>
+      assert.ok(!JSON.stringify(moment, (_key, value: unknown) => (value instanceof Error ? value.message : value)).includes("canary")),
+  });
+  const { run } = await world.until(runtime.start(reading, { label: "a" }, { key: "k" }));
+  assert.deepEqual([run.status, run.waitingFor[0]?.kind], ["paused", "resume"]);
+  const events = await world.store.readEvents(run.runId, 0, 100);
+  assert.ok(events.some(({ text }) => text.includes("CAPABILITY_ANSWER_INVALID")) && !events.some(({ text }) => text.includes("canary")));
 });
 
 test("resume: reaches paused descendants, and the parent ends", async () => {

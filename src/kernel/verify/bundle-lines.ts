@@ -1,5 +1,5 @@
 /** The lines of a bundle: how each is framed, and how a refusal names line, field and byte. */
-import { type Digest, isDigest } from "../canonical.ts";
+import { type Digest, findInvalidUtf8, isDigest } from "../canonical.ts";
 import { MfmError } from "../errors.ts";
 import { locateByte } from "./locate.ts";
 import { wordOf } from "./refusal.ts";
@@ -82,18 +82,8 @@ function decode(bytes: Uint8Array, number: number, start: number): string {
   try {
     return utf8.decode(bytes);
   } catch {
-    throw refuse("malformed", { number, text: "", start }, { field: "line", byte: findInvalid(bytes) }, "not UTF-8");
+    throw refuse("malformed", { number, text: "", start }, { field: "line", byte: findInvalidUtf8(bytes) }, "not UTF-8");
   }
-}
-
-/** The first byte that is not UTF-8. Lenient decoding puts U+FFFD there; one that is written as such is none. */
-function findInvalid(bytes: Uint8Array): number {
-  const lenient = Buffer.from(bytes).toString("utf8");
-  for (let at = lenient.indexOf("\ufffd"); at >= 0; at = lenient.indexOf("\ufffd", at + 1)) {
-    const byte = Buffer.byteLength(lenient.slice(0, at));
-    if (bytes[byte] !== 0xef || bytes[byte + 1] !== 0xbf || bytes[byte + 2] !== 0xbd) return byte;
-  }
-  return bytes.length;
 }
 
 /** For a line that begins like none: where it first differs from what it seems meant to be. */
