@@ -31,10 +31,8 @@ describe("simulation: a store is found out that", () => {
     it(name, async () => {
       for (let seed = 0; seed < worlds; seed++) {
         const { violations } = await simulate(planScenario(seed), { breakStore });
-        const [first] = violations;
-        if (first === undefined) continue;
-        assert.match(first, expected);
-        return;
+        // What follows from the fault may be noticed before the fault itself.
+        if (violations.some((violation) => expected.test(violation))) return;
       }
       assert.fail(`not within ${worlds} worlds`);
     });
