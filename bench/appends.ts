@@ -6,7 +6,7 @@ import { Batch } from "../src/kernel/runtime/batch.ts";
 import { loadFold } from "../src/kernel/runtime/history.ts";
 import type { Append, Store } from "../src/kernel/store.ts";
 import { type Engine, withEngine } from "./engine.ts";
-import { BareCommits } from "./floor.ts";
+import { BareCommits, bareCommitsPerSecond } from "./floor.ts";
 import { type Line, lineOf } from "./line.ts";
 import { median, repeat, time } from "./measure.ts";
 import { inScratch } from "./scratch.ts";
@@ -49,14 +49,7 @@ function perSecond(width: number, steps: number): Promise<number> {
 
 async function measureGroupCommit(isQuick: boolean): Promise<Line[]> {
   const total = isQuick ? 640 : 1_920;
-  const floor = await inScratch((folder) => {
-    const commits = new BareCommits(folder);
-    commits.measure(200);
-    const times = commits.measure(400);
-    commits.close();
-    return Promise.resolve(1000 / times.mean);
-  });
-  const reference = { amount: floor, unit: "commits/s", what: "bare commits in turn" };
+  const reference = { amount: await bareCommitsPerSecond(), unit: "commits/s", what: "bare" };
   const lines: Line[] = [];
   for (const width of widths) {
     const amount = median(await repeat(3, () => perSecond(width, total / width)));
@@ -75,10 +68,8 @@ async function measureBytes(): Promise<Line[]> {
     let eventBytes = 0;
     let logBytes = 0;
     const size = (file: string): number => statSync(file).size;
-    const admittedSize = await withEngine(folder, async (engine) => {
-      await sealAppends(engine, sealed++, stepsInOneLog);
-      return 0;
-    }).then(() => size(path));
+    await withEngine(folder, (engine) => sealAppends(engine, sealed++, stepsInOneLog));
+    const admittedSize = size(path);
     await withEngine(folder, async (engine) => {
       const appends = await sealAppends(engine, sealed++, stepsInOneLog);
       const before = size(`${path}-wal`);

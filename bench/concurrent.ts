@@ -1,6 +1,6 @@
 /** 32 runs at once in one process on one store, beside the peers that do the same on theirs. */
 import { runChain, withEngine } from "./engine.ts";
-import { BareCommits } from "./floor.ts";
+import { bareCommitsPerSecond } from "./floor.ts";
 import { type Line, type Reference, lineOf } from "./line.ts";
 import { inParallel, mean, median, repeat, time } from "./measure.ts";
 import { type PeerEntry, isMeasuredPeer, measurePeers } from "./peers.ts";
@@ -25,16 +25,6 @@ function measureMfm(rounds: number): Promise<number> {
   );
 }
 
-function bareCommitsPerSecond(): Promise<number> {
-  return inScratch((folder) => {
-    const floor = new BareCommits(folder);
-    floor.measure(200);
-    const { mean: perCommit } = floor.measure(400);
-    floor.close();
-    return Promise.resolve(1000 / perCommit);
-  });
-}
-
 export interface Concurrent {
   readonly lines: readonly Line[];
   readonly peers: readonly PeerEntry[];
@@ -46,7 +36,7 @@ export async function measureConcurrent(isQuick: boolean, withPeers: boolean): P
   const before = await measureMfm(rounds);
   const peers = withPeers ? await measurePeers() : [];
   const value = { amount: withPeers ? mean([before, await measureMfm(rounds)]) : before, unit: "steps/s" };
-  const commits: Reference = { amount: await bareCommitsPerSecond(), unit: "commits/s", what: "bare commits in turn" };
+  const commits: Reference = { amount: await bareCommitsPerSecond(), unit: "commits/s", what: "bare" };
   const base = { benchmark: "concurrent", measure: `${stepsPerRun}-step runs, ${atOnce} at once` };
   const note = withPeers
     ? `mean of ${value.amount.toFixed(0)} from right before and right after the peers`

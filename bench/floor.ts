@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { type Connection, type Statement, photostructure } from "../src/storages/sqlite/driver.ts";
 import { mean, median } from "./measure.ts";
+import { inScratch } from "./scratch.ts";
 
 const bodyBytes = 260;
 
@@ -10,6 +11,16 @@ export interface CommitTimes {
   /** Milliseconds per commit. */
   readonly mean: number;
   readonly median: number;
+}
+
+/** Commits per second on a file of its own. */
+export function bareCommitsPerSecond(): Promise<number> {
+  return inScratch((folder) => {
+    const commits = new BareCommits(folder);
+    const perSecond = commits.perSecond();
+    commits.close();
+    return Promise.resolve(perSecond);
+  });
 }
 
 /** A database of the store's library and settings, in a file of its own. */
@@ -40,6 +51,12 @@ export class BareCommits {
       times.push(performance.now() - start);
     }
     return { mean: mean(times), median: median(times) };
+  }
+
+  /** Commits per second, one after another. */
+  perSecond(): number {
+    this.measure(100);
+    return 1000 / this.measure(500).median;
   }
 
   close(): void {

@@ -15,7 +15,7 @@ export interface Bar {
   readonly on: "value" | "ratio";
   readonly limit: number;
   readonly sense: "at most" | "at least";
-  /** How it came about, where it is not DESIGN's own number. */
+  /** The same in another unit. */
   readonly words?: string;
 }
 

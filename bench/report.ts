@@ -56,7 +56,7 @@ function cellsOf({ measure, value, reference, ratio, bar, verdict }: Line): stri
 
 function showBar({ on, limit, sense, words }: Bar, unit: string): string {
   const bound = `${sense} ${on === "ratio" ? `${limit}x` : show({ amount: limit, unit })}`;
-  return words === undefined ? bound : `${bound} (${words})`;
+  return words === undefined ? bound : `${bound} = ${words}`;
 }
 
 function show({ amount, unit }: Quantity): string {

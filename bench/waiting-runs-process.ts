@@ -3,14 +3,15 @@ import { runWorker } from "../src/kernel/runtime/worker.ts";
 import { withEngine } from "./engine.ts";
 import { repeat } from "./measure.ts";
 import { type MemoryReport, waitingRuns } from "./waiting-runs.ts";
-import { stepsPerRun, unfinished } from "./workload.ts";
+import { unfinished } from "./workload.ts";
 
+const stepsBefore = 2;
 const [folder = ""] = process.argv.slice(2);
 
 const report = await withEngine(folder, async ({ runtime, store }): Promise<MemoryReport> => {
   globalThis.gc?.();
   const { rss: before, heapUsed } = process.memoryUsage();
-  await repeat(waitingRuns, (run) => runtime.start(unfinished, { run, steps: stepsPerRun }, { key: `run-${run}`, detach: true }));
+  await repeat(waitingRuns, (run) => runtime.start(unfinished, { run, steps: stepsBefore }, { key: `run-${run}`, detach: true }));
   const stop = new AbortController();
   const worker = runWorker(runtime, { concurrency: 32, signal: stop.signal, onError: (error) => stop.abort(error) });
   while (!stop.signal.aborted && (await store.listRuns({ status: "waiting", limit: waitingRuns })).length < waitingRuns) {

@@ -40,8 +40,7 @@ const parent = defineOp({
   config: z.strictObject({ child: z.enum(["listener", "stuck"]), fails: z.boolean() }),
   plan(program, config) {
     const child = config.child === "listener" ? program.child("child", listener, {}) : program.child("child", stuck, {});
-    const pause = program.wait("pause", "1s");
-    if (config.fails) program.step("fail", broken, { config: { how: "refuses" }, input: { values }, after: [pause] });
+    if (config.fails) program.step("fail", broken, { config: { how: "refuses" }, input: { values }, after: [program.wait("pause", "1s")] });
     const last = program.step("last", mix, { config: { salt: 1 }, input: { values }, after: [child] });
     return { total: child.output.at("total"), last: last.output };
   },
@@ -121,42 +120,39 @@ describe("found by the simulation", () => {
   it("a store that fails while a step's input is read fails the driver, not the step", async () => {
     const stage = new Stage();
     let fails = false;
-    const worker = stage.process("worker", {
+    // It stops between the two steps, so that another has to read what the first put out.
+    const first = stage.process("first", {
       more,
-      leaseMs: 3000,
-      store: (store) => ({
-        readArtifact: async (digest) => {
-          if (
-            fails &&
-            Buffer.from((await store.readArtifact(digest)) ?? [])
-              .toString()
-              .startsWith('{"value"')
-          )
-            throw new MfmError("STORE_UNAVAILABLE", "on purpose");
-          return store.readArtifact(digest);
-        },
-      }),
-      // It forgets what it remembers of the first step's output.
       watch: (moment) => {
-        if (moment.kind === "append.after" && moment.types.includes("StepCompleted") && moment.run.steps.done === 2)
-          worker.stop.abort(new Error("stop"));
+        if (moment.kind === "append.after" && moment.run.steps.done === 2) first.stop.abort(new Error("stop"));
       },
     });
-    const { run } = await stage.until(worker.runtime.start(sleeper, {}, { key: "k", detach: true }));
-    worker.work();
-    await stage.pass(35_000);
-    fails = true;
     const second = stage.process("second", {
       more,
       leaseMs: 3000,
       store: (store) => ({
-        readArtifact: async (digest) => (fails ? refuseValues(await store.readArtifact(digest)) : store.readArtifact(digest)),
+        readArtifact: async (digest) => {
+          const bytes = await store.readArtifact(digest);
+          if (
+            fails &&
+            Buffer.from(bytes ?? [])
+              .toString()
+              .startsWith('{"value"')
+          )
+            throw new MfmError("STORE_UNAVAILABLE", "on purpose");
+          return bytes;
+        },
       }),
     });
+    const { run } = await stage.until(first.runtime.start(sleeper, {}, { key: "k", detach: true }));
+    first.work();
+    await stage.pass(35_000);
+    fails = true;
     second.work();
     await stage.pass(5000);
     fails = false;
     await stage.pass(20_000);
+    assert.equal(second.errors.map((error) => error instanceof MfmError && error.code).at(0), "STORE_UNAVAILABLE");
     assert.deepEqual(
       (await stage.events(run.runId)).filter(({ type }) => type === "StepFailed" || type === "RunPaused"),
       [],
@@ -193,7 +189,7 @@ describe("found by the simulation", () => {
     const outcome = process.runtime.start(op, {}, { key: "k", onRun: (id) => void (runId = id) });
     await stage.pass(1000);
     assert.ok(runId !== undefined);
-    await person.runtime.signal(await stage.childOf(runId), "go", { value: 2 }, act);
+    await stage.until(person.runtime.signal(await stage.childOf(runId), "go", { value: 2 }, act));
     assert.equal((await stage.until(outcome)).kind, "succeeded");
   });
 
@@ -204,7 +200,7 @@ describe("found by the simulation", () => {
     const outcome = foreground.runtime.start(sleeper, {}, { key: "k", onRun: (id) => void (runId = id) });
     await stage.pass(95);
     assert.ok(runId !== undefined);
-    await stage.process("person", { more }).runtime.cancel(runId, act);
+    await stage.until(stage.process("person", { more }).runtime.cancel(runId, act));
     assert.equal((await stage.until(outcome)).run.status, "cancelled");
   });
 
@@ -259,21 +255,19 @@ describe("found by the simulation", () => {
 
   it("a signal that arrives after its answer was lost is not refused as received before", async () => {
     const stage = new Stage();
-    let late = true;
+    let appends = 0;
     const person = stage.process("person", {
       more,
       store: (store) => ({
         append: async (append) => {
-          if (!late || append.admission !== null) return store.append(append);
-          late = false;
-          // It arrives once its sender has looked for it in vain.
-          stage.clock.timer(5, () => void store.append(append));
-          throw new MfmError("STORE_UNAVAILABLE", "on purpose");
-        },
-        readRun: async (runId) => {
-          const stored = await store.readRun(runId);
-          await stage.clock.sleep(10);
-          return stored;
+          if (append.admission !== null) return store.append(append);
+          if (++appends === 1) {
+            // It arrives after its sender looked for it in vain, and before the sender's second try.
+            stage.clock.timer(20, () => void store.append(append));
+            throw new MfmError("STORE_UNAVAILABLE", "on purpose");
+          }
+          await stage.clock.sleep(50);
+          return store.append(append);
         },
       }),
     });
@@ -282,13 +276,3 @@ describe("found by the simulation", () => {
     assert.equal((await stage.events(run.runId)).filter(({ type }) => type === "SignalReceived").length, 1);
   });
 });
-
-async function refuseValues(bytes: Uint8Array | undefined): Promise<Uint8Array | undefined> {
-  if (
-    Buffer.from(bytes ?? [])
-      .toString()
-      .startsWith('{"value"')
-  )
-    throw new MfmError("STORE_UNAVAILABLE", "on purpose");
-  return bytes;
-}

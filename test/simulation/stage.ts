@@ -7,7 +7,7 @@ import { Registry } from "../../src/kernel/registry.ts";
 import { openStoredEvent } from "../../src/kernel/runtime/history.ts";
 import { Runtime } from "../../src/kernel/runtime/runtime.ts";
 import { runWorker } from "../../src/kernel/runtime/worker.ts";
-import type { Append, Store } from "../../src/kernel/store.ts";
+import type { Store } from "../../src/kernel/store.ts";
 import { openModelStore } from "../../src/storages/model/model-store.ts";
 import { interposeStore } from "../../src/testing/faulty-store.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
@@ -47,7 +47,12 @@ export class Stage {
       timer: (milliseconds, callback) => this.clock.timer(milliseconds, callback),
     };
     const backend = implement(oracle, { ask: ({ question }) => ({ answer: question }) });
-    const seen = { ...interposeStore(this.store, (_operation, work) => work()), ...store(this.store) };
+    // Every operation takes time, so that whatever goes in circles lets time pass.
+    const slow = interposeStore(this.store, async (_operation, work) => {
+      await this.clock.sleep(1);
+      return work();
+    });
+    const seen = { ...slow, ...store(slow) };
     const lease = { leaseMs, heartbeatMs: leaseMs / 3 };
     return new Process(
       new Runtime({
@@ -60,19 +65,6 @@ export class Stage {
         lease,
       }),
     );
-  }
-
-  /** A process that from the moment at which `isIt` says so sends nothing and hears nothing. */
-  mortal(owner: string, isIt: (append: Append) => boolean): Process {
-    let dead = false;
-    const never = new Promise<never>(() => undefined);
-    const store = interposeStore(this.store, (_operation, work) => (dead ? never : work()));
-    const append = async (request: Append): ReturnType<Store["append"]> => {
-      const result = await store.append(request);
-      dead ||= isIt(request);
-      return result;
-    };
-    return this.process(owner, { store: () => ({ ...store, append }) });
   }
 
   /** Lets time pass until this is over; what it resolves to. */

@@ -40,6 +40,8 @@ export interface WitnessOptions {
   readonly clock: VirtualClock;
   /** How far a process's clock may be from the store's. */
   readonly skewMs: number;
+  /** A run whose drivers die is paused after five claims; faults keep some claimers from that, but not this many in a row. */
+  readonly claimsInVain: number;
   /** Whether to write a snapshot after an append. */
   readonly takesSnapshot: () => boolean;
   /** Whether a process lives and nothing disturbs it any more. */
@@ -49,8 +51,6 @@ export interface WitnessOptions {
 
 /** A run that is given back as due at once more often than this, with nothing appended, is driven in circles. (A driver that is told to stop does so once.) */
 const idleReleases = 10;
-/** A run whose drivers die is paused after five claims; faults may keep a claimer from that, but not many in a row. */
-const claimsInVain = 14;
 /** The answer to an append may be lost, and it is tried again a few times. */
 const refusalsPerFence = 6;
 
@@ -221,7 +221,7 @@ export class Witness {
     const holder = known.fences.get(known.fence);
     if (known.held && !takeOver && holder !== undefined && this.#options.isUndisturbed(holder))
       this.violate(`${process} claimed ${runId}, whose lease ${holder} let expire although nothing disturbs it`);
-    if (result.stored.claims > claimsInVain && neededAt(this.runs, known) !== null)
+    if (result.stored.claims > this.#options.claimsInVain && neededAt(this.runs, known) !== null)
       this.violate(`${runId} was claimed ${result.stored.claims} times and nothing was recorded`);
     known.held = true;
     known.fence = fence;

@@ -53,12 +53,15 @@ export class World {
     this.#chance = new Chance(scenario.seed).fork("world");
     this.#calmAt = this.#clock.now() + scenario.calmAt;
     this.store = breakStore(withScope(openModelStore({ clock: () => this.#clock.now() })));
-    const { skewMs, snapshots } = scenario.faults;
+    const { skewMs, snapshots, slow, latencyMs } = scenario.faults;
+    // Where a message may take as long as a lease, nobody can be sure to do anything under one.
+    const isPrompt = slow === 0 && latencyMs * 10 < scenario.leaseMs;
     const snapshotChance = this.#chance.fork("snapshots");
     this.witness = new Witness({
       store: this.store,
       clock: this.#clock,
       skewMs,
+      claimsInVain: isPrompt ? 14 : 60,
       takesSnapshot: () => snapshotChance.is(snapshots),
       isUndisturbed: (process) =>
         this.#clock.now() > this.#calmAt + lateMs && [...this.#processes].some(({ name, working }) => name === process && working),
