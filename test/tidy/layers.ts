@@ -24,7 +24,7 @@ const layers: Readonly<Record<string, Layer>> = {
   keystore: { imports: ["kernel"], packages: ["@noble", "@scure", "@node-rs/argon2", "zod"], node: "all" },
   capabilities: { imports: ["kernel"], packages: ["zod", "@noble/hashes", "@ethereumjs"], node: [] },
   states: { imports: ["kernel", "capabilities"], packages: ["zod", "@noble", viemCodecs], node: [] },
-  ops: { imports: ["kernel", "states"], packages: ["zod", viemCodecs], node: [] },
+  ops: { imports: ["kernel", "capabilities", "states"], packages: ["zod", viemCodecs], node: [] },
   transports: { imports: ["kernel", "capabilities", "keystore"], packages: ["viem", "undici"], node: "all" },
   storages: { imports: ["kernel"], packages: ["@photostructure/sqlite", "pg"], node: "all" },
   app: { imports: below, packages: ["@opentelemetry/api", "jiti", "pino", "pino-pretty", "smol-toml", "zod"], node: "all" },
