@@ -25,8 +25,8 @@ export type Asset = z.output<typeof asset>;
 
 const failures = z.array(sourceFailure).max(64);
 
-/** Every answer but zero. */
-export const answer = z.discriminatedUnion("kind", [
+/** What a chain can say of a balance, except zero. */
+const chainAnswers = [
   z.strictObject({ kind: z.literal("ok"), value: uint256 }),
   /** No contract stands at the address. */
   z.strictObject({ kind: z.literal("no_code") }),
@@ -36,9 +36,14 @@ export const answer = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("malformed"), size: z.int().min(0), head: bytes }),
   /** No call had room for it. */
   z.strictObject({ kind: z.literal("not_attempted") }),
-  z.strictObject({ kind: z.literal("source_failed"), failures }),
-]);
+] as const;
+
+export const answer = z.discriminatedUnion("kind", [...chainAnswers, z.strictObject({ kind: z.literal("source_failed"), failures })]);
 export type Answer = z.output<typeof answer>;
+
+/** The same for whoever reads a snapshot: it names no source. */
+export const publicAnswer = z.discriminatedUnion("kind", [...chainAnswers, z.strictObject({ kind: z.literal("source_failed") })]);
+export type PublicAnswer = z.output<typeof publicAnswer>;
 
 /** A text that a contract gave of itself: as it says, at most 128 characters of it; hostile characters are for whoever shows it. */
 export const claimedText = z.discriminatedUnion("kind", [

@@ -5,7 +5,7 @@
 import * as z from "zod";
 import { blockRef } from "../../capabilities/evm/block.ts";
 import { address, decimal, digest, instant, networkId } from "../../kernel/codecs.ts";
-import { answer, asset } from "./readings.ts";
+import { asset, publicAnswer } from "./readings.ts";
 
 /** A code such as USD, EUR or ETH: what values are counted in. */
 export const quoteCode = z.string().min(1).max(16);
@@ -37,10 +37,10 @@ export const holding = z.strictObject({
   account: address,
   asset,
   /** As the contract says (the network's own for its native asset): text of strangers, to be escaped by whoever shows it. */
-  symbol: z.string().max(128).optional(),
-  name: z.string().max(128).optional(),
+  symbol: z.string().max(32).optional(),
+  name: z.string().max(64).optional(),
   decimals: z.int().min(0).max(36).optional(),
-  answer,
+  answer: publicAnswer,
   /** In units of the asset; absent where the answer is no number or the decimals are not known. */
   amount: decimal.optional(),
   values: z.array(z.strictObject({ quote: quoteCode, unitPrice: decimal, value: decimal })).max(16),
