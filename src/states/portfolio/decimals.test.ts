@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import fc from "fast-check";
+import { assert as check, bigInt, integer, property, tuple } from "fast-check";
 import { codecs } from "../../kernel/codecs.ts";
 import { add, fromUnits, multiply } from "./decimals.ts";
 
-const units = fc.tuple(fc.bigInt(-(10n ** 80n), 10n ** 80n), fc.integer({ min: 0, max: 36 }));
+const units = tuple(bigInt(-(10n ** 80n), 10n ** 80n), integer({ min: 0, max: 36 }));
 
 describe("decimals", () => {
   const cases: readonly (readonly [string, string])[] = [
@@ -24,8 +24,8 @@ describe("decimals", () => {
   for (const [found, expected] of cases) it(`gives ${expected.slice(0, 24)}`, () => assert.equal(found, expected));
 
   it("always writes the canonical decimal", () => {
-    fc.assert(
-      fc.property(units, units, ([a, s], [b, t]) => {
+    check(
+      property(units, units, ([a, s], [b, t]) => {
         for (const text of [fromUnits(a, s), multiply(fromUnits(a, s), fromUnits(b, t)), add(fromUnits(a, s), fromUnits(b, t))])
           assert.equal(codecs.decimal.decode(text), text);
       }),
@@ -33,8 +33,8 @@ describe("decimals", () => {
   });
 
   it("adds and multiplies as whole numbers of the smallest unit do", () => {
-    fc.assert(
-      fc.property(units, units, ([a, s], [b, t]) => {
+    check(
+      property(units, units, ([a, s], [b, t]) => {
         assert.equal(multiply(fromUnits(a, s), fromUnits(b, t)), fromUnits(a * b, s + t));
         assert.equal(add(fromUnits(a, s), fromUnits(b, t)), fromUnits(a * 10n ** BigInt(t) + b * 10n ** BigInt(s), s + t));
       }),

@@ -43,7 +43,8 @@ export const holding = z.strictObject({
   answer: publicAnswer,
   /** In units of the asset; absent where the answer is no number or the decimals are not known. */
   amount: decimal.optional(),
-  values: z.array(z.strictObject({ quote: quoteCode, unitPrice: decimal, value: decimal })).max(16),
+  /** One for each quote that has a price for this symbol; the unit prices stand in the report. */
+  values: z.array(z.strictObject({ quote: quoteCode, value: decimal })).max(4),
   evidence,
   remarks: z.array(remark).max(8),
 });
@@ -56,6 +57,17 @@ export const holdings = z.strictObject({
   zero: z.array(z.strictObject({ account: address, native: z.boolean(), tokens: z.array(address).max(10_000) })).max(1000),
 });
 export type Holdings = z.output<typeof holdings>;
+
+/** What a page adds to the report. */
+export const pageSummary = z.strictObject({
+  network: networkId,
+  /** Balances with an answer of the chain, zeros included; and those without. */
+  answered: z.int().min(0),
+  missing: z.int().min(0),
+  totals: z.array(z.strictObject({ quote: quoteCode, value: decimal })).max(4),
+  unvalued: z.array(z.strictObject({ quote: quoteCode, asset, holdings: z.int().min(1) })).max(2000),
+});
+export type PageSummary = z.output<typeof pageSummary>;
 
 export const price = z.strictObject({
   quote: quoteCode,
@@ -98,8 +110,9 @@ export const networkReport = z.discriminatedUnion("kind", [
     answered: z.int().min(0),
     missing: z.int().min(0),
   }),
-  z.strictObject({ kind: z.literal("source_failed"), network: networkId }),
+  z.strictObject({ kind: z.literal("source_failed"), network: networkId, missing: z.int().min(0) }),
 ]);
+export type NetworkReport = z.output<typeof networkReport>;
 
 export const report = z.strictObject({
   /** False where any balance could not be asked for: then every total is a lower bound at best. */
@@ -111,7 +124,7 @@ export const report = z.strictObject({
   }),
   networks: z.array(networkReport).max(100),
   /** Sums over listed assets with a price; `unvalued` says what is not in them. */
-  totals: z.array(z.strictObject({ quote: quoteCode, value: decimal })).max(16),
+  totals: z.array(z.strictObject({ quote: quoteCode, value: decimal })).max(4),
   prices: z.array(priced).max(1000),
   /** Listed assets with an amount for which a quote has no price. */
   unvalued: z.array(z.strictObject({ quote: quoteCode, network: networkId, asset, holdings: z.int().min(1) })).max(2000),
