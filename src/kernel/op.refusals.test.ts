@@ -56,6 +56,19 @@ describe("planOp: refuses", () => {
       "PLAN_FAILED",
       /output "sum" must be a handle/,
     ],
+    ["an empty list of outputs, which has no type", planning(() => ({ sums: [] })), "PLAN_FAILED", /output "sums" must be a handle/],
+    [
+      "a list of handles of different types",
+      planning((program) => ({ sums: [nothingTo(program).output, program.wait("pause", "1s").output] })),
+      "PLAN_FAILED",
+      /output "sums" must be .* a list of handles of one type/,
+    ],
+    [
+      "a list that holds something else",
+      planning((program) => ({ sums: [nothingTo(program).output, 1] }) as never),
+      "PLAN_FAILED",
+      /output "sums" must be/,
+    ],
     [
       "an output under a name that is not camelCase",
       planning((program) => ({ "the sum": nothingTo(program).output })),

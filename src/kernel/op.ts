@@ -17,11 +17,13 @@ import { Handle, type Wired, lowerWiring } from "./wiring.ts";
 export type { Outputs } from "./spec-builder.ts";
 
 /** What the caller of a run gets: the value behind each handle that the plan returned. */
-export type OutputOf<O extends Outputs> = { readonly [K in keyof O]: Exclude<O[K], undefined> extends Handle<infer T> ? T : never };
-/** What a plan must return where its op declares an output: a handle for each member. */
+export type OutputOf<O extends Outputs> = { readonly [K in keyof O]: ValueOf<Exclude<O[K], undefined>> };
+type ValueOf<Output> = Output extends Handle<infer T> ? T : Output extends readonly Handle<infer T>[] ? readonly T[] : never;
+/** What a plan must return where its op declares an output: a handle for each member, or handles for the items of a list. */
 export type OutputsOf<D> = D extends z.ZodType
-  ? { readonly [K in keyof z.output<D>]: Handle<Exclude<z.output<D>[K], undefined>> }
+  ? { readonly [K in keyof z.output<D>]: HandlesOn<Exclude<z.output<D>[K], undefined>> }
   : Outputs;
+type HandlesOn<T> = Handle<T> | (T extends readonly (infer Item)[] ? readonly Handle<Item>[] : never);
 
 export interface Op<C extends z.ZodType = z.ZodType, O extends Outputs = Outputs, D extends z.ZodType | undefined = z.ZodType | undefined> {
   readonly type: "op";

@@ -73,6 +73,28 @@ describe("types: what is inferred", () => {
     assert.equal(planOp(typed, { accounts: ["a", "b"] }).spec.steps.length, 12);
   });
 
+  it("an output may be a list of handles of one type, declared or not", () => {
+    const plan = (program: Program) => ({
+      balances: ["a", "b"].map((account) => program.step(account, readBalance, { config: { account } }).output),
+    });
+    const inferred = defineOp({ id: "test.types/list@1", plan });
+    type Out = typeof inferred extends Op<infer _C, infer O, infer _D> ? OutputOf<O>["balances"] : never;
+    same<
+      Out extends readonly (infer Item)[] ? Item : never,
+      ReturnType<typeof plan>["balances"][number] extends Handle<infer T> ? T : never
+    >();
+    const declared = defineOp({
+      id: "test.types/declared-list@1",
+      output: z.strictObject({ balances: z.array(readBalance.schemas.output).max(5) }),
+      plan,
+    });
+    for (const op of [inferred, declared]) {
+      const { binding, type } = planOp(op, {}).spec.output;
+      assert.deepEqual("object" in binding && binding.object["balances"], { array: ["a", "b"].map((from) => ({ from, path: [] })) });
+      assert.equal(type.fields["balances"]?.kind, "array");
+    }
+  });
+
   it("a declared output may be wider than what the plan returns, and lack what is optional", () => {
     const yes = defineState({
       id: "test.types/yes@1",

@@ -8,7 +8,8 @@ import { type OpUse, type Spec, type Step, specFormat } from "./spec.ts";
 import type { State } from "./state.ts";
 import { Handle, lowerWiring } from "./wiring.ts";
 
-export type Outputs = { readonly [name: string]: Handle<unknown> };
+/** What a plan returns: under each name a handle, or a list of handles on values of one type. */
+export type Outputs = { readonly [name: string]: Handle<unknown> | readonly Handle<unknown>[] };
 
 /** What of an op stands in its spec. */
 export interface PlannedOp {
@@ -69,15 +70,30 @@ export class SpecBuilder {
 
   #outputType(op: PlannedOp, outputs: Outputs): ObjectDescriptor {
     const fields: { [name: string]: Descriptor } = {};
-    for (const [name, handle] of Object.entries(outputs)) {
-      if (!isMemberName(name) || !(handle instanceof Handle))
-        throw new MfmError("PLAN_FAILED", `${op.id}: output ${JSON.stringify(name)} must be a handle under a camelCase name`, {
-          op: op.id,
-        });
-      fields[name] = handle.descriptor;
+    for (const [name, output] of Object.entries(outputs)) {
+      const descriptor = isMemberName(name) ? descriptorOf(output) : undefined;
+      if (descriptor === undefined)
+        throw new MfmError(
+          "PLAN_FAILED",
+          `${op.id}: output ${JSON.stringify(name)} must be a handle under a camelCase name, or a list of handles of one type`,
+          { op: op.id },
+        );
+      fields[name] = descriptor;
     }
     return op.outputDescriptor ?? { kind: "object", fields, optional: [] };
   }
+}
+
+/** Undefined for what is no output. An empty list has no type to go by. */
+function descriptorOf(output: unknown): Descriptor | undefined {
+  if (output instanceof Handle) return output.descriptor;
+  const items: readonly unknown[] = Array.isArray(output) ? output : [];
+  const [first] = items;
+  if (!(first instanceof Handle)) return undefined;
+  const type = toCanonical(first.descriptor as never);
+  const isAlike = (item: unknown): boolean =>
+    item instanceof Handle && (item.descriptor === first.descriptor || toCanonical(item.descriptor as never) === type);
+  return items.every(isAlike) ? { kind: "array", items: first.descriptor, min: 0, max: limits.stepsPerSpec } : undefined;
 }
 
 function byId(left: { readonly id: string }, right: { readonly id: string }): number {
