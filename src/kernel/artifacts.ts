@@ -24,6 +24,16 @@ export const nullArtifact = jsonArtifact("value", "null");
  * @throws HISTORY_INVALID when it is missing, altered or not canonical; details name the digest
  */
 export async function readJsonArtifact(source: ArtifactSource, digest: Digest): Promise<Json> {
+  return parseCanonical(await readBytes(source, digest));
+}
+
+/** The same with its canonical text. @throws HISTORY_INVALID as readJsonArtifact */
+export async function readTextArtifact(source: ArtifactSource, digest: Digest): Promise<{ readonly data: Json; readonly text: string }> {
+  const bytes = await readBytes(source, digest);
+  return { data: parseCanonical(bytes), text: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8") };
+}
+
+async function readBytes(source: ArtifactSource, digest: Digest): Promise<Uint8Array> {
   const bytes = await source(digest);
   if (bytes === undefined)
     throw new MfmError("HISTORY_INVALID", `the artifact ${digest} is missing`, { field: "artifact", artifact: digest, reason: "missing" });
@@ -33,5 +43,5 @@ export async function readJsonArtifact(source: ArtifactSource, digest: Digest): 
       artifact: digest,
       reason: "altered",
     });
-  return parseCanonical(bytes);
+  return bytes;
 }

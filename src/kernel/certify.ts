@@ -9,7 +9,7 @@ import type { Finding } from "./findings.ts";
 import type { Json } from "./json.ts";
 import type { Registry } from "./registry.ts";
 import type { Spec } from "./spec.ts";
-import { readSpecShape } from "./spec-shape.ts";
+import { type SpecShape, readSpecShape } from "./spec-shape.ts";
 import type { State } from "./state.ts";
 
 export { type Finding, type FindingCode, findingTable } from "./findings.ts";
@@ -29,7 +29,7 @@ export class CertifiedSpec {
   constructor(key: symbol, accepted: Accepted) {
     if (key !== certifier) throw new MfmError("NOT_CERTIFIED", "a CertifiedSpec is made by certify() only");
     const { spec, text, states } = accepted;
-    this.spec = deepFreeze(spec);
+    this.spec = stored.has(spec) ? spec : deepFreeze(spec);
     this.text = text;
     this.specRef = digestOf(text);
     this.states = Object.freeze({ get: (step: string) => states.get(step) });
@@ -39,6 +39,16 @@ export class CertifiedSpec {
 }
 
 const certifier = Symbol("certifier");
+
+/** Specs that were read from stored text, with that text. They are frozen, so what is certified later is what was read: no copy is needed. */
+const stored = new WeakMap<object, string>();
+
+/** The spec that a stored text is, frozen at every depth. `data` is what the canonical `text` says. */
+export function readStoredSpec(data: Json, text: string): SpecShape {
+  const shaped = readSpecShape(data);
+  if (shaped.kind === "spec") stored.set(deepFreeze(shaped.spec), text);
+  return shaped;
+}
 
 /** @throws NOT_CERTIFIED when the value was not made by this module's `certify`, however much it looks like it */
 export function assertCertified(value: unknown): asserts value is CertifiedSpec {
@@ -104,6 +114,8 @@ function shapeFinding(path: unknown, reason: unknown): Finding {
 }
 
 function check(data: unknown, registry: Registry): Accepted | Refused {
+  const known = typeof data === "object" && data !== null ? stored.get(data) : undefined;
+  if (known !== undefined) return checkMeaning(data as Spec, known, registry);
   let text: string;
   try {
     // What is certified is a copy: what the caller holds may change, or answer differently the next time it is read.
@@ -121,7 +133,10 @@ function checkText(text: string, registry: Registry): Accepted | Refused {
   if (shaped.kind === "refused") {
     return { kind: "refused", spec: undefined, findings: shaped.problems.map(({ path, reason }) => shapeFinding(path, reason)) };
   }
-  const { spec } = shaped;
+  return checkMeaning(shaped.spec, text, registry);
+}
+
+function checkMeaning(spec: Spec, text: string, registry: Registry): Accepted | Refused {
   const checks = new Checks(spec, Buffer.byteLength(text), registry);
   checks.run();
   return checks.findings.length === 0

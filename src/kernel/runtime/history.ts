@@ -1,7 +1,7 @@
 /** Loading a run from the store: its events, chain-checked, folded; from a snapshot where one is named, then only the tail. */
-import { type ArtifactSource, jsonArtifact, readJsonArtifact } from "../artifacts.ts";
+import { type ArtifactSource, jsonArtifact, readJsonArtifact, readTextArtifact } from "../artifacts.ts";
 import { toCanonical } from "../canonical.ts";
-import { type CertifiedSpec, certify } from "../certify.ts";
+import { type CertifiedSpec, certify, readStoredSpec } from "../certify.ts";
 import { MfmError } from "../errors.ts";
 import { type Head, type SealedEvent, readEvent } from "../events.ts";
 import { Fold, type FoldState } from "../fold.ts";
@@ -9,7 +9,6 @@ import type { Json } from "../json.ts";
 import type { RunId } from "../names.ts";
 import type { Registry } from "../registry.ts";
 import type { Spec } from "../spec.ts";
-import { readSpecShape } from "../spec-shape.ts";
 import type { Store, StoredEvent } from "../store.ts";
 
 const page = 1000;
@@ -59,8 +58,8 @@ export async function readSpecOf(first: SealedEvent, source: ArtifactSource): Pr
       field: "type",
       reason: "a stream begins with RunAdmitted",
     });
-  const data = await readJsonArtifact(source, first.event.data.spec.digest);
-  const shaped = readSpecShape(data);
+  const { data, text } = await readTextArtifact(source, first.event.data.spec.digest);
+  const shaped = readStoredSpec(data, text);
   if (shaped.kind === "spec") return shaped.spec;
   const [problem] = shaped.problems;
   throw new MfmError("HISTORY_INVALID", `the spec has not the shape of one: ${problem?.path} ${problem?.reason}`, {
