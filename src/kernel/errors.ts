@@ -192,6 +192,23 @@ export const errorTable = {
   ),
   STORE_URL_INVALID: badInput("The store URL is not one that MFM knows.", "Use sqlite:PATH, for example sqlite:./mfm.db."),
   BACKUP_REFUSED: badInput("The backup's destination exists.", "Name a file that does not exist; backups never overwrite.", 409),
+  // A chain on this machine
+  DEV_CHAIN_UNAVAILABLE: precondition(
+    "A chain on this machine was asked for, and anvil is not installed.",
+    "Install the optional dependency @foundry-rs/anvil (npm leaves it out with --omit=optional); it exists for Linux, macOS and Windows on x64, and for Linux and macOS on arm64.",
+  ),
+  DEV_CHAIN_FAILED: precondition(
+    "The chain on this machine did not start, or ended by itself.",
+    "Another program may have the port: name another --port, or none for a free one.",
+    "safe",
+  ),
+  DEV_CHAIN_CALL_FAILED: failed(
+    "The chain on this machine refused a call.",
+    "details name the method and the JSON-RPC code; correct the call.",
+    "never",
+    502,
+  ),
+  DEV_CHAIN_GONE: failed("The chain on this machine does not answer.", "Start one: `mfm dev chain`.", "reconcile", 502),
   // Configuration and command line
   USAGE: badInput("The command line is not one that MFM knows.", "`mfm --help` and `mfm COMMAND --help` show what there is."),
   CONFIG_INVALID: { ...badInput("mfm.toml or a value given for it is wrong.", "Correct the place named."), exit: 3 },

@@ -27,7 +27,7 @@ const layers: Readonly<Record<string, Layer>> = {
   ops: { imports: ["kernel", "capabilities", "states"], packages: ["zod", viemCodecs], node: [] },
   transports: { imports: ["kernel", "capabilities", "keystore"], packages: ["viem", "undici"], node: "all" },
   storages: { imports: ["kernel"], packages: ["@photostructure/sqlite", "pg"], node: "all" },
-  app: { imports: below, packages: ["@opentelemetry/api", "jiti", "pino", "pino-pretty", "smol-toml", "zod"], node: "all" },
+  app: { imports: below, packages: ["@opentelemetry/api", "jiti", "pino", "pino-pretty", "smol-toml", viemCodecs, "zod"], node: "all" },
   cli: { imports: ["app"], packages: ["@bomb.sh/tab", "@clack/prompts", "cli-table3", "commander", "nanospinner"], node: "all" },
   rest: { imports: ["app"], packages: ["@hono", "hono"], node: "all" },
   testing: { imports: ["kernel", "app", model], packages: ["fast-check", "zod"], node: "all" },
