@@ -1,6 +1,7 @@
 /** Every command, in the order that help shows. */
 import type { CommandSpec, Example } from "./command.ts";
 import { completion } from "./commands/completion.ts";
+import { devChain } from "./commands/dev-chain.ts";
 import { doctor } from "./commands/doctor.ts";
 import { opsDescribe } from "./commands/ops-describe.ts";
 import { opsList } from "./commands/ops-list.ts";
@@ -40,6 +41,7 @@ export const commands: readonly CommandSpec[] = [
   storeInfo,
   storeCheck,
   storeBackup,
+  devChain,
   doctor,
   completion,
 ];
@@ -62,5 +64,6 @@ export const groups: readonly Group[] = [
   },
   { path: ["ops"], summary: "what can be run", examples: [] },
   { path: ["run"], summary: "start runs, look at them, act on them", examples: [] },
+  { path: ["dev"], summary: "chains on this machine", examples: [] },
   { path: ["store"], summary: "look after the store", examples: [] },
 ];

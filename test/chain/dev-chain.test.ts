@@ -4,6 +4,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { describe, it } from "node:test";
 import { findAnvil } from "../../src/app/dev-chain/anvil-binary.ts";
+import { holdDevChain } from "../../src/app/dev-chain/open.ts";
 import { type DevChain, startDevChain } from "../../src/testing/index.ts";
 
 const isAlive = (pid: number): boolean => {
@@ -72,6 +73,13 @@ describe("development chain", () => {
     assert.ok(isAlive(pid));
     owner.kill("SIGKILL");
     while (isAlive(pid)) await new Promise((resolve) => setImmediate(resolve));
+  });
+
+  it("is missed by whoever holds it, when it ends by itself", async () => {
+    const chain = await startDevChain();
+    const held = holdDevChain(chain, new AbortController().signal);
+    process.kill(chain.pid, "SIGKILL");
+    await assert.rejects(held, { code: "DEV_CHAIN_FAILED" });
   });
 
   it("says where anvil is missing", () => {
