@@ -24,7 +24,7 @@ describe("docs: formats", () => {
   const pages = readdirSync(`${root}docs/formats`).filter((file) => file.endsWith(".md"));
 
   it("there is a page for each", () =>
-    assert.deepEqual(pages.toSorted(), ["bundle.md", "canonical.md", "history.md", "identity.md", "snapshot.md", "spec.md"]));
+    assert.deepEqual(pages.toSorted(), ["bundle.md", "canonical.md", "history.md", "identity.md", "scanner.md", "snapshot.md", "spec.md"]));
 
   for (const page of pages) {
     it(`${page} quotes what the vectors hold`, () => {
@@ -38,7 +38,7 @@ describe("docs: formats", () => {
       const blocks = blocksOf(text);
       assert.ok(blocks.some(({ kind }) => kind === "json"));
       for (const { kind, line, lines } of blocks) {
-        if (kind !== "json") continue;
+        if (kind !== "json" && kind !== "hex") continue;
         for (const quoted of lines) assert.ok(quotable.has(quoted), `docs/formats/${page}:${line}: in no vector: ${quoted}`);
       }
     });

@@ -2,8 +2,11 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { keccak_256 } from "@noble/hashes/sha3.js";
 import * as fc from "fast-check";
+import { readVectors } from "../../../test/vectors/plain.ts";
 import {
   type Attestation,
+  type BalanceQuestion,
+  type CallQuestion,
   decodeBalances,
   decodeCalls,
   encodeBalances,
@@ -94,6 +97,15 @@ const anyCall: fc.Arbitrary<ScannedCall> = fc.oneof(
     .map(([kind, { size, head }]): ScannedCall => ({ kind, size, data: head })),
 );
 
+/** Recorded from a development chain. */
+interface Vector {
+  /** As JSON text, as the page has it. */
+  readonly question: string;
+  readonly calldata: string;
+  readonly answer: string;
+  readonly says: string;
+}
+
 /** A list whose end, from anywhere on, may not have been attempted. */
 const list = <T>(entry: fc.Arbitrary<T>, length: number): fc.Arbitrary<(T | { readonly kind: "not_attempted" })[]> =>
   fc
@@ -124,6 +136,18 @@ describe("scanner", () => {
   it("makes calls in 11 bytes, and 22 and the data for each", () => {
     const asked = encodeCalls({ calls: [{ to: token, data: "0x95d89b41" }], gasPerCall: 100_000, maxReturn: 256 });
     assert.equal(asked, `0x02000186a0000001000001${"70".repeat(20)}000495d89b41`);
+  });
+
+  it("writes and reads the vectors that its page shows", () => {
+    const { balances, calls } = readVectors<Readonly<Record<"balances" | "calls", Vector>>>("scanner");
+    const asText = (value: unknown): string =>
+      JSON.stringify(value, (_, member: unknown) => (typeof member === "bigint" ? String(member) : member));
+    const asked = JSON.parse(balances.question) as BalanceQuestion;
+    assert.equal(encodeBalances(asked), balances.calldata);
+    assert.equal(asText(decodeBalances(balances.answer, asked)), balances.says);
+    const called = JSON.parse(calls.question) as CallQuestion;
+    assert.equal(encodeCalls(called), calls.calldata);
+    assert.equal(asText(decodeCalls(calls.answer, called)), calls.says);
   });
 
   it("reads every answer about balances as it was written", () => {
