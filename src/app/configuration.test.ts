@@ -33,13 +33,15 @@ describe("configuration", () => {
   });
 
   it("reports everything that is wrong, without showing values", async () => {
-    write('[store]\nurl = { environment = "X" }\nurll = "sqlite:secret"\n[ops]\nmodules = [1, ""]\n[network.main]\nid = 1\n');
+    write(
+      '[store]\nurl = { environment = "X" }\nurll = "sqlite:secret"\n[ops]\nmodules = [1, ""]\n[networks.main]\nid = 1\n[network.main]\nid = 1\n',
+    );
     await assert.rejects(readConfiguration(deep), (error) => {
       assert.ok(error instanceof MfmError && error.code === "CONFIG_INVALID");
       const problems = error.details["problems"] as unknown as readonly { readonly path: string }[];
       assert.deepEqual(
         problems.map(({ path }) => path),
-        ["network", "store.urll", "store.url", "ops.modules.0", "ops.modules.1"],
+        ["networks", "store.urll", "store.url", "ops.modules.0", "ops.modules.1", "network.main.id"],
       );
       return error.message.includes("did you mean url?") && !error.message.includes("secret");
     });

@@ -3,22 +3,30 @@ import { statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { ConfigFile } from "./config-file.ts";
 import { failure } from "./failure.ts";
+import type { NetworkTable } from "./networks/network-table.ts";
 import { type Place, readVariable } from "./place.ts";
+import type { PortfolioTable } from "./portfolio/portfolio-table.ts";
 import { type StoreLocation, locateStore } from "./store-location.ts";
 
 export interface Configuration {
   /** The file that was read, if there is one. */
   readonly file: string | undefined;
+  /** What paths of the configuration are relative to: the file's folder, else the working folder. */
+  readonly folder: string;
   readonly store: StoreLocation;
   /** Absolute paths of modules with ops. */
   readonly modules: readonly string[];
+  readonly networks: readonly NetworkTable[];
+  readonly portfolios: readonly PortfolioTable[];
 }
 
 /** @throws CONFIG_INVALID, STORE_URL_INVALID */
 export async function readConfiguration(place: Place): Promise<Configuration> {
   const file = await readFile(place);
   const folder = file === undefined ? place.folder : dirname(file.path);
-  return { file: file?.path, store: locateStore(place, file), modules: (file?.modules ?? []).map((path) => resolve(folder, path)) };
+  const modules = (file?.modules ?? []).map((path) => resolve(folder, path));
+  const { networks = [], portfolios = [] } = file ?? {};
+  return { file: file?.path, folder, store: locateStore(place, file), modules, networks, portfolios };
 }
 
 /** The TOML reader is loaded only where there is something to read. */

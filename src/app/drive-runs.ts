@@ -29,23 +29,30 @@ export interface Driven {
   readonly ending: Ending | null;
 }
 
-export interface StartRequest {
+export interface StartTerms {
   readonly entryPoint: string;
-  readonly input: Input;
-  readonly source: InputSource;
   readonly key: string | undefined;
   readonly detach: boolean;
 }
 
+export interface StartRequest extends StartTerms {
+  readonly input: Input;
+  readonly source: InputSource;
+}
+
 /** @throws OP_UNKNOWN, VALUE_INVALID, PLAN_FAILED, CERTIFICATION_FAILED, CAPABILITY_UNAVAILABLE, INVOCATION_KEY_REUSED, INTERRUPTED; and what reading the input and opening the store throw */
 export async function startRun(request: StartRequest, driving: Driving): Promise<Driven> {
-  const config = await readInput(request.input, request.source);
+  return startConfigured(await readInput(request.input, request.source), request, driving);
+}
+
+/** `startRun` for whoever made the configuration. */
+export async function startConfigured(config: unknown, terms: StartTerms, driving: Driving): Promise<Driven> {
   return withEngine(driving.place, driving.watch, async ({ assembly, runtime }) => {
-    const op = getOp(assembly.registry, request.entryPoint);
+    const op = getOp(assembly.registry, terms.entryPoint);
     driving.signal.throwIfAborted();
     const { run } = await runtime.startUntyped(op, config, {
-      key: request.key ?? freshKey(),
-      detach: request.detach,
+      key: terms.key ?? freshKey(),
+      detach: terms.detach,
       signal: driving.signal,
       onRun: (_runId, outcome, found) => driving.onRun(found, outcome === "admitted" ? "started" : outcome),
     });

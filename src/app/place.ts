@@ -5,6 +5,14 @@ export interface Place {
   readonly env: { readonly [name: string]: string | undefined };
   readonly configFile: string | undefined;
   readonly storeUrl: string | undefined;
+  /** One more network, by flags. */
+  readonly rpc?: RpcFlag | undefined;
+}
+
+/** `--rpc URL --chain-id N`: the URL was checked. */
+export interface RpcFlag {
+  readonly network: `eip155:${string}`;
+  readonly url: string;
 }
 
 /** An environment variable that is set to something. */

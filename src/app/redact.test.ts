@@ -11,6 +11,8 @@ describe("redact", () => {
     ["POST https://mainnet.infura.io/v3/0123456789abcdef0123456789abcdef: 401", "POST https://mainnet.infura.io/***: 401"],
     ["wss://node.example?apikey=abc", "wss://node.example/***"],
     ["see https://rpc.example/", "see https://rpc.example/"],
+    ["https://k3yk3yk3yk3yk3yk.rpc.example/x: 401", "https://***.rpc.example/***: 401"],
+    ["getaddrinfo ENOTFOUND aB3dE5gH7jK9mN1pQ3sT.rpc.example", "getaddrinfo ENOTFOUND ***.rpc.example"],
     [`the key ${key} is wrong`, "the key *** is wrong"],
     [`0x${key}`, "***"],
     ["password: hunter2, user: ada", "password: ***, user: ada"],

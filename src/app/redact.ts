@@ -2,8 +2,9 @@
  * The one place where words are made fit to be shown: error messages, causes and logs pass through here before they leave the process.
  * It looks for what a secret looks like; content addresses and run ids look like nothing else and stay.
  */
+import { looksLikeKey, replaceKeys } from "./key-like.ts";
 
-/** Scheme and host may be shown; user, password, path and query may hold a provider's key. */
+/** Scheme and host may be shown, unless a label of the host looks like a key; user, password, path and query may hold a provider's key. */
 const urls = /\b([a-z][a-z0-9+.-]*:\/\/)(?:[^\s/@'"<>]*@)?([^\s/?#'"<>)\]]*)([/?#][^\s'"<>)\]]*?(?=[.,:;!]*(?:[\s'"<>)\]]|$)))?/gi;
 
 /** 32 hex digits and more: keys of providers, private keys, seeds. An address has 40 after 0x and is public. */
@@ -20,11 +21,20 @@ const hidden = "***";
 
 /** The text without what looks like a secret. */
 export function redact(text: string): string {
-  return text
-    .replace(urls, (_url, scheme: string, host: string, rest: string | undefined) => `${scheme}${host}${redactPath(scheme, rest ?? "")}`)
+  const shown = text
+    .replace(urls, (_url, scheme: string, host: string, rest = "") => `${scheme}${redactHost(host)}${redactPath(scheme, String(rest))}`)
     .replace(named, (_all, name: string, sign: string) => `${name}${sign}${hidden}`)
     .replace(hexRuns, (run, prefix: string | undefined) => (prefix !== undefined || publicAddress.test(run) ? run : hidden))
     .replace(mnemonics, hidden);
+  return replaceKeys(shown, hidden);
+}
+
+/** Some providers put the key before the first dot. */
+function redactHost(host: string): string {
+  return host
+    .split(".")
+    .map((label) => (looksLikeKey(label) ? hidden : label))
+    .join(".");
 }
 
 function redactPath(scheme: string, path: string): string {

@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { TableReader } from "../config-table.ts";
+import { parseToml } from "../toml.ts";
+import { type NetworkTable, readNetworkTables } from "./network-table.ts";
+
+function read(toml: string): { readonly tables: readonly NetworkTable[]; readonly problems: readonly string[] } {
+  const reader = new TableReader();
+  const tables = readNetworkTables(parseToml(toml, "mfm.toml", "CONFIG_INVALID")["network"], reader);
+  return { tables, problems: reader.problems.map(({ path, problem }) => `${path}: ${problem}`) };
+}
+
+describe("[network.NAME]", () => {
+  it("says everything that can be said of a network", () => {
+    const { tables, problems } = read(`
+      [network.ethereum]
+      id = "eip155:1"
+      finality = "safe"
+      native = { symbol = "ETH", decimals = 18 }
+      writes = false
+      [[network.ethereum.providers]]
+      ref = "primary"
+      url = { env = "ETH_RPC_URL" }
+      headers = { Authorization = { env = "ETH_RPC_AUTH" } }
+      batch_items = 50
+      concurrency = 4
+      timeout = "5s"
+      [[network.ethereum.providers]]
+      ref = "own-node"
+      url = "http://127.0.0.1:8545"
+    `);
+    assert.deepEqual(problems, []);
+    const none = { headers: {}, batchItems: undefined, concurrency: undefined, timeoutMs: undefined };
+    assert.deepEqual(tables, [
+      {
+        name: "ethereum",
+        id: "eip155:1",
+        finality: "safe",
+        native: { symbol: "ETH", decimals: 18 },
+        providers: [
+          {
+            ref: "primary",
+            url: { env: "ETH_RPC_URL" },
+            headers: { Authorization: { env: "ETH_RPC_AUTH" } },
+            batchItems: 50,
+            concurrency: 4,
+            timeoutMs: 5000,
+          },
+          { ref: "own-node", url: "http://127.0.0.1:8545", ...none },
+        ],
+      },
+    ]);
+  });
+
+  const one = (line: string): string => `[network.a]\nid = "eip155:1"\n${line}`;
+  const provider = (members: string): string => one(`providers = [{ ref = "p", ${members} }]`);
+  const refused: readonly (readonly [string, string, RegExp])[] = [
+    ["an unknown key", one("finalty = 1"), /^network\.a\.finalty: no such key; did you mean finality\?/],
+    ["a missing id", "[network.a]", /^network\.a\.id: is missing/],
+    ["a name for an id", '[network.a]\nid = "mainnet"', /^network\.a\.id: expected a chain/],
+    ["a name that no variable can have", '[network."a b"]\nid = "eip155:1"', /^network\.a b: a network's name/],
+    ["writing", one("writes = true"), /^network\.a\.writes: .*does not write/],
+    ["a finality that is none", one('finality = "finalised"'), /^network\.a\.finality: .*did you mean finalized\?/],
+    ["decimals out of range", one('native = { symbol = "X", decimals = 99 }'), /^network\.a\.native\.decimals: .*from 0 to 36/],
+    [
+      "a URL with a key",
+      provider('url = "https://rpc.example/v3/0123456789abcdef0123456789abcdef"'),
+      /\.providers\.0\.url: .*\{ env = "NAME" \}/,
+    ],
+    ["a URL with a password", provider('url = "https://me:hunter2@rpc.example"'), /\.url: .*\{ env = "NAME" \}/],
+    ["a URL of another scheme", provider('url = "wss://hunter2.example"'), /\.url: has the scheme wss/],
+    [
+      "a header in the open",
+      provider('url = "http://x", headers = { Authorization = "hunter2" }'),
+      /\.headers\.Authorization: write \{ env/,
+    ],
+    [
+      "a variable without a name",
+      provider("url = { env = 1 }"),
+      /\.url\.env: expected the name of an environment variable, found a number/,
+    ],
+    ["a time limit that is none", provider('url = "http://x", timeout = "soon"'), /\.timeout: expected a duration/],
+    ["a ref that could be a URL", one('providers = [{ ref = "https://hunter2", url = "http://x" }]'), /\.ref: .*cannot be a URL/],
+    ["a provider without a URL", one('providers = [{ ref = "p" }]'), /\.url: is missing/],
+  ];
+  for (const [name, toml, says] of refused) {
+    it(`refuses ${name}, without showing its value`, () => {
+      const { problems } = read(toml);
+      assert.equal(problems.length, 1, problems.join("\n"));
+      assert.match(problems[0] ?? "", says);
+      assert.doesNotMatch(problems[0] ?? "", /hunter2|0123456789abcdef/);
+    });
+  }
+
+  it("refuses two networks of one chain, and two providers of one name", () => {
+    const { problems } = read(
+      '[network.a]\nid = "eip155:1"\nproviders = [{ ref = "p", url = "http://x" }, { ref = "p", url = "http://y" }]\n[network.b]\nid = "eip155:1"',
+    );
+    assert.deepEqual(problems, ["network.a.providers: two of them have the same ref", "network.b.id: is that of network.a too"]);
+  });
+});
