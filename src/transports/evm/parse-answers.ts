@@ -1,0 +1,122 @@
+/** Receipts, logs, fee history, access lists and proofs as nodes answer them. @see https://ethereum.github.io/execution-apis/ */
+import type { AccountProof } from "../../capabilities/evm/read.ts";
+import {
+  type Hex,
+  malformed,
+  parseAddress,
+  parseBytes,
+  parseHash,
+  parseIndex,
+  parseList,
+  parseObject,
+  parseOptional,
+  parseQuantity,
+} from "./parse.ts";
+
+const mostLogs = 10_000;
+const mostAccounts = 1024;
+const mostSlots = 1024;
+const mostNodes = 128;
+
+/** The logs of one block or transaction. @throws RpcFailure malformed, also where one is of another block; too_large */
+export function parseLogs(value: unknown, blockHash: Hex) {
+  return parseList(value, "logs", mostLogs).map((entry) => {
+    const log = parseObject(entry, "log");
+    if (parseHash(log["blockHash"], "blockHash") !== blockHash) throw malformed("log", "of the block");
+    return {
+      address: parseAddress(log["address"], "address"),
+      topics: parseList(log["topics"], "topics", 4).map((topic) => parseHash(topic, "topic")),
+      data: parseBytes(log["data"], "data"),
+      logIndex: parseIndex(log["logIndex"], "logIndex"),
+      transactionHash: parseHash(log["transactionHash"], "transactionHash"),
+    };
+  });
+}
+
+/** A receipt of this transaction, or undefined where the node knows none. @throws RpcFailure malformed */
+export function parseReceipt(value: unknown, transaction: Hex) {
+  if (value === null) return undefined;
+  const receipt = parseObject(value, "receipt");
+  const transactionHash = parseHash(receipt["transactionHash"], "transactionHash");
+  if (transactionHash !== transaction) throw malformed("receipt", "of the transaction");
+  const status = parseQuantity(receipt["status"], "status");
+  if (status > 1n) throw malformed("status", "0 or 1");
+  const blockHash = parseHash(receipt["blockHash"], "blockHash");
+  const to = parseOptional(receipt["to"], "to", parseAddress);
+  const contractAddress = parseOptional(receipt["contractAddress"], "contractAddress", parseAddress);
+  return {
+    transactionHash,
+    blockNumber: parseQuantity(receipt["blockNumber"], "blockNumber"),
+    blockHash,
+    transactionIndex: parseIndex(receipt["transactionIndex"], "transactionIndex"),
+    from: parseAddress(receipt["from"], "from"),
+    ...(to === undefined ? {} : { to }),
+    ...(contractAddress === undefined ? {} : { contractAddress }),
+    status: status === 1n ? ("success" as const) : ("reverted" as const),
+    gasUsed: parseQuantity(receipt["gasUsed"], "gasUsed"),
+    effectiveGasPrice: parseQuantity(receipt["effectiveGasPrice"], "effectiveGasPrice"),
+    logs: parseLogs(receipt["logs"], blockHash),
+  };
+}
+
+/** @throws RpcFailure malformed */
+export function parseFeeHistory(value: unknown, blocks: number, percentiles: number) {
+  const history = parseObject(value, "fee history");
+  const ratios = parseList(history["gasUsedRatio"], "gasUsedRatio", blocks);
+  const rewards = percentiles === 0 ? [] : parseList(history["reward"], "reward", blocks);
+  if (percentiles > 0 && rewards.length !== ratios.length) throw malformed("reward", "one for each block");
+  const baseFees = parseList(history["baseFeePerGas"], "baseFeePerGas", blocks + 1);
+  if (baseFees.length !== ratios.length + 1) throw malformed("baseFeePerGas", "one more than there are blocks");
+  return {
+    kind: "ok" as const,
+    oldestBlock: parseQuantity(history["oldestBlock"], "oldestBlock"),
+    baseFeePerGas: baseFees.map((fee) => parseQuantity(fee, "baseFeePerGas")),
+    gasUsedMillionths: ratios.map(parseRatio),
+    rewards: rewards.map((row) => parseRewards(row, percentiles)),
+  };
+}
+
+function parseRewards(row: unknown, percentiles: number): bigint[] {
+  const rewards = parseList(row, "reward", percentiles);
+  if (rewards.length !== percentiles) throw malformed("reward", "one for each percentile");
+  return rewards.map((reward) => parseQuantity(reward, "reward"));
+}
+
+/** The one float of the API, from 0 to 1; some chains go a little over their limit. */
+function parseRatio(ratio: unknown): number {
+  if (typeof ratio !== "number" || !(ratio >= 0)) throw malformed("gasUsedRatio", "a ratio");
+  return Math.min(1_000_000, Math.round(ratio * 1_000_000));
+}
+
+/** The slots that a call touches. @throws RpcFailure malformed, too_large */
+export function parseAccessList(value: unknown) {
+  const list = parseList(parseObject(value, "access list answer")["accessList"], "access list", mostAccounts);
+  const accessed = list.map((entry) => {
+    const { address, storageKeys } = parseObject(entry, "access list entry");
+    const slots = parseList(storageKeys, "storageKeys", mostSlots).map((slot) => parseHash(slot, "storage key"));
+    return { address: parseAddress(address, "address"), slots };
+  });
+  return { kind: "ok" as const, accessed };
+}
+
+/** An EIP-1186 proof of these slots, in their order. Not yet verified. @throws RpcFailure malformed */
+export function parseProof(value: unknown, slots: readonly Hex[]): AccountProof {
+  const proof = parseObject(value, "proof");
+  const nodes = (list: unknown): Hex[] => parseList(list, "proof nodes", mostNodes).map((node) => parseBytes(node, "proof node"));
+  const proved = parseList(proof["storageProof"], "storageProof", slots.length);
+  if (proved.length !== slots.length) throw malformed("storageProof", "one for each slot");
+  return {
+    kind: "ok",
+    balance: parseQuantity(proof["balance"], "balance"),
+    nonce: parseQuantity(proof["nonce"], "nonce"),
+    codeHash: parseHash(proof["codeHash"], "codeHash"),
+    storageHash: parseHash(proof["storageHash"], "storageHash"),
+    accountProof: nodes(proof["accountProof"]),
+    // Nodes spell the key in their own way; the order is that of the request.
+    storage: slots.map((slot, index) => {
+      const entry = parseObject(proved[index], "storage proof");
+      if (parseQuantity(entry["key"], "key") !== BigInt(slot)) throw malformed("storage proof", "of the slot");
+      return { slot, value: parseQuantity(entry["value"], "value"), proof: nodes(entry["proof"]) };
+    }),
+  };
+}

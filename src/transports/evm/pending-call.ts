@@ -1,0 +1,73 @@
+/** A JSON-RPC call that waits for its answer, and how calls are taken together into one request. */
+import { setMaxListeners } from "node:events";
+import type { CallOutcome } from "./json-rpc.ts";
+import { RpcFailure } from "./provider.ts";
+
+export class PendingCall {
+  readonly id: number;
+  /** The call as JSON. */
+  readonly text: string;
+  /** Calls in one request with this one, at most: fewer after a request was refused for its size. */
+  together = Number.POSITIVE_INFINITY;
+  /** Told when nobody waits for it any more. */
+  onAbandoned: () => void = () => undefined;
+  #isSettled = false;
+  #settle: (outcome: CallOutcome) => void = () => undefined;
+
+  constructor(id: number, method: string, params: readonly unknown[]) {
+    this.id = id;
+    this.text = JSON.stringify({ jsonrpc: "2.0", id, method, params });
+  }
+
+  /** Whether it was answered or abandoned. */
+  get isSettled(): boolean {
+    return this.#isSettled;
+  }
+
+  settle(outcome: CallOutcome): void {
+    this.#settle(outcome);
+  }
+
+  /** The result. @throws RpcFailure when there is none; the reason of `signal` when that is aborted */
+  waitFor(signal: AbortSignal): Promise<unknown> {
+    // Many calls of one step wait with its one signal.
+    setMaxListeners(0, signal);
+    return new Promise((resolve, reject) => {
+      const onAbort = (): void => {
+        if (this.#isSettled) return;
+        this.#isSettled = true;
+        reject(signal.reason as Error);
+        this.onAbandoned();
+      };
+      this.#settle = (outcome) => {
+        if (this.#isSettled) return;
+        this.#isSettled = true;
+        signal.removeEventListener("abort", onAbort);
+        if (outcome.kind === "result") resolve(outcome.result);
+        else reject(outcome.kind === "failure" ? outcome.failure : new RpcFailure("malformed", "an answer without this call"));
+      };
+      signal.addEventListener("abort", onAbort, { once: true });
+      if (signal.aborted) onAbort();
+    });
+  }
+}
+
+/** The next calls that may travel together, taken from the queue; what nobody waits for is dropped. */
+export function takeBatch(queue: PendingCall[], items: number, bytes: number): PendingCall[] {
+  const batch: PendingCall[] = [];
+  let taken = 0;
+  let together = items;
+  let size = 2;
+  for (const call of queue) {
+    if (!call.isSettled) {
+      const limit = Math.min(together, call.together);
+      size += call.text.length + 1;
+      if (batch.length > 0 && (batch.length >= limit || size > bytes)) break;
+      together = limit;
+      batch.push(call);
+    }
+    taken++;
+  }
+  queue.splice(0, taken);
+  return batch;
+}

@@ -1,0 +1,48 @@
+/** What of a provider's address and headers may be secret, taken out of words that go to a log. */
+
+/** Shorter parts of a path or host, such as `v3`, are no keys, and words would become unreadable without them. */
+const shortestKey = 6;
+const longestText = 300;
+
+export type Scrub = (text: string) => string;
+
+/** Removes every part of the URL and every header value from a text, cuts it to 300 characters and makes control characters visible. */
+export function scrubOf(url: URL, headers: { readonly [name: string]: string }): Scrub {
+  const secrets = [...partsOf(url), ...Object.values(headers).flatMap(spellingsOf)]
+    .filter((part) => part !== "")
+    .toSorted((left, right) => right.length - left.length);
+  return (text) => {
+    let scrubbed = text.replaceAll(/\b[a-z][a-z0-9+.-]*:\/\/[^\s"'<>]+/gi, "[URL]");
+    for (const secret of secrets) scrubbed = scrubbed.replaceAll(secret, "[removed]");
+    return printable(scrubbed).slice(0, longestText);
+  };
+}
+
+/** The text on one line, without characters that move the cursor or the order of reading. */
+export function printable(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16) ?? ""}}`);
+}
+
+function partsOf(url: URL): string[] {
+  const long = (part: string): boolean => part.length >= shortestKey;
+  return [
+    url.href,
+    url.host,
+    url.hostname,
+    ...[url.pathname, url.search, ...url.hostname.split("."), ...url.pathname.split("/")].filter(long).flatMap(decoded),
+    ...[url.username, url.password, ...url.searchParams.values()].flatMap(decoded),
+  ];
+}
+
+function decoded(part: string): string[] {
+  try {
+    return [part, decodeURIComponent(part)];
+  } catch {
+    return [part];
+  }
+}
+
+/** Of `Bearer X` also X. */
+function spellingsOf(value: string): string[] {
+  return [value, ...value.split(/[\s,;=]+/).filter((part) => part.length >= shortestKey)];
+}
