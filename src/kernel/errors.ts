@@ -1,29 +1,7 @@
 /** The one error class and the one table of error codes. `docs/errors.md`, exit codes and HTTP statuses all come from this table. */
+import { chainErrors } from "./chain-errors.ts";
+import { type ErrorEntry, badInput, failed, precondition } from "./error-entry.ts";
 import type { Json } from "./json.ts";
-
-/** What a caller may do about a failure: nothing, try again (nothing happened), or look first (it may have happened). */
-export type RetryAdvice = "never" | "safe" | "reconcile";
-
-export interface ErrorEntry {
-  /** One sentence for `docs/errors.md`: when this happens. */
-  readonly when: string;
-  /** The next step for the person who reads it. */
-  readonly hint: string;
-  readonly retry: RetryAdvice;
-  readonly http: number;
-  /** Exit code of the command line (DESIGN 12): 1 failed, 2 bad input, 3 precondition; 130 stands for 128 and the signal's number. */
-  readonly exit: 1 | 2 | 3 | 130;
-}
-
-const failed = (when: string, hint: string, retry: RetryAdvice = "never", http = 500): ErrorEntry => ({ when, hint, retry, http, exit: 1 });
-const badInput = (when: string, hint: string, http = 400): ErrorEntry => ({ when, hint, retry: "never", http, exit: 2 });
-const precondition = (when: string, hint: string, retry: RetryAdvice = "never", http = 503): ErrorEntry => ({
-  when,
-  hint,
-  retry,
-  http,
-  exit: 3,
-});
 
 export const errorTable = {
   // Data
@@ -145,6 +123,7 @@ export const errorTable = {
     "A step probably blocks or ends its process (endless loop, out of memory). Correct it, then `mfm run resume`.",
     "safe",
   ),
+  ...chainErrors,
   // Verification
   HISTORY_INVALID: failed(
     "A history does not verify: an event or artifact is altered, missing, added or out of order.",

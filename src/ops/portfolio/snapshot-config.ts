@@ -3,7 +3,8 @@ import * as z from "zod";
 import { blockSelector } from "../../capabilities/evm/block.ts";
 import { networkId } from "../../kernel/codecs.ts";
 import { MfmError } from "../../kernel/errors.ts";
-import { onSourceFailure, token } from "../../states/portfolio/readings.ts";
+import { onSourceFailure } from "../../states/evm/source-failure.ts";
+import { token } from "../../states/portfolio/readings.ts";
 import { account, price, ticker } from "../../states/portfolio/snapshot.ts";
 
 export const snapshotConfig = z.strictObject({

@@ -20,3 +20,5 @@ export const pinned = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("source_failed"), network: networkId, failures: z.array(sourceFailure).max(64) }),
 ]);
 export type Pinned = z.output<typeof pinned>;
+/** A pin that holds. */
+export type Pin = Extract<Pinned, { kind: "pinned" }>;

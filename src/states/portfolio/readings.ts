@@ -14,9 +14,6 @@ export const token = z.strictObject({
 });
 export type Token = z.output<typeof token>;
 
-/** Whether a failing source pauses the run or leaves a hole that says so. Part of the spec: it decides what a snapshot means. */
-export const onSourceFailure = z.enum(["pause", "partial"]);
-
 export const asset = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("native") }),
   z.strictObject({ kind: z.literal("erc20"), address }),
@@ -59,6 +56,8 @@ export const claimedDecimals = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("unusable"), value: uint256 }),
   z.strictObject({ kind: z.literal("unreadable"), why: z.enum(["reverted", "malformed", "not_attempted", "source_failed"]) }),
 ]);
+
+export type ClaimedDecimals = z.output<typeof claimedDecimals>;
 
 /** What a token says of itself at the pinned block. Read for tokens of which an account holds something. */
 export const tokenFacts = z.strictObject({ address, decimals: claimedDecimals, symbol: claimedText, name: claimedText });

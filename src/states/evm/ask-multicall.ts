@@ -1,0 +1,62 @@
+/** Asking by Multicall3, where no code can be stood in: whatever it cannot tell is asked singly, and what is too much for one call in halves. */
+import { type Asker, type Batch, type Item, type Settled, halves, inBatches } from "./asking.ts";
+import { checkAttestation } from "./attestation.ts";
+import { decodeMulticall, encodeMulticall, multicall3 } from "./multicall3.ts";
+import { singly } from "./ask-singly.ts";
+import { heedFailure, losePin, uselessAnswer } from "./source-failure.ts";
+import type { SourceFailed } from "../../capabilities/evm/failure.ts";
+
+/** About 110 kB there and 80 kB back. */
+const questionsPerCall = 500;
+
+export function byMulticall(asker: Asker, items: readonly Item[]): Batch[] {
+  return inBatches(items, questionsPerCall, (some) => batch(asker, some));
+}
+
+function batch(asker: Asker, items: readonly Item[]): Batch {
+  return async () => {
+    const { chain, pin, onSourceFailure } = asker;
+    const data = await encodeMulticall(
+      items.map(({ question }) => question),
+      pin.block.number,
+    );
+    const answer = await chain.call({ network: pin.network, at: pin.block, to: multicall3, data });
+    switch (answer.kind) {
+      case "ok":
+        return read(asker, items, answer.data);
+      case "reverted":
+      case "no_overrides":
+        return { settled: [], open: singly(asker, items) };
+      case "out_of_gas":
+      case "too_large":
+        return { settled: [], open: items.length === 1 ? singly(asker, items) : halves(items, (half) => batch(asker, half)) };
+      case "block_lost":
+        return losePin(pin);
+      case "source_failed":
+        return { settled: failAll(items, heedFailure(answer, pin.network, onSourceFailure)), open: [] };
+    }
+  };
+}
+
+async function read(asker: Asker, items: readonly Item[], data: `0x${string}`): Promise<Awaited<ReturnType<Batch>>> {
+  const decoded = await decodeMulticall(data, items.length);
+  if (decoded === undefined) return { settled: [], open: singly(asker, items) };
+  const attested = await checkAttestation(asker, decoded.attestation);
+  if (attested === "other_block") {
+    const failed = heedFailure(uselessAnswer("wrong_block"), asker.pin.network, asker.onSourceFailure);
+    return { settled: failAll(items, failed), open: [] };
+  }
+  const settled: Settled[] = [];
+  const unclear: Item[] = [];
+  decoded.results.forEach((result, at) => {
+    const item = items[at] as Item;
+    // An empty answer may be that of an address without code; a failure may be starvation.
+    if (result.kind === "failed" || result.size === 0) unclear.push(item);
+    else settled.push({ index: item.index, outcome: result, way: "multicall3", attested: attested === "attested" });
+  });
+  return { settled, open: singly(asker, unclear) };
+}
+
+function failAll(items: readonly Item[], outcome: SourceFailed): Settled[] {
+  return items.map(({ index }) => ({ index, outcome, way: "multicall3", attested: false }));
+}

@@ -1,0 +1,45 @@
+/**
+ * Whether a call ran on the pinned block, as the call itself says. EIP-1898 asks a node for a block; this is how a node that answers from
+ * another one is found out.
+ */
+import type { Asker, Hex } from "./asking.ts";
+import { losePin } from "./source-failure.ts";
+import type { Pin } from "./pinned.ts";
+import { parseInstant } from "../../kernel/codecs.ts";
+import { readWord } from "./returned.ts";
+import type { Attestation } from "./scanner.ts";
+
+/** `unattested`: this chain's opcodes do not tell its blocks, and nothing speaks against the pinned one. */
+export type Attested = "attested" | "unattested" | "other_block";
+
+/** @throws PIN_LOST when the pin is lost meanwhile */
+export async function checkAttestation(asker: Asker, seen: Attestation): Promise<Attested> {
+  const { pin } = asker;
+  if (`eip155:${seen.chainId}` !== pin.network || seen.timestamp * 1000n !== BigInt(parseInstant(pin.timestamp))) return "other_block";
+  if (seen.number === pin.block.number) {
+    if (seen.parentHash === pin.parentHash) return "attested";
+    return hasOwnBlockHashes(pin) ? "unattested" : "other_block";
+  }
+  return (await arbitrumNumber(asker)) === pin.block.number ? "unattested" : "other_block";
+}
+
+/** @see https://docs.scroll.xyz/en/developers/ethereum-and-scroll-differences */
+const scroll: readonly string[] = ["eip155:534352", "eip155:534351"];
+
+/**
+ * Where BLOCKHASH is not the hash that headers name as their parent's: Scroll makes one up, and of a chain whose headers cannot be recomputed
+ * nothing is known.
+ */
+function hasOwnBlockHashes({ network, header }: Pin): boolean {
+  return header === "reported" || scroll.includes(network);
+}
+
+/** ArbSys, a precompile of every Arbitrum chain, where NUMBER is a block of the parent chain. */
+const arbSys: Hex = "0x0000000000000000000000000000000000000064";
+const arbBlockNumber: Hex = "0xa3b1b31d";
+
+async function arbitrumNumber({ chain, pin }: Asker): Promise<bigint | undefined> {
+  const answer = await chain.call({ network: pin.network, at: pin.block, to: arbSys, data: arbBlockNumber });
+  if (answer.kind === "block_lost") return losePin(pin);
+  return answer.kind === "ok" ? readWord({ size: (answer.data.length - 2) / 2, head: answer.data }) : undefined;
+}

@@ -1,0 +1,34 @@
+/** What becomes of a question that no source answered: by the step's rule, it ends this attempt of the step, or leaves a hole that says so. */
+import * as z from "zod";
+import type { SourceFailed } from "../../capabilities/evm/failure.ts";
+import { MfmError } from "../../kernel/errors.ts";
+import type { Pin } from "./pinned.ts";
+
+/** Whether a failing source pauses the run or leaves a hole that says so. Part of the spec: it decides what a snapshot means. */
+export const onSourceFailure = z.enum(["pause", "partial"]);
+export type OnSourceFailure = z.output<typeof onSourceFailure>;
+
+/** The name of a source that gave a useless answer: an answer does not say whose it is; the fact that records it does. */
+const unnamed = "unnamed";
+
+/** A source answered, but about another block, or with a proof that proves nothing: found out here, from the answer itself. */
+export function uselessAnswer(reason: "wrong_block" | "bad_proof" | "malformed"): SourceFailed {
+  return { kind: "source_failed", failures: [{ source: unnamed, reason }] };
+}
+
+/** The failure as a value, where the rule is `partial`. @throws SOURCE_FAILED when the rule is `pause`: each source with its reason */
+export function heedFailure(failed: SourceFailed, network: string, rule: OnSourceFailure): SourceFailed {
+  if (rule === "partial") return failed;
+  const reasons = failed.failures.map(({ source, reason }) => `${source}: ${reason}`);
+  const words = reasons.length === 0 ? "no source is configured" : reasons.join(", ");
+  throw new MfmError("SOURCE_FAILED", `${network}: no source gave an answer: ${words}`, { network, failures: failed.failures });
+}
+
+/** @throws PIN_LOST always */
+export function losePin({ network, block }: Pin): never {
+  throw new MfmError("PIN_LOST", `${network}: block ${block.number} ${block.hash} left the canonical chain`, {
+    network,
+    number: block.number.toString(),
+    hash: block.hash,
+  });
+}
