@@ -4,9 +4,17 @@ import { byMulticall } from "./ask-multicall.ts";
 import { singly } from "./ask-singly.ts";
 import type { Asked, Asker, Batch, Hex, Item, Outcome, Question, Settled, Step } from "./asking.ts";
 import { askInRounds, halves, inBatches } from "./asking.ts";
-import { checkAttestation } from "./attestation.ts";
+import { attestationOf, checkAttestation } from "./attestation.ts";
 import { type Gas, firstGas, lessGas, secondGas } from "./gas.ts";
-import { type Attestation, type MalformedAnswer, type ScannedCall, decodeCalls, encodeCalls, scannerAddress } from "./scanner.ts";
+import {
+  type Attestation,
+  type MalformedAnswer,
+  type ScannedCall,
+  decodeCalls,
+  encodeCalls,
+  expectedBeginning,
+  scannerAddress,
+} from "./scanner.ts";
 import { scannerCode } from "./scanner-code.ts";
 import { heedFailure, losePin, uselessAnswer } from "./source-failure.ts";
 
@@ -25,7 +33,15 @@ export async function scan<D extends { readonly kind: "decoded"; readonly attest
   decode: (data: string) => D | MalformedAnswer,
 ): Promise<Scan<D>> {
   const { chain, pin, onSourceFailure } = asker;
-  const answer = await chain.call({ network: pin.network, at: pin.block, to: scannerAddress, data: data as Hex, code: scannerCode });
+  const begins = expectedBeginning(data, attestationOf(pin)) as Hex;
+  const answer = await chain.call({
+    network: pin.network,
+    at: pin.block,
+    to: scannerAddress,
+    data: data as Hex,
+    code: scannerCode,
+    begins,
+  });
   switch (answer.kind) {
     case "ok": {
       const decoded = decode(answer.data);
