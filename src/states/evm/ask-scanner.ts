@@ -8,7 +8,7 @@ import { checkAttestation } from "./attestation.ts";
 import { type Gas, firstGas, lessGas, secondGas } from "./gas.ts";
 import { type Attestation, type MalformedAnswer, type ScannedCall, decodeCalls, encodeCalls, scannerAddress } from "./scanner.ts";
 import { scannerCode } from "./scanner-code.ts";
-import { heedFailure, losePin, uselessAnswer } from "./source-failure.ts";
+import { heedAtPin, losePin, uselessAnswer } from "./source-failure.ts";
 
 export type Scan<D> =
   | { readonly kind: "scanned"; readonly decoded: D; readonly attested: boolean }
@@ -24,14 +24,14 @@ export async function scan<D extends { readonly kind: "decoded"; readonly attest
   data: string,
   decode: (data: string) => D | MalformedAnswer,
 ): Promise<Scan<D>> {
-  const { chain, pin, onSourceFailure } = asker;
+  const { chain, pin } = asker;
   const answer = await chain.call({ network: pin.network, at: pin.block, to: scannerAddress, data: data as Hex, code: scannerCode });
   switch (answer.kind) {
     case "ok": {
       const decoded = decode(answer.data);
       if (decoded.kind !== "decoded") return { kind: "no_scanner" };
       const attested = await checkAttestation(asker, decoded.attestation);
-      if (attested === "other_block") return heedFailure(uselessAnswer("wrong_block"), pin.network, onSourceFailure);
+      if (attested === "other_block") return heedAtPin(asker, uselessAnswer("wrong_block"));
       return { kind: "scanned", decoded, attested: attested === "attested" };
     }
     case "out_of_gas":
@@ -43,7 +43,7 @@ export async function scan<D extends { readonly kind: "decoded"; readonly attest
     case "block_lost":
       return losePin(pin);
     case "source_failed":
-      return heedFailure(answer, pin.network, onSourceFailure);
+      return heedAtPin(asker, answer);
   }
 }
 

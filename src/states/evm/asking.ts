@@ -7,16 +7,13 @@ import type { evmRead } from "../../capabilities/evm/read.ts";
 import type { Client } from "../../kernel/capability.ts";
 import { invariant } from "../../kernel/errors.ts";
 import { inParallel } from "./in-parallel.ts";
-import type { Pin } from "./pinned.ts";
-import type { OnSourceFailure } from "./source-failure.ts";
+import type { AtPin } from "./source-failure.ts";
 
 export type Hex = `0x${string}`;
 
 /** Who asks: at which block, and what becomes of a question that no source answers. */
-export interface Asker {
+export interface Asker extends AtPin {
   readonly chain: Client<typeof evmRead.methods>;
-  readonly pin: Pin;
-  readonly onSourceFailure: OnSourceFailure;
 }
 
 export type Question =

@@ -24,9 +24,25 @@ export function heedFailure(failed: SourceFailed, network: string, rule: OnSourc
   throw new MfmError("SOURCE_FAILED", `${network}: no source gave an answer: ${words}`, { network, failures: failed.failures });
 }
 
+/** A step that reads at a pin. */
+export interface AtPin {
+  readonly pin: Pin;
+  readonly onSourceFailure: OnSourceFailure;
+}
+
+/**
+ * The same for a question about a pinned block, whose state no source may have any more.
+ * @throws PIN_LOST when that is all that the sources say @throws SOURCE_FAILED as heedFailure
+ */
+export function heedAtPin({ pin, onSourceFailure: rule }: AtPin, failed: SourceFailed): SourceFailed {
+  const { failures } = failed;
+  if (failures.length > 0 && failures.every(({ reason }) => reason === "no_block")) losePin(pin);
+  return heedFailure(failed, pin.network, rule);
+}
+
 /** @throws PIN_LOST always */
 export function losePin({ network, block }: Pin): never {
-  throw new MfmError("PIN_LOST", `${network}: block ${block.number} ${block.hash} left the canonical chain`, {
+  throw new MfmError("PIN_LOST", `${network}: block ${block.number} ${block.hash} left the canonical chain, or no source has its state`, {
     network,
     number: block.number.toString(),
     hash: block.hash,

@@ -10,7 +10,7 @@ import { defineState } from "../../kernel/state.ts";
 import type { Asker, Hex } from "../evm/asking.ts";
 import { inParallel } from "../evm/in-parallel.ts";
 import { pinned } from "../evm/pinned.ts";
-import { heedFailure, losePin, onSourceFailure, uselessAnswer } from "../evm/source-failure.ts";
+import { heedAtPin, losePin, onSourceFailure, uselessAnswer } from "../evm/source-failure.ts";
 import { balanceOfData } from "./ask-balances.ts";
 import { type Layout, layoutsBySlot, likelyLayouts, slotOf } from "./balance-slots.ts";
 import { type Proofs, type Readings, proofs, readings } from "./readings.ts";
@@ -132,10 +132,11 @@ async function proveToken(asker: Asker, { token, holders, layoutsAt }: Token): P
 
 /** The layouts by which a token may keep its balances: those at whose slot of this account its `balanceOf` looks, where a node can say so. */
 async function findLayouts(
-  { chain, pin, onSourceFailure: rule }: Asker,
+  asker: Asker,
   token: Hex,
   { account, known }: { readonly account: Hex; readonly known: ReadonlyMap<Hex, Layout> },
 ): Promise<Layout[]> {
+  const { chain, pin } = asker;
   const answer = await chain.accessList({ network: pin.network, at: pin.block, to: token, data: balanceOfData(account) });
   switch (answer.kind) {
     case "ok": {
@@ -148,27 +149,27 @@ async function findLayouts(
     case "block_lost":
       return losePin(pin);
     case "source_failed":
-      heedFailure(answer, pin.network, rule);
+      heedAtPin(asker, answer);
       return [];
   }
 }
 
 /** A proof that verifies; undefined where no source gave one and the rule is to go on. @throws PIN_LOST, SOURCE_FAILED as the asker's rule is */
 async function askProof(asker: Asker, account: Hex, slots: Hex[]): Promise<AccountProof | "unsupported" | undefined> {
-  const { chain, pin, onSourceFailure: rule } = asker;
+  const { chain, pin } = asker;
   const { network, block, stateRoot } = pin;
   const answer = await chain.proof({ network, at: block, stateRoot, account, slots });
   switch (answer.kind) {
     case "ok":
       if ((await verifyAccountProof(stateRoot, account, answer, slots)) === "proven") return answer;
-      heedFailure(uselessAnswer("bad_proof"), network, rule);
+      heedAtPin(asker, uselessAnswer("bad_proof"));
       return undefined;
     case "unsupported":
       return answer.kind;
     case "block_lost":
       return losePin(pin);
     case "source_failed":
-      heedFailure(answer, network, rule);
+      heedAtPin(asker, answer);
       return undefined;
   }
 }

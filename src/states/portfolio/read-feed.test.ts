@@ -1,23 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type Behaviour, type Model, modelChain, word } from "../../../test/evm/model-chain.ts";
+import { pin } from "../../../test/evm/pin.ts";
 import type { SourceFailed } from "../../capabilities/evm/failure.ts";
 import { runState } from "../../testing/run-state.ts";
 import type { Hex } from "../evm/asking.ts";
-import type { Pin } from "../evm/pinned.ts";
 import { readFeed } from "./read-feed.ts";
 import type { Priced } from "./snapshot.ts";
 
-const pin: Pin = {
-  kind: "pinned",
-  network: "eip155:1",
-  block: { number: 100n, hash: `0x${"ab".repeat(32)}` },
-  parentHash: `0x${"cd".repeat(32)}`,
-  stateRoot: `0x${"ef".repeat(32)}`,
-  timestamp: "2026-01-01T00:00:00.000Z",
-  header: "recomputed",
-  sources: 1,
-};
 const now = BigInt(Date.parse(pin.timestamp) / 1000);
 const feed: Hex = "0x5f4eC3Df9cbd43714FE2740f5E3616155c5b8419";
 const config = { quote: "USD", symbol: "ETH", address: feed, maxAgeSeconds: 3600, onSourceFailure: "pause" } as const;
