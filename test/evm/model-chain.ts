@@ -151,7 +151,8 @@ function addressOf(bytes: Buffer): Hex {
   return getAddress(`0x${bytes.toString("hex")}`);
 }
 
-const abi = parseAbi([
+/** What is asked of Multicall3. */
+export const multicallAbi = parseAbi([
   "function aggregate3((address target, bool allowFailure, bytes callData)[] calls) returns ((bool success, bytes returnData)[])",
   "function getBlockNumber() view returns (uint256)",
   "function getCurrentBlockTimestamp() view returns (uint256)",
@@ -162,7 +163,7 @@ const abi = parseAbi([
 
 /** As Multicall3 answers: every call gets 63/64 of what is left, and who gets too little fails like any other. */
 function multicall(model: Model, data: Hex, gas: number): CallAnswer {
-  const { functionName, args } = decodeFunctionData({ abi, data });
+  const { functionName, args } = decodeFunctionData({ abi: multicallAbi, data });
   if (functionName !== "aggregate3") return { kind: "reverted", data: "0x" };
   let left = gas;
   const rows: { success: boolean; returnData: Hex }[] = [];
@@ -181,11 +182,11 @@ function multicall(model: Model, data: Hex, gas: number): CallAnswer {
     if (left < 3000) return { kind: "out_of_gas" };
     rows.push(result.kind === "returned" ? { success: true, returnData: result.data } : { success: false, returnData: "0x" });
   }
-  return fit(model, encodeFunctionResult({ abi, functionName: "aggregate3", result: rows }));
+  return fit(model, encodeFunctionResult({ abi: multicallAbi, functionName: "aggregate3", result: rows }));
 }
 
 function multicallSays({ pin, natives }: Model, callData: Hex): Hex {
-  const { functionName, args } = decodeFunctionData({ abi, data: callData });
+  const { functionName, args } = decodeFunctionData({ abi: multicallAbi, data: callData });
   switch (functionName) {
     case "getBlockNumber":
       return `0x${word(pin.block.number)}`;

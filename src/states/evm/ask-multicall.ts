@@ -1,10 +1,9 @@
 /** Asking by Multicall3, where no code can be stood in: whatever it cannot tell is asked singly, and what is too much for one call in halves. */
-import { type Asker, type Batch, type Hex, type Item, type Settled, type Step, halves, inBatches } from "./asking.ts";
+import { type Asker, type Batch, type Hex, type Item, type Settled, type Step, failAll, halves, inBatches } from "./asking.ts";
 import { checkAttestation } from "./attestation.ts";
 import { decodeMulticall, encodeMulticall, multicall3 } from "./multicall3.ts";
 import { singly } from "./ask-singly.ts";
-import { heedAtPin, losePin, uselessAnswer } from "./source-failure.ts";
-import type { SourceFailed } from "../../capabilities/evm/failure.ts";
+import { heedAtPin, uselessAnswer } from "./source-failure.ts";
 
 /** About 110 kB there and 80 kB back. */
 const questionsPerCall = 500;
@@ -31,9 +30,8 @@ function batch(asker: Asker, items: readonly Item[]): Batch {
       case "too_large":
         return inParts(asker, items);
       case "block_lost":
-        return losePin(pin);
       case "source_failed":
-        return { settled: failAll(items, heedAtPin(asker, answer)), open: [] };
+        return failAll(items, "multicall3", heedAtPin(asker, answer));
     }
   };
 }
@@ -46,10 +44,7 @@ async function read(asker: Asker, items: readonly Item[], data: Hex): Promise<St
   const decoded = await decodeMulticall(data, items.length);
   if (decoded === undefined) return { settled: [], open: singly(asker, items) };
   const attested = await checkAttestation(asker, decoded.attestation);
-  if (attested === "other_block") {
-    const failed = heedAtPin(asker, uselessAnswer("wrong_block"));
-    return { settled: failAll(items, failed), open: [] };
-  }
+  if (attested === "other_block") return failAll(items, "multicall3", heedAtPin(asker, uselessAnswer("wrong_block")));
   if (!decoded.isFed) return inParts(asker, items);
   const settled: Settled[] = [];
   const unclear: Item[] = [];
@@ -60,8 +55,4 @@ async function read(asker: Asker, items: readonly Item[], data: Hex): Promise<St
     else settled.push({ index: item.index, outcome: result, way: "multicall3", attested: attested === "attested" });
   });
   return { settled, open: singly(asker, unclear) };
-}
-
-function failAll(items: readonly Item[], outcome: SourceFailed): Settled[] {
-  return items.map(({ index }) => ({ index, outcome, way: "multicall3", attested: false }));
 }

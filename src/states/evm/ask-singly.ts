@@ -1,7 +1,7 @@
 /** Asking one by one: where a network's sources can do no better, and where only a call of its own tells why a contract fails. */
 import type { Asker, Batch, Hex, Item, Outcome, Question, Settled } from "./asking.ts";
 import { gasOf } from "./gas.ts";
-import { heedAtPin, losePin, uselessAnswer } from "./source-failure.ts";
+import { heedAtPin, uselessAnswer } from "./source-failure.ts";
 
 /** Stands for the size of an answer, returned or thrown, that was too large to be read: the least that it can be, as smaller ones fit into a value. */
 const unreadSize = 524_288;
@@ -22,7 +22,6 @@ async function askBalance(asker: Asker, account: Hex): Promise<Outcome> {
     case "ok":
       return { kind: "word", value: answer.balance };
     case "block_lost":
-      return losePin(pin);
     case "source_failed":
       return heedAtPin(asker, answer);
   }
@@ -45,7 +44,6 @@ async function askCall(asker: Asker, { to, data }: Extract<Question, { kind: "ca
       // Nothing was to be stood in.
       return heedAtPin(asker, uselessAnswer("malformed"));
     case "block_lost":
-      return losePin(pin);
     case "source_failed":
       return heedAtPin(asker, answer);
   }
@@ -59,7 +57,6 @@ async function askCode(asker: Asker, account: Hex): Promise<Outcome> {
     case "ok":
       return answer.code === "0x" ? { kind: "no_code" } : { kind: "returned", size: 0, head: "0x" };
     case "block_lost":
-      return losePin(pin);
     case "source_failed":
       return heedAtPin(asker, answer);
   }

@@ -97,6 +97,11 @@ export async function askInRounds(count: number, batches: readonly Batch[]): Pro
 
 const ways: readonly Way[] = ["scanner", "multicall3", "calls"];
 
+/** What becomes of a batch that no source answered. */
+export function failAll(items: readonly Item[], way: Way, outcome: SourceFailed): Step {
+  return { settled: items.map(({ index }) => ({ index, outcome, way, attested: false })), open: [] };
+}
+
 /** In two batches of half the size. */
 export function halves<T>(items: readonly T[], batch: (items: readonly T[]) => Batch): Batch[] {
   const middle = Math.ceil(items.length / 2);

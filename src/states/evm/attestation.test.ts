@@ -56,6 +56,7 @@ describe("attestation", () => {
     for (const answer of [{ kind: "ok", data: "0x" }, { kind: "reverted", data: "0x" }, { kind: "out_of_gas" }] as const)
       assert.equal(await check(seen, {}, [{ answer }]), "other_block");
     await assert.rejects(check(seen, {}, [{ answer: { kind: "block_lost" } }]), { code: "PIN_LOST" });
+    await assert.rejects(check(seen, {}, [{ answer: { kind: "source_failed", failures: [] } }]), { code: "SOURCE_FAILED" });
   });
 
   it("expects the parent's hash, save where BLOCKHASH is known not to be it, or nothing is known of headers", async () => {

@@ -1,18 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
-import { decodeFunctionData, encodeFunctionData, encodeFunctionResult, parseAbi } from "viem/utils";
+import { decodeFunctionData, encodeFunctionData, encodeFunctionResult } from "viem/utils";
+import { multicallAbi as abi } from "../../../test/evm/model-chain.ts";
 import type { Hex, Question } from "./asking.ts";
 import { decodeMulticall, encodeMulticall, multicall3 } from "./multicall3.ts";
-
-const abi = parseAbi([
-  "function aggregate3((address target, bool allowFailure, bytes callData)[] calls) returns ((bool success, bytes returnData)[])",
-  "function getBlockNumber() view returns (uint256)",
-  "function getCurrentBlockTimestamp() view returns (uint256)",
-  "function getChainId() view returns (uint256)",
-  "function getBlockHash(uint256) view returns (bytes32)",
-  "function getEthBalance(address) view returns (uint256)",
-]);
 
 const account = "0x00000000219ab540356cBB839Cbe05303d7705Fa";
 const questions: readonly Question[] = [

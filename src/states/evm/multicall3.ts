@@ -8,35 +8,14 @@ import type { Attestation } from "./scanner.ts";
 
 export const multicall3: Hex = "0xcA11bde05977b3631167028862bE2a173976CA11";
 
-/** JSON ABI of the one function that is used. */
-const abi = [
-  {
-    type: "function",
-    name: "aggregate3",
-    stateMutability: "payable",
-    inputs: [
-      {
-        name: "calls",
-        type: "tuple[]",
-        components: [
-          { name: "target", type: "address" },
-          { name: "allowFailure", type: "bool" },
-          { name: "callData", type: "bytes" },
-        ],
-      },
-    ],
-    outputs: [
-      {
-        name: "returnData",
-        type: "tuple[]",
-        components: [
-          { name: "success", type: "bool" },
-          { name: "returnData", type: "bytes" },
-        ],
-      },
-    ],
-  },
-] as const;
+const aggregate3 =
+  "function aggregate3((address target, bool allowFailure, bytes callData)[] calls) returns ((bool success, bytes returnData)[])";
+
+/** The ABI coder is loaded where it is needed only: most networks are read without it. */
+async function loadCoder() {
+  const { parseAbi, encodeFunctionData, decodeFunctionResult } = await import("viem/utils");
+  return { abi: parseAbi([aggregate3]), encodeFunctionData, decodeFunctionResult };
+}
 
 const selectors = {
   getBlockNumber: "42cbb15c",
@@ -63,7 +42,7 @@ export type MulticallResult = ({ readonly kind: "returned" } & Returned) | { rea
 
 /** The calldata for the questions at the block of this number. */
 export async function encodeMulticall(questions: readonly Question[], number: bigint): Promise<Hex> {
-  const { encodeFunctionData } = await import("viem/utils");
+  const { abi, encodeFunctionData } = await loadCoder();
   const parent = number === 0n ? 0n : number - 1n;
   const own: Hex[] = [
     `0x${selectors.getBlockNumber}`,
@@ -98,7 +77,7 @@ export interface DecodedMulticall {
 
 /** What an answer to `count` questions says; undefined where it is not Multicall3's, as where it does not stand. */
 export async function decodeMulticall(data: Hex, count: number): Promise<DecodedMulticall | undefined> {
-  const { decodeFunctionResult } = await import("viem/utils");
+  const { abi, decodeFunctionResult } = await loadCoder();
   let rows: readonly { readonly success: boolean; readonly returnData: Hex }[];
   try {
     rows = decodeFunctionResult({ abi, functionName: "aggregate3", data });

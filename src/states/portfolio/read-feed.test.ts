@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import * as fc from "fast-check";
 import { type Behaviour, type Model, modelChain, word } from "../../../test/evm/model-chain.ts";
 import { pin } from "../../../test/evm/pin.ts";
 import type { SourceFailed } from "../../capabilities/evm/failure.ts";
@@ -75,6 +76,15 @@ describe("read-feed", () => {
     assert.equal(await price(round(), { kind: "reverts" }), "reverted");
     assert.equal(await price(round(), decimals(8n), { contracts: new Map() }), "no_code");
     assert.equal(await price(round(), decimals(8n), { gas: 50_000 }), "source_failed");
+  });
+
+  it("no bytes give a price that they do not say", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ maxLength: 200 }), fc.uint8Array({ maxLength: 40 }), async (latest, scale) => {
+        const returning = (bytes: Uint8Array): Behaviour => ({ kind: "returns", data: `0x${Buffer.from(bytes).toString("hex")}` });
+        assert.doesNotMatch(await price(returning(latest), returning(scale)), /\d/);
+      }),
+    );
   });
 
   it("a lost pin and a failing source end it, or leave no price", async () => {
