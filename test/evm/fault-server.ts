@@ -52,21 +52,21 @@ export async function startFaultServer(node: string): Promise<FaultServer> {
   const calls = new Map<string, number>();
   const requests: (readonly RpcCall[])[] = [];
   const headers: IncomingMessage["headers"][] = [];
-  const server = createServer((request, response) => {
-    void readAll(request).then(async (text) => {
-      const parsed = JSON.parse(text) as RpcCall | readonly RpcCall[];
-      const asked = "method" in parsed ? [parsed] : parsed;
-      requests.push(asked);
-      headers.push(request.headers);
-      for (const { method } of asked) calls.set(method, (calls.get(method) ?? 0) + 1);
-      if (ways.some(({ http }) => http?.(response, asked) === true)) return;
-      const answers = await Promise.all(asked.map((call) => answerTo(call, ways, node)));
-      const sent = ways.reduce((list, { batch }) => batch?.(list) ?? list, answers as readonly RpcAnswer[]);
-      const body = JSON.stringify("method" in parsed ? sent[0] : sent);
-      response.setHeader("content-type", "application/json");
-      response.end(ways.reduce<Buffer | string>((out, way) => way.body?.(String(out), response) ?? out, body));
-    });
-  });
+  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const parsed = JSON.parse(await readAll(request)) as RpcCall | readonly RpcCall[];
+    const asked = "method" in parsed ? [parsed] : parsed;
+    requests.push(asked);
+    headers.push(request.headers);
+    for (const { method } of asked) calls.set(method, (calls.get(method) ?? 0) + 1);
+    if (ways.some(({ http }) => http?.(response, asked) === true)) return;
+    const answers = await Promise.all(asked.map((call) => answerTo(call, ways, node)));
+    const sent = ways.reduce((list, { batch }) => batch?.(list) ?? list, answers as readonly RpcAnswer[]);
+    const body = JSON.stringify("method" in parsed ? sent[0] : sent);
+    response.setHeader("content-type", "application/json");
+    response.end(ways.reduce<Buffer | string>((out, way) => way.body?.(String(out), response) ?? out, body));
+  };
+  // A client that went away is no failure of the server.
+  const server = createServer((request, response) => void handle(request, response).catch(() => response.destroy()));
   await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("no port");
@@ -155,7 +155,7 @@ export const faults = {
         const found = await upstream<{ readonly number: string } | null>("eth_getBlockByHash", block.blockHash, false);
         return found === null || Number(found.number) > head ? refusal(-32000, "header not found") : undefined;
       }
-      const isTag = !String(block).startsWith("0x");
+      const isTag = typeof block === "string" && !block.startsWith("0x");
       if (call.method === "eth_getBlockByNumber" && isTag)
         return { result: await upstream(call.method, `0x${head.toString(16)}`, call.params[1]) };
       if (isTag || Number(block) <= head) return undefined;

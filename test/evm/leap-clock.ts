@@ -1,6 +1,6 @@
 /**
- * A clock for code that waits between real requests: waiting takes no time, time leaps. Limits of time are real: they are told from waits by
- * being 10 seconds or longer.
+ * A clock for code that waits between real requests: it stands still but for the waits, which take no time of ours. Limits of time are real:
+ * they are told from waits by being 10 seconds or longer.
  */
 import type { Clock } from "../../src/kernel/ports.ts";
 
@@ -9,10 +9,10 @@ const shortestLimitMs = 10_000;
 export class LeapClock implements Clock {
   /** The waits, in milliseconds. */
   readonly waits: number[] = [];
-  #leapt = 0;
+  #now = 1_700_000_000_000;
 
   now(): number {
-    return Date.now() + this.#leapt;
+    return this.#now;
   }
 
   timer(milliseconds: number, callback: () => void): () => void {
@@ -22,7 +22,7 @@ export class LeapClock implements Clock {
     }
     this.waits.push(milliseconds);
     const wait = setImmediate(() => {
-      this.#leapt += milliseconds;
+      this.#now += milliseconds;
       callback();
     });
     return () => clearImmediate(wait);
@@ -30,6 +30,6 @@ export class LeapClock implements Clock {
 
   /** Time passes. */
   leap(milliseconds: number): void {
-    this.#leapt += milliseconds;
+    this.#now += milliseconds;
   }
 }

@@ -11,15 +11,18 @@ export function scrubOf(url: URL, headers: { readonly [name: string]: string }):
   const secrets = [...partsOf(url), ...Object.values(headers).flatMap(spellingsOf)]
     .filter((part) => part !== "")
     .toSorted((left, right) => right.length - left.length);
-  return (text) => {
-    let scrubbed = text.replaceAll(/\b[a-z][a-z0-9+.-]*:\/\/[^\s"'<>]+/gi, "[URL]");
-    for (const secret of secrets) scrubbed = scrubbed.replaceAll(secret, "[removed]");
-    return printable(scrubbed).slice(0, longestText);
-  };
+  return (text) => scrubUrls(secrets.reduce((left, secret) => left.replaceAll(secret, "[removed]"), text.replaceAll(urls, "[URL]")));
 }
 
+/** Removes every URL from a text, cuts it to 300 characters and makes control characters visible. */
+export function scrubUrls(text: string): string {
+  return printable(text.replaceAll(urls, "[URL]")).slice(0, longestText);
+}
+
+const urls = /\b[a-z][a-z0-9+.-]*:\/\/[^\s"'<>]+/gi;
+
 /** The text on one line, without characters that move the cursor or the order of reading. */
-export function printable(text: string): string {
+function printable(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16) ?? ""}}`);
 }
 
