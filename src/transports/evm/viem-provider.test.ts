@@ -14,7 +14,7 @@ const account = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266";
 describe("viemProvider", () => {
   let node: Anvil;
   let server: FaultServer;
-  const client = () => createPublicClient({ transport: http(server.url, { retryCount: 0, timeout: 200 }) });
+  const client = (timeout = 10_000) => createPublicClient({ transport: http(server.url, { retryCount: 0, timeout }) });
 
   before(async () => {
     node = await startAnvil();
@@ -54,7 +54,7 @@ describe("viemProvider", () => {
     it(`tells ${name}: ${reason}`, async () => {
       server.misbehave(way);
       await assert.rejects(
-        viemProvider(client(), { ref: "mine" }).request("eth_chainId", [], never),
+        viemProvider(client(way === faults.hangs ? 100 : undefined), { ref: "mine" }).request("eth_chainId", [], never),
         (error) => error instanceof RpcFailure && error.reason === reason && error.retryAfterMs === (name === "429" ? 7000 : undefined),
       );
     });
