@@ -82,8 +82,8 @@ async function readFrom<T>(source: Source, at: BlockRef, { question, standings, 
     const [parameter] = await Promise.all([source.parameterOf(at, signal), look()]);
     return parameter;
   });
-  await question.prepare?.(source, block, signal);
   try {
+    await question.prepare?.(source, block, signal);
     return await answerFrom(source, at, { question, block, signal });
   } catch (error) {
     // It had the block a moment ago: it was reorganised away, or a request met another node behind the same address.
