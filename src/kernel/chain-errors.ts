@@ -10,7 +10,7 @@ export const chainErrors = {
   ),
   PIN_LOST: failed(
     "The block that all reads of a run name left the canonical chain, or no source has its state any more.",
-    "Start again: a new run pins another block. --block finalized pins one that stays.",
+    "Start again: a new run pins another block. --block finalized pins one that stays; an old one by number needs a source with archived state.",
     "never",
     409,
   ),

@@ -6,7 +6,7 @@ import { decodeFunctionData, encodeFunctionResult, getAddress, parseAbi } from "
 import type { evmRead } from "../../src/capabilities/evm/read.ts";
 import type { Facts } from "../../src/testing/run-state.ts";
 import type { Hex } from "../../src/states/evm/asking.ts";
-import { multicall3 } from "../../src/states/evm/multicall3.ts";
+import { multicall3, pairing, pairingGas } from "../../src/states/evm/multicall3.ts";
 import type { Pin } from "../../src/states/evm/pinned.ts";
 import { scannerAddress } from "../../src/states/evm/scanner.ts";
 
@@ -21,7 +21,9 @@ export type Behaviour =
   | { readonly kind: "returns"; readonly data: Hex; readonly gas?: number }
   | { readonly kind: "reverts"; readonly gas?: number }
   /** It uses whatever it is given. */
-  | { readonly kind: "burns" };
+  | { readonly kind: "burns" }
+  /** As `returns`, but where the gas is too little it uses it and says zero. */
+  | { readonly kind: "hides"; readonly data: Hex; readonly gas: number };
 
 export interface Model {
   readonly pin: Pin;
@@ -79,8 +81,9 @@ function execute({ contracts }: Model, to: Hex, data: Hex, gas: number): Execute
   if (contract === undefined) return { result: { kind: "returned", data: "0x" }, used: 100 };
   const does = contract(data);
   const needs = does.kind === "burns" ? Number.POSITIVE_INFINITY : (does.gas ?? plainCost);
+  if (needs > gas && does.kind === "hides") return { result: { kind: "returned", data: `0x${word(0n)}` }, used: gas };
   if (needs > gas) return { result: { kind: "out_of_gas" }, used: gas };
-  return { result: does.kind === "returns" ? { kind: "returned", data: does.data } : { kind: "reverted" }, used: needs };
+  return { result: "data" in does ? { kind: "returned", data: does.data } : { kind: "reverted" }, used: needs };
 }
 
 /** As contracts/Scanner.yul answers. */
@@ -148,7 +151,8 @@ function addressOf(bytes: Buffer): Hex {
   return getAddress(`0x${bytes.toString("hex")}`);
 }
 
-const abi = parseAbi([
+/** What is asked of Multicall3. */
+export const multicallAbi = parseAbi([
   "function aggregate3((address target, bool allowFailure, bytes callData)[] calls) returns ((bool success, bytes returnData)[])",
   "function getBlockNumber() view returns (uint256)",
   "function getCurrentBlockTimestamp() view returns (uint256)",
@@ -159,7 +163,7 @@ const abi = parseAbi([
 
 /** As Multicall3 answers: every call gets 63/64 of what is left, and who gets too little fails like any other. */
 function multicall(model: Model, data: Hex, gas: number): CallAnswer {
-  const { functionName, args } = decodeFunctionData({ abi, data });
+  const { functionName, args } = decodeFunctionData({ abi: multicallAbi, data });
   if (functionName !== "aggregate3") return { kind: "reverted", data: "0x" };
   let left = gas;
   const rows: { success: boolean; returnData: Hex }[] = [];
@@ -168,16 +172,21 @@ function multicall(model: Model, data: Hex, gas: number): CallAnswer {
       rows.push({ success: true, returnData: multicallSays(model, callData) });
       continue;
     }
-    const { result, used } = execute(model, getAddress(target), callData, Math.floor((left * 63) / 64));
+    const given = Math.floor((left * 63) / 64);
+    if (target === pairing) {
+      rows.push({ success: given >= pairingGas, returnData: "0x" });
+      continue;
+    }
+    const { result, used } = execute(model, getAddress(target), callData, given);
     left -= used;
     if (left < 3000) return { kind: "out_of_gas" };
     rows.push(result.kind === "returned" ? { success: true, returnData: result.data } : { success: false, returnData: "0x" });
   }
-  return fit(model, encodeFunctionResult({ abi, functionName: "aggregate3", result: rows }));
+  return fit(model, encodeFunctionResult({ abi: multicallAbi, functionName: "aggregate3", result: rows }));
 }
 
 function multicallSays({ pin, natives }: Model, callData: Hex): Hex {
-  const { functionName, args } = decodeFunctionData({ abi, data: callData });
+  const { functionName, args } = decodeFunctionData({ abi: multicallAbi, data: callData });
   switch (functionName) {
     case "getBlockNumber":
       return `0x${word(pin.block.number)}`;

@@ -1,13 +1,11 @@
 /** A stage for snapshots: the production definitions over providers that a test chooses, in a store in memory. */
 import assert from "node:assert/strict";
 import { boxedDefinitions } from "../../src/app/box.ts";
-import { machineRandom, machineTime } from "../../src/app/machine.ts";
+import { machineRandom } from "../../src/app/machine.ts";
 import type { Backend } from "../../src/kernel/capability.ts";
 import { Registry } from "../../src/kernel/registry.ts";
 import { type Outcome, Runtime } from "../../src/kernel/runtime/runtime.ts";
 import type { OutputOf } from "../../src/kernel/op.ts";
-import type { Watch } from "../../src/kernel/ports.ts";
-import type { Store } from "../../src/kernel/store.ts";
 import { type History, readHistory } from "../../src/kernel/verify/history.ts";
 import { type SnapshotRequest } from "../../src/ops/portfolio/snapshot-config.ts";
 import { snapshot } from "../../src/ops/portfolio/snapshot.ts";
@@ -16,20 +14,24 @@ import type { DevChain } from "../../src/testing/index.ts";
 import { httpProvider } from "../../src/transports/evm/http-provider.ts";
 import type { Provider } from "../../src/transports/evm/provider.ts";
 import { evmReader } from "../../src/transports/evm/reader.ts";
+import { LeapClock } from "../evm/leap-clock.ts";
 
 export type SnapshotOutput = OutputOf<ReturnType<typeof snapshot.plan>>;
 export type Holding = SnapshotOutput["pages"][number]["holdings"][number];
 
 export const network = "eip155:31337";
 
+/** Waiting takes no time, for nobody here. */
+const clock = new LeapClock();
+
 /** A provider over HTTP that gives up soon: what is asked here answers at once, or never. */
 export function providerOf(url: string, ref = "primary"): Provider {
-  return httpProvider({ ref, url, clock: machineTime, random: machineRandom, timeoutMs: 2000 });
+  return httpProvider({ ref, url, clock, random: machineRandom, timeoutMs: 10_000 });
 }
 
 /** A backend over these providers, for every network. */
 export function reading(...providers: readonly Provider[]): Backend {
-  return evmReader({ sourcesOf: async () => providers, clock: machineTime, random: machineRandom, patienceMs: 5000 });
+  return evmReader({ sourcesOf: async () => providers, clock, random: machineRandom, patienceMs: 10_000 });
 }
 
 /** Every definition that a history of a snapshot names, and nobody to ask. */
@@ -37,14 +39,14 @@ export const offline = new Registry(...boxedDefinitions());
 
 export interface Taken {
   readonly outcome: Outcome<SnapshotOutput>;
-  readonly store: Store;
+  readonly runtime: Runtime;
 }
 
-export async function take(backend: Backend, config: SnapshotRequest, watch: Watch = () => undefined): Promise<Taken> {
-  const store = openModelStore({ clock: Date.now });
+export async function take(backend: Backend, config: SnapshotRequest): Promise<Taken> {
+  const store = openModelStore({ clock: () => clock.now() });
   const registry = new Registry(...boxedDefinitions(), backend);
-  const runtime = new Runtime({ store, registry, clock: machineTime, random: machineRandom, owner: "test", watch });
-  return { outcome: await runtime.start(snapshot, config, { key: "test" }), store };
+  const runtime = new Runtime({ store, registry, clock, random: machineRandom, owner: "test" });
+  return { outcome: await runtime.start(snapshot, config, { key: "test" }), runtime };
 }
 
 export interface Succeeded {
@@ -55,9 +57,13 @@ export interface Succeeded {
 
 /** Takes a snapshot that must succeed. */
 export async function taken(backend: Backend, config: SnapshotRequest): Promise<Succeeded> {
-  const { outcome, store } = await take(backend, config);
+  const { outcome, runtime } = await take(backend, config);
   if (outcome.kind !== "succeeded") assert.fail(JSON.stringify(outcome.run));
-  return { output: outcome.output, digest: outcome.run.outputs?.digest ?? "", history: await readHistory(store, outcome.run.runId) };
+  return {
+    output: outcome.output,
+    digest: outcome.run.outputs?.digest ?? "",
+    history: await readHistory(runtime.store, outcome.run.runId),
+  };
 }
 
 /** A portfolio of the chain's holder: its honest tokens as a list names them. */

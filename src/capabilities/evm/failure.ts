@@ -43,3 +43,4 @@ export type SourceFailed = z.output<typeof sourceFailed>;
 
 /** The block that the question names is on the canonical chain no more: another stands at its number. */
 export const blockLost = z.strictObject({ kind: z.literal("block_lost") });
+export type BlockLost = z.output<typeof blockLost>;

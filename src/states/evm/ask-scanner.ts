@@ -3,12 +3,20 @@ import type { SourceFailed } from "../../capabilities/evm/failure.ts";
 import { byMulticall } from "./ask-multicall.ts";
 import { singly } from "./ask-singly.ts";
 import type { Asked, Asker, Batch, Hex, Item, Outcome, Question, Settled, Step } from "./asking.ts";
-import { askInRounds, halves, inBatches } from "./asking.ts";
-import { checkAttestation } from "./attestation.ts";
+import { askInRounds, failAll, halves, inBatches } from "./asking.ts";
+import { attestationOf, checkAttestation } from "./attestation.ts";
 import { type Gas, firstGas, lessGas, secondGas } from "./gas.ts";
-import { type Attestation, type MalformedAnswer, type ScannedCall, decodeCalls, encodeCalls, scannerAddress } from "./scanner.ts";
+import {
+  type Attestation,
+  type MalformedAnswer,
+  type ScannedCall,
+  decodeCalls,
+  encodeCalls,
+  expectedBeginning,
+  scannerAddress,
+} from "./scanner.ts";
 import { scannerCode } from "./scanner-code.ts";
-import { heedFailure, losePin, uselessAnswer } from "./source-failure.ts";
+import { heedAtPin, uselessAnswer } from "./source-failure.ts";
 
 export type Scan<D> =
   | { readonly kind: "scanned"; readonly decoded: D; readonly attested: boolean }
@@ -24,14 +32,22 @@ export async function scan<D extends { readonly kind: "decoded"; readonly attest
   data: string,
   decode: (data: string) => D | MalformedAnswer,
 ): Promise<Scan<D>> {
-  const { chain, pin, onSourceFailure } = asker;
-  const answer = await chain.call({ network: pin.network, at: pin.block, to: scannerAddress, data: data as Hex, code: scannerCode });
+  const { chain, pin } = asker;
+  const begins = expectedBeginning(data, attestationOf(pin)) as Hex;
+  const answer = await chain.call({
+    network: pin.network,
+    at: pin.block,
+    to: scannerAddress,
+    data: data as Hex,
+    code: scannerCode,
+    begins,
+  });
   switch (answer.kind) {
     case "ok": {
       const decoded = decode(answer.data);
       if (decoded.kind !== "decoded") return { kind: "no_scanner" };
       const attested = await checkAttestation(asker, decoded.attestation);
-      if (attested === "other_block") return heedFailure(uselessAnswer("wrong_block"), pin.network, onSourceFailure);
+      if (attested === "other_block") return heedAtPin(asker, uselessAnswer("wrong_block"));
       return { kind: "scanned", decoded, attested: attested === "attested" };
     }
     case "out_of_gas":
@@ -41,9 +57,8 @@ export async function scan<D extends { readonly kind: "decoded"; readonly attest
     case "no_overrides":
       return { kind: "no_scanner" };
     case "block_lost":
-      return losePin(pin);
     case "source_failed":
-      return heedFailure(answer, pin.network, onSourceFailure);
+      return heedAtPin(asker, answer);
   }
 }
 
@@ -83,17 +98,13 @@ function batch(terms: Terms, items: readonly Item[], gas: Gas): Batch {
       case "no_scanner":
         return { settled: [], open: byMulticall(asker, items) };
       case "source_failed":
-        return { settled: failScanned(items, found), open: [] };
+        return failAll(items, "scanner", found);
     }
   };
 }
 
 function outcomeOf(call: ScannedCall): Outcome {
   return call.kind === "returned" ? { kind: "returned", size: call.size, head: call.data as Hex } : { kind: call.kind };
-}
-
-export function failScanned(items: readonly Item[], failed: SourceFailed): Settled[] {
-  return items.map(({ index }) => settle(index, failed, false));
 }
 
 function settle(index: number, outcome: Outcome, attested: boolean): Settled {

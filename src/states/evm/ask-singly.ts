@@ -1,11 +1,9 @@
 /** Asking one by one: where a network's sources can do no better, and where only a call of its own tells why a contract fails. */
-import type { Asker, Batch, Item, Outcome, Question, Settled } from "./asking.ts";
+import type { Asker, Batch, Hex, Item, Outcome, Question, Settled } from "./asking.ts";
 import { gasOf } from "./gas.ts";
-import { heedFailure, losePin, uselessAnswer } from "./source-failure.ts";
+import { heedAtPin, uselessAnswer } from "./source-failure.ts";
 
-/**
- * What stands for the size of an answer that was too large to be read: the least that it can be, since smaller ones fit into a value.
- */
+/** Stands for the size of an answer, returned or thrown, that was too large to be read: the least that it can be, as smaller ones fit into a value. */
 const unreadSize = 524_288;
 
 /** One batch for each question. Unattested: a plain call says nothing about its block. */
@@ -17,56 +15,49 @@ export function singly(asker: Asker, items: readonly Item[]): Batch[] {
   });
 }
 
-async function askBalance(
-  { chain, pin, onSourceFailure }: Asker,
-  account: Extract<Question, { kind: "balance" }>["account"],
-): Promise<Outcome> {
+async function askBalance(asker: Asker, account: Hex): Promise<Outcome> {
+  const { chain, pin } = asker;
   const answer = await chain.balance({ network: pin.network, account, at: pin.block });
   switch (answer.kind) {
     case "ok":
       return { kind: "word", value: answer.balance };
     case "block_lost":
-      return losePin(pin);
     case "source_failed":
-      return heedFailure(answer, pin.network, onSourceFailure);
+      return heedAtPin(asker, answer);
   }
 }
 
 async function askCall(asker: Asker, { to, data }: Extract<Question, { kind: "call" }>): Promise<Outcome> {
-  const { chain, pin, onSourceFailure } = asker;
-  for (const gas of [gasOf.first, gasOf.second]) {
-    const answer = await chain.call({ network: pin.network, at: pin.block, to, data, gas: BigInt(gas) });
-    switch (answer.kind) {
-      case "ok":
-        if (answer.data === "0x") return askCode(asker, to);
-        return { kind: "returned", size: (answer.data.length - 2) / 2, head: answer.data };
-      case "reverted":
-        return { kind: "reverted" };
-      case "out_of_gas":
-        continue;
-      case "too_large":
-        return { kind: "returned", size: unreadSize, head: "0x" };
-      case "no_overrides":
-        // Nothing was to be stood in.
-        return heedFailure(uselessAnswer("malformed"), pin.network, onSourceFailure);
-      case "block_lost":
-        return losePin(pin);
-      case "source_failed":
-        return heedFailure(answer, pin.network, onSourceFailure);
-    }
+  const { chain, pin } = asker;
+  // All that a question may cost, at once: with less, a contract may hide that it starved, and here nobody sees what it spent.
+  const answer = await chain.call({ network: pin.network, at: pin.block, to, data, gas: BigInt(gasOf.second) });
+  switch (answer.kind) {
+    case "ok":
+      if (answer.data === "0x") return askCode(asker, to);
+      return { kind: "returned", size: (answer.data.length - 2) / 2, head: answer.data };
+    case "reverted":
+    case "out_of_gas":
+      return { kind: answer.kind };
+    case "too_large":
+      return { kind: "returned", size: unreadSize, head: "0x" };
+    case "no_overrides":
+      // Nothing was to be stood in.
+      return heedAtPin(asker, uselessAnswer("malformed"));
+    case "block_lost":
+    case "source_failed":
+      return heedAtPin(asker, answer);
   }
-  return { kind: "out_of_gas" };
 }
 
 /** Why an answer is empty: nobody is there, or somebody who says nothing. */
-async function askCode({ chain, pin, onSourceFailure }: Asker, account: Extract<Question, { kind: "call" }>["to"]): Promise<Outcome> {
+async function askCode(asker: Asker, account: Hex): Promise<Outcome> {
+  const { chain, pin } = asker;
   const answer = await chain.code({ network: pin.network, account, at: pin.block });
   switch (answer.kind) {
     case "ok":
       return answer.code === "0x" ? { kind: "no_code" } : { kind: "returned", size: 0, head: "0x" };
     case "block_lost":
-      return losePin(pin);
     case "source_failed":
-      return heedFailure(answer, pin.network, onSourceFailure);
+      return heedAtPin(asker, answer);
   }
 }

@@ -7,16 +7,13 @@ import type { evmRead } from "../../capabilities/evm/read.ts";
 import type { Client } from "../../kernel/capability.ts";
 import { invariant } from "../../kernel/errors.ts";
 import { inParallel } from "./in-parallel.ts";
-import type { Pin } from "./pinned.ts";
-import type { OnSourceFailure } from "./source-failure.ts";
+import type { AtPin } from "./source-failure.ts";
 
 export type Hex = `0x${string}`;
 
 /** Who asks: at which block, and what becomes of a question that no source answers. */
-export interface Asker {
+export interface Asker extends AtPin {
   readonly chain: Client<typeof evmRead.methods>;
-  readonly pin: Pin;
-  readonly onSourceFailure: OnSourceFailure;
 }
 
 export type Question =
@@ -99,6 +96,11 @@ export async function askInRounds(count: number, batches: readonly Batch[]): Pro
 }
 
 const ways: readonly Way[] = ["scanner", "multicall3", "calls"];
+
+/** What becomes of a batch that no source answered. */
+export function failAll(items: readonly Item[], way: Way, outcome: SourceFailed): Step {
+  return { settled: items.map(({ index }) => ({ index, outcome, way, attested: false })), open: [] };
+}
 
 /** In two batches of half the size. */
 export function halves<T>(items: readonly T[], batch: (items: readonly T[]) => Batch): Batch[] {

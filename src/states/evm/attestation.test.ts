@@ -6,18 +6,10 @@ import { type Facts, runState } from "../../testing/run-state.ts";
 import * as z from "zod";
 import { type Attested, checkAttestation } from "./attestation.ts";
 import { type Pin, pinned } from "./pinned.ts";
+import { pin as somePin } from "../../../test/evm/pin.ts";
 import type { Attestation } from "./scanner.ts";
 
-const pin: Pin = {
-  kind: "pinned",
-  network: "eip155:42161",
-  block: { number: 250_000_000n, hash: `0x${"ab".repeat(32)}` },
-  parentHash: `0x${"cd".repeat(32)}`,
-  stateRoot: `0x${"ef".repeat(32)}`,
-  timestamp: "2026-01-01T00:00:00.000Z",
-  header: "recomputed",
-  sources: 1,
-};
+const pin: Pin = { ...somePin, network: "eip155:42161", block: { ...somePin.block, number: 250_000_000n } };
 const seconds = BigInt(Date.parse(pin.timestamp) / 1000);
 const same: Attestation = { number: pin.block.number, timestamp: seconds, chainId: 42_161n, parentHash: pin.parentHash };
 
@@ -64,6 +56,7 @@ describe("attestation", () => {
     for (const answer of [{ kind: "ok", data: "0x" }, { kind: "reverted", data: "0x" }, { kind: "out_of_gas" }] as const)
       assert.equal(await check(seen, {}, [{ answer }]), "other_block");
     await assert.rejects(check(seen, {}, [{ answer: { kind: "block_lost" } }]), { code: "PIN_LOST" });
+    await assert.rejects(check(seen, {}, [{ answer: { kind: "source_failed", failures: [] } }]), { code: "SOURCE_FAILED" });
   });
 
   it("expects the parent's hash, save where BLOCKHASH is known not to be it, or nothing is known of headers", async () => {

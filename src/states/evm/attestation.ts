@@ -3,7 +3,7 @@
  * another one is found out.
  */
 import type { Asker, Hex } from "./asking.ts";
-import { losePin } from "./source-failure.ts";
+import { heedAtPin } from "./source-failure.ts";
 import type { Pin } from "./pinned.ts";
 import { parseInstant } from "../../kernel/codecs.ts";
 import { readWord } from "./returned.ts";
@@ -12,7 +12,13 @@ import type { Attestation } from "./scanner.ts";
 /** `unattested`: this chain's opcodes do not tell its blocks, and nothing speaks against the pinned one. */
 export type Attested = "attested" | "unattested" | "other_block";
 
-/** @throws PIN_LOST when the pin is lost meanwhile */
+/** What a call says that ran on the pinned block, on a chain whose opcodes tell its own blocks. */
+export function attestationOf({ network, block, parentHash, timestamp }: Pin): Attestation {
+  const chainId = BigInt(network.slice("eip155:".length));
+  return { number: block.number, timestamp: BigInt(parseInstant(timestamp)) / 1000n, chainId, parentHash };
+}
+
+/** @throws PIN_LOST, SOURCE_FAILED as the asker's rule is */
 export async function checkAttestation(asker: Asker, seen: Attestation): Promise<Attested> {
   const { pin } = asker;
   if (`eip155:${seen.chainId}` !== pin.network || seen.timestamp * 1000n !== BigInt(parseInstant(pin.timestamp))) return "other_block";
@@ -38,8 +44,9 @@ function hasOwnBlockHashes({ network, header }: Pin): boolean {
 const arbSys: Hex = "0x0000000000000000000000000000000000000064";
 const arbBlockNumber: Hex = "0xa3b1b31d";
 
-async function arbitrumNumber({ chain, pin }: Asker): Promise<bigint | undefined> {
+async function arbitrumNumber(asker: Asker): Promise<bigint | undefined> {
+  const { chain, pin } = asker;
   const answer = await chain.call({ network: pin.network, at: pin.block, to: arbSys, data: arbBlockNumber });
-  if (answer.kind === "block_lost") return losePin(pin);
+  if (answer.kind === "block_lost" || answer.kind === "source_failed") heedAtPin(asker, answer);
   return answer.kind === "ok" ? readWord({ size: (answer.data.length - 2) / 2, head: answer.data }) : undefined;
 }

@@ -134,6 +134,16 @@ export function decodeCalls(data: string, expected: Pick<CallQuestion, "calls" |
   });
 }
 
+/** How the scanner's answer to this calldata begins on this block. */
+export function expectedBeginning(calldata: string, { number, timestamp, chainId, parentHash }: Attestation): string {
+  const attested = [hexOf(number, 8), hexOf(timestamp, 8), hexOf(chainId, 32), digits(parentHash, 32)];
+  return `0x${calldata.slice(2, 4)}${attested.join("")}`;
+}
+
+function hexOf(value: bigint, bytes: number): string {
+  return value.toString(16).padStart(2 * bytes, "0");
+}
+
 function decode<T>(data: string, kind: number, read: (cursor: Cursor, attestation: Attestation) => T): T | MalformedAnswer {
   try {
     const cursor = new Cursor(data);

@@ -1,6 +1,6 @@
 /** What becomes of a question that no source answered: by the step's rule, it ends this attempt of the step, or leaves a hole that says so. */
 import * as z from "zod";
-import type { SourceFailed } from "../../capabilities/evm/failure.ts";
+import type { BlockLost, SourceFailed } from "../../capabilities/evm/failure.ts";
 import { MfmError } from "../../kernel/errors.ts";
 import type { Pin } from "./pinned.ts";
 
@@ -24,11 +24,26 @@ export function heedFailure(failed: SourceFailed, network: string, rule: OnSourc
   throw new MfmError("SOURCE_FAILED", `${network}: no source gave an answer: ${words}`, { network, failures: failed.failures });
 }
 
-/** @throws PIN_LOST always */
-export function losePin({ network, block }: Pin): never {
-  throw new MfmError("PIN_LOST", `${network}: block ${block.number} ${block.hash} left the canonical chain`, {
+/** A step that reads at a pin. */
+export interface AtPin {
+  readonly pin: Pin;
+  readonly onSourceFailure: OnSourceFailure;
+}
+
+/**
+ * The same for a question about a pinned block, which may have left the canonical chain, or whose state no source may have any more.
+ * @throws PIN_LOST when that is what the sources say @throws SOURCE_FAILED as heedFailure
+ */
+export function heedAtPin({ pin, onSourceFailure: rule }: AtPin, answer: SourceFailed | BlockLost): SourceFailed {
+  const { network, block } = pin;
+  if (answer.kind === "source_failed" && !isGoneEverywhere(answer)) return heedFailure(answer, network, rule);
+  throw new MfmError("PIN_LOST", `${network}: block ${block.number} ${block.hash} left the canonical chain, or no source has its state`, {
     network,
     number: block.number.toString(),
     hash: block.hash,
   });
+}
+
+function isGoneEverywhere({ failures }: SourceFailed): boolean {
+  return failures.length > 0 && failures.every(({ reason }) => reason === "no_block");
 }

@@ -1,6 +1,6 @@
 /** The balances of some accounts in some tokens at one pinned block: by the scanner's compact question, and what that leaves open one by one. */
 import { byMulticall } from "../evm/ask-multicall.ts";
-import { type Terms, byScanner, failScanned, scan, settleScanned } from "../evm/ask-scanner.ts";
+import { type Terms, byScanner, scan, settleScanned } from "../evm/ask-scanner.ts";
 import {
   type Asked,
   type Asker,
@@ -10,6 +10,7 @@ import {
   type Outcome,
   type Question,
   askInRounds,
+  failAll,
   halves,
   inBatches,
 } from "../evm/asking.ts";
@@ -75,7 +76,7 @@ function batch(scene: Scene, columns: readonly Column[]): Batch {
       case "no_scanner":
         return { settled: [], open: byMulticall(asker, itemsOf(scene, columns)) };
       case "source_failed":
-        return { settled: failScanned(itemsOf(scene, columns), found), open: [] };
+        return failAll(itemsOf(scene, columns), "scanner", found);
     }
   };
 }

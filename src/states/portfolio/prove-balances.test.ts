@@ -3,6 +3,7 @@ import { before, describe, it } from "node:test";
 import { getAddress } from "viem/utils";
 import type { ChainFacts } from "../../../test/evm/model-chain.ts";
 import { type ModelAccount, type ModelState, modelState } from "../../../test/evm/model-state.ts";
+import { pin as somePin } from "../../../test/evm/pin.ts";
 import type { SourceFailed } from "../../capabilities/evm/failure.ts";
 import { type Asked, runState } from "../../testing/run-state.ts";
 import type { Hex } from "../evm/asking.ts";
@@ -52,16 +53,7 @@ before(async () => {
     accounts.set(token, { balance: 0n, storage: new Map(storage) });
   }
   state = await modelState(accounts);
-  pin = {
-    kind: "pinned",
-    network: "eip155:1",
-    block: { number: 100n, hash: `0x${"ab".repeat(32)}` },
-    parentHash: `0x${"cd".repeat(32)}`,
-    stateRoot: state.stateRoot,
-    timestamp: "2026-01-01T00:00:00.000Z",
-    header: "recomputed",
-    sources: 1,
-  };
+  pin = { ...somePin, stateRoot: state.stateRoot };
   facts = {
     proof: ({ account, slots }) => state.prove(account, slots),
     accessList: ({ to, data }) => {

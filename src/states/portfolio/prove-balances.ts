@@ -8,9 +8,8 @@ import { type AccountProof, evmRead } from "../../capabilities/evm/read.ts";
 import { MfmError } from "../../kernel/errors.ts";
 import { defineState } from "../../kernel/state.ts";
 import type { Asker, Hex } from "../evm/asking.ts";
-import { inParallel } from "../evm/in-parallel.ts";
 import { pinned } from "../evm/pinned.ts";
-import { heedFailure, losePin, onSourceFailure, uselessAnswer } from "../evm/source-failure.ts";
+import { heedAtPin, onSourceFailure, uselessAnswer } from "../evm/source-failure.ts";
 import { balanceOfData } from "./ask-balances.ts";
 import { type Layout, layoutsBySlot, likelyLayouts, slotOf } from "./balance-slots.ts";
 import { type Proofs, type Readings, proofs, readings } from "./readings.ts";
@@ -36,7 +35,7 @@ export const proveBalances = defineState({
     const proven: Proofs["proven"] = [];
     // In waves, so that a network that cannot prove is not asked for everything.
     for (let at = 0; at < tasks.length; at += tasksAtOnce) {
-      const found = await inParallel(tasks.slice(at, at + tasksAtOnce), tasksAtOnce, (task) => task());
+      const found = await Promise.all(tasks.slice(at, at + tasksAtOnce).map((task) => task()));
       proven.push(...found.flatMap((some) => (some === "unsupported" ? [] : some)));
       if (found.includes("unsupported")) break;
     }
@@ -70,14 +69,10 @@ function tasksOf(asker: Asker, { readings: all }: Readings): Task[] {
     knownSlots.set(account, known);
     return known;
   };
-  return [
-    ...natives,
-    ...[...holdersOf].map(
-      ([token, holders]): Task =>
-        () =>
-          proveToken(asker, { token, holders, layoutsAt }),
-    ),
-  ];
+  const tokens = [...holdersOf].map(([token, holders]): Task => {
+    return () => proveToken(asker, { token, holders, layoutsAt });
+  });
+  return [...natives, ...tokens];
 }
 
 async function proveNative(asker: Asker, { account, value }: Holder): Promise<readonly Proven[] | "unsupported"> {
@@ -107,15 +102,14 @@ const slotsPerProof = 64;
 async function proveToken(asker: Asker, { token, holders, layoutsAt }: Token): Promise<readonly Proven[] | "unsupported"> {
   const [first] = holders;
   if (first === undefined) return [];
-  let layouts = await findLayouts(asker, token, { account: first.account, known: layoutsAt(first.account) });
+  let layouts = await findLayouts(asker, token, { account: first.account, layoutsAt });
   const proven: Proven[] = [];
-  for (let at = 0; at < holders.length && layouts.length > 0;) {
-    const some = holders.slice(at, at + Math.floor(slotsPerProof / layouts.length));
-    const proof = await askProof(
-      asker,
-      token,
-      some.flatMap(({ account }) => layouts.map((layout) => slotOf(layout, account))),
-    );
+  let rest = holders;
+  while (rest.length > 0 && layouts.length > 0) {
+    const some = rest.slice(0, Math.floor(slotsPerProof / layouts.length));
+    rest = rest.slice(some.length);
+    const slots = some.flatMap(({ account }) => layouts.map((layout) => slotOf(layout, account)));
+    const proof = await askProof(asker, token, slots);
     if (proof === "unsupported") return proof;
     if (proof === undefined) break;
     const values = new Map(proof.storage.map(({ slot, value }) => [slot, value]));
@@ -125,20 +119,21 @@ async function proveToken(asker: Asker, { token, holders, layoutsAt }: Token): P
     // One token has one layout: what bore out a balance is enough for the others.
     const confirmed = layouts.filter((layout) => borneOut.some((holder) => holds(layout, holder)));
     if (confirmed.length > 0) layouts = confirmed;
-    at += some.length;
   }
   return proven;
 }
 
 /** The layouts by which a token may keep its balances: those at whose slot of this account its `balanceOf` looks, where a node can say so. */
 async function findLayouts(
-  { chain, pin, onSourceFailure: rule }: Asker,
+  asker: Asker,
   token: Hex,
-  { account, known }: { readonly account: Hex; readonly known: ReadonlyMap<Hex, Layout> },
+  { account, layoutsAt }: { readonly account: Hex; readonly layoutsAt: Token["layoutsAt"] },
 ): Promise<Layout[]> {
+  const { chain, pin } = asker;
   const answer = await chain.accessList({ network: pin.network, at: pin.block, to: token, data: balanceOfData(account) });
   switch (answer.kind) {
     case "ok": {
+      const known = layoutsAt(account);
       const slots = answer.accessed.flatMap((entry) => (entry.address === token ? entry.slots : []));
       const found = [...new Set(slots)].flatMap((slot) => known.get(slot) ?? []);
       return found.slice(0, slotsPerProof);
@@ -146,29 +141,27 @@ async function findLayouts(
     case "unsupported":
       return likelyLayouts();
     case "block_lost":
-      return losePin(pin);
     case "source_failed":
-      heedFailure(answer, pin.network, rule);
+      heedAtPin(asker, answer);
       return [];
   }
 }
 
 /** A proof that verifies; undefined where no source gave one and the rule is to go on. @throws PIN_LOST, SOURCE_FAILED as the asker's rule is */
 async function askProof(asker: Asker, account: Hex, slots: Hex[]): Promise<AccountProof | "unsupported" | undefined> {
-  const { chain, pin, onSourceFailure: rule } = asker;
+  const { chain, pin } = asker;
   const { network, block, stateRoot } = pin;
   const answer = await chain.proof({ network, at: block, stateRoot, account, slots });
   switch (answer.kind) {
     case "ok":
       if ((await verifyAccountProof(stateRoot, account, answer, slots)) === "proven") return answer;
-      heedFailure(uselessAnswer("bad_proof"), network, rule);
+      heedAtPin(asker, uselessAnswer("bad_proof"));
       return undefined;
     case "unsupported":
       return answer.kind;
     case "block_lost":
-      return losePin(pin);
     case "source_failed":
-      heedFailure(answer, network, rule);
+      heedAtPin(asker, answer);
       return undefined;
   }
 }

@@ -1,23 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import * as fc from "fast-check";
 import { type Behaviour, type Model, modelChain, word } from "../../../test/evm/model-chain.ts";
+import { pin } from "../../../test/evm/pin.ts";
 import type { SourceFailed } from "../../capabilities/evm/failure.ts";
 import { runState } from "../../testing/run-state.ts";
 import type { Hex } from "../evm/asking.ts";
-import type { Pin } from "../evm/pinned.ts";
 import { readFeed } from "./read-feed.ts";
 import type { Priced } from "./snapshot.ts";
 
-const pin: Pin = {
-  kind: "pinned",
-  network: "eip155:1",
-  block: { number: 100n, hash: `0x${"ab".repeat(32)}` },
-  parentHash: `0x${"cd".repeat(32)}`,
-  stateRoot: `0x${"ef".repeat(32)}`,
-  timestamp: "2026-01-01T00:00:00.000Z",
-  header: "recomputed",
-  sources: 1,
-};
 const now = BigInt(Date.parse(pin.timestamp) / 1000);
 const feed: Hex = "0x5f4eC3Df9cbd43714FE2740f5E3616155c5b8419";
 const config = { quote: "USD", symbol: "ETH", address: feed, maxAgeSeconds: 3600, onSourceFailure: "pause" } as const;
@@ -85,6 +76,15 @@ describe("read-feed", () => {
     assert.equal(await price(round(), { kind: "reverts" }), "reverted");
     assert.equal(await price(round(), decimals(8n), { contracts: new Map() }), "no_code");
     assert.equal(await price(round(), decimals(8n), { gas: 50_000 }), "source_failed");
+  });
+
+  it("no bytes give a price that they do not say", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ maxLength: 200 }), fc.uint8Array({ maxLength: 40 }), async (latest, scale) => {
+        const returning = (bytes: Uint8Array): Behaviour => ({ kind: "returns", data: `0x${Buffer.from(bytes).toString("hex")}` });
+        assert.doesNotMatch(await price(returning(latest), returning(scale)), /\d/);
+      }),
+    );
   });
 
   it("a lost pin and a failing source end it, or leave no price", async () => {

@@ -29,7 +29,7 @@ const chainAnswers = [
   z.strictObject({ kind: z.literal("no_code") }),
   /** `out_of_gas`: it spent all that a single token is given, also on a second, more generous call. */
   z.strictObject({ kind: z.literal("reverted"), cause: z.enum(["revert", "out_of_gas"]) }),
-  /** An answer of another size than one word; `head` is its beginning. */
+  /** An answer of another size than one word; `head` is its beginning. 524288 without a head: too large to be read. */
   z.strictObject({ kind: z.literal("malformed"), size: z.int().min(0), head: bytes }),
   /** No call had room for it. */
   z.strictObject({ kind: z.literal("not_attempted") }),

@@ -1,78 +1,28 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
-import { getAddress } from "viem/utils";
-import { type ChainFacts, type Contract, type Model, attestationOf, modelChain, word } from "../../../test/evm/model-chain.ts";
-import type { SourceFailed } from "../../capabilities/evm/failure.ts";
+import { type Contract, type Model, modelChain, word } from "../../../test/evm/model-chain.ts";
+import { pin } from "../../../test/evm/pin.ts";
+import {
+  ada,
+  alan,
+  answersOf,
+  balanceOf,
+  burning,
+  capable,
+  hiding,
+  holding,
+  returning,
+  reverting,
+  scanPage,
+  text,
+  tokenAt,
+} from "../../../test/evm/scan-page.ts";
 import { type Asked, runState } from "../../testing/run-state.ts";
 import type { Hex } from "../evm/asking.ts";
-import type { Pin } from "../evm/pinned.ts";
 import type { Answer, Readings } from "./readings.ts";
 import { scanBalances } from "./scan-balances.ts";
 
-const pin: Pin = {
-  kind: "pinned",
-  network: "eip155:31337",
-  block: { number: 100n, hash: `0x${"ab".repeat(32)}` },
-  parentHash: `0x${"cd".repeat(32)}`,
-  stateRoot: `0x${"ef".repeat(32)}`,
-  timestamp: "2026-01-01T00:00:00.000Z",
-  header: "recomputed",
-  sources: 1,
-};
-
-const addressAt = (index: number): Hex => getAddress(`0x${word(BigInt(index), 20)}`);
-const [ada, alan] = [addressAt(0xada), addressAt(0xa1a)];
-
-const balanceOf = "0x70a08231";
-const text = (value: string): Hex => {
-  const bytes = Buffer.from(value).toString("hex");
-  return `0x${word(32n)}${word(BigInt(bytes.length / 2))}${bytes.padEnd(Math.ceil(bytes.length / 64) * 64, "0")}`;
-};
-
-/** A token of which everybody holds as much. */
-function holding(value: bigint, gas = 10_000): Contract {
-  return (data) => {
-    if (data.startsWith(balanceOf)) return { kind: "returns", data: `0x${word(value)}`, gas };
-    if (data === "0x313ce567") return { kind: "returns", data: `0x${word(6n)}` };
-    return { kind: "returns", data: text(data === "0x95d89b41" ? "TKN" : "Token") };
-  };
-}
-const reverting: Contract = () => ({ kind: "reverts" });
-const burning: Contract = () => ({ kind: "burns" });
-const returning =
-  (data: Hex): Contract =>
-  () => ({ kind: "returns", data });
-
-const capable: Omit<Model, "contracts"> = { pin, overrides: true, multicall: true, gas: 50_000_000, answerBytes: 500_000 };
-const natives = new Map([[ada, 7n]]);
-
-interface Setting {
-  readonly contracts: readonly (Contract | undefined)[];
-  readonly accounts?: readonly Hex[];
-  readonly native?: boolean;
-  readonly rule?: "pause" | "partial";
-  readonly facts?: ChainFacts;
-  readonly asked?: Asked[];
-}
-
-const tokenAt = (index: number): Hex => addressAt(0x70000 + index);
-
-function scanPage(
-  regime: Partial<Model>,
-  { contracts, accounts = [ada], native = false, rule = "pause", facts, asked }: Setting,
-): Promise<Readings> {
-  const deployed = new Map(contracts.flatMap((contract, index) => (contract === undefined ? [] : [[tokenAt(index), contract] as const])));
-  const chain = { ...modelChain({ ...capable, ...regime, natives, contracts: deployed }), ...facts };
-  return runState(scanBalances, {
-    config: { accounts: [...accounts], tokens: contracts.map((_, index) => ({ address: tokenAt(index) })), native, onSourceFailure: rule },
-    input: { pin },
-    facts: { chain },
-    ...(asked === undefined ? {} : { asked }),
-  });
-}
-
-const answersOf = ({ readings }: Readings): Answer[] => readings.map(({ answer }) => answer);
 const regimes: readonly (readonly [string, Readings["via"], Partial<Model>])[] = [
   ["by the scanner", "scanner", {}],
   ["by the scanner with little gas", "scanner", { gas: 2_000_000 }],
@@ -97,6 +47,7 @@ describe("scan-balances", () => {
         holding(2n ** 256n - 1n),
         holding(9n, 300_000),
         holding(1n),
+        hiding(900_000),
       ];
       const found = await scanPage(regime, { contracts, native: true, accounts: [ada, alan] });
       assert.equal(found.via, via);
@@ -112,6 +63,7 @@ describe("scan-balances", () => {
         { kind: "ok", value: 2n ** 256n - 1n },
         { kind: "ok", value: 9n },
         { kind: "ok", value: 1n },
+        { kind: "ok", value: 6n },
       ];
       const expected = each.flatMap((answer, at) =>
         answer === undefined ? [] : [ada, alan].map((account) => ({ account, asset: { kind: "erc20", address: tokenAt(at) }, answer })),
@@ -123,7 +75,7 @@ describe("scan-balances", () => {
       ]);
       assert.deepEqual(
         found.tokens.map(({ address }) => address),
-        [0, 8, 9, 10].map(tokenAt),
+        [0, 8, 9, 10, 11].map(tokenAt),
       );
       assert.deepEqual(found.tokens[0], {
         address: tokenAt(0),
@@ -137,7 +89,7 @@ describe("scan-balances", () => {
   it("says the same in every regime, whatever the tokens do", async () => {
     const contract = fc.oneof(
       fc.tuple(fc.bigInt(0n, 3n), fc.constantFrom(5000, 30_000, 400_000)).map(([value, gas]) => holding(value, gas)),
-      fc.constantFrom(undefined, reverting, burning),
+      fc.constantFrom(undefined, reverting, burning, hiding(400_000)),
       fc.uint8Array({ maxLength: 70 }).map((bytes) => returning(`0x${Buffer.from(bytes).toString("hex")}`)),
     );
     const some = fc.array(contract, { maxLength: 12 });
@@ -215,84 +167,14 @@ describe("scan-balances", () => {
   });
 });
 
-describe("scan-balances: what goes wrong outside", () => {
-  const failed: SourceFailed = { kind: "source_failed", failures: [{ source: "primary", reason: "timeout" }] };
-  const lost = { kind: "block_lost" } as const;
-  const questions = ["call", "balance", "code"] as const;
-  const setting: Setting = { contracts: [holding(1n), returning("0x")], native: true };
-  const singly = { overrides: false, multicall: false };
-
-  it("a lost pin ends it for good, whatever was asked", async () => {
-    for (const question of questions)
-      await assert.rejects(scanPage(singly, { ...setting, facts: { [question]: () => lost } }), { code: "PIN_LOST" }, question);
-    for (const regime of [{}, { overrides: false }]) {
-      const facts = {
-        call: ({ code }: { code?: Hex | undefined }) =>
-          code === undefined || regime.overrides === undefined ? lost : { kind: "no_overrides" as const },
-      };
-      await assert.rejects(scanPage(regime, { ...setting, facts, rule: "partial" }), { code: "PIN_LOST" });
-    }
-  });
-
-  it("a failing source pauses, whatever was asked", async () => {
-    for (const question of questions)
-      await assert.rejects(scanPage(singly, { ...setting, facts: { [question]: () => failed } }), { code: "SOURCE_FAILED" }, question);
-    await assert.rejects(scanPage({}, { ...setting, facts: { call: () => failed } }), {
-      code: "SOURCE_FAILED",
-      message: "eip155:31337: no source gave an answer: primary: timeout",
-    });
-  });
-
-  it("or leaves holes that say so, and nothing else", async () => {
-    const all = await scanPage({}, { ...setting, rule: "partial", facts: { call: () => failed } });
-    assert.deepEqual(answersOf(all), [failed, failed, failed]);
-    assert.deepEqual([all.via, all.attested, all.zero, all.tokens], ["none", false, [], []]);
-    const some = await scanPage(singly, { ...setting, rule: "partial", facts: { balance: () => failed } });
-    assert.deepEqual(answersOf(some), [failed, { kind: "ok", value: 1n }, { kind: "malformed", size: 0, head: "0x" }]);
-  });
-
-  it("a network without a pin has no reading but its sources' failures", async () => {
-    const config = { accounts: [ada], tokens: [{ address: tokenAt(0) }], native: true, onSourceFailure: "partial" as const };
-    const output = await runState(scanBalances, { config, input: { pin: { ...failed, network: pin.network } }, facts: {} });
-    assert.deepEqual(answersOf(output), [failed, failed]);
-    assert.equal(output.via, "none");
-    const pausing = runState(scanBalances, {
-      config: { ...config, onSourceFailure: "pause" },
-      input: { pin: { ...failed, network: pin.network } },
-      facts: {},
-    });
-    await assert.rejects(pausing, { code: "SOURCE_FAILED" });
-  });
-
-  const others: readonly (readonly [string, Partial<Pin>])[] = [
-    ["number", { block: { ...pin.block, number: 101n } }],
-    ["time", { timestamp: "2026-01-01T00:00:12.000Z" }],
-    ["chain", { network: "eip155:1" }],
-    ["parent", { parentHash: `0x${"99".repeat(32)}` }],
-  ];
-  for (const [name, change] of others) {
-    it(`never uses a number of a block of another ${name}`, async () => {
-      for (const overrides of [true, false]) {
-        const elsewhere = modelChain({
-          ...capable,
-          overrides,
-          pin: { ...pin, ...change },
-          contracts: new Map([[tokenAt(0), holding(1n)]]),
-        });
-        const output = await scanPage({}, { contracts: [holding(1n)], facts: elsewhere, rule: "partial" });
-        assert.deepEqual(answersOf(output), [{ kind: "source_failed", failures: [{ source: "unnamed", reason: "wrong_block" }] }]);
-        await assert.rejects(scanPage({}, { contracts: [holding(1n)], facts: elsewhere }), { code: "SOURCE_FAILED" });
-      }
-    });
-  }
-
-  it("takes a scanner that answers nonsense for none", async () => {
-    for (const nonsense of ["0x", "0x01", `0x01${attestationOf(pin)}`, `0x01${attestationOf(pin)}0000`] as Hex[]) {
-      const model = modelChain({ ...capable, contracts: new Map([[tokenAt(0), holding(8n)]]) });
-      const call: Exclude<ChainFacts["call"], undefined | readonly unknown[]> = (request) =>
-        request.code === undefined && typeof model.call === "function" ? model.call(request) : { kind: "ok", data: nonsense };
-      const output = await scanPage({}, { contracts: [holding(8n)], facts: { ...model, call } });
-      assert.deepEqual([output.via, ...answersOf(output)], ["multicall3", { kind: "ok", value: 8n }]);
-    }
+describe("scan-balances: how large it gets", () => {
+  it("a page of 400 tokens that say all they can fits into a value", async () => {
+    const boasting: Contract = (data) => {
+      if (data.startsWith(balanceOf)) return { kind: "returns", data: `0x${word(2n ** 256n - 1n)}` };
+      return { kind: "returns", data: data === "0x313ce567" ? `0x${word(2n ** 256n - 1n)}` : text("\u0001".repeat(5000)) };
+    };
+    const found = await scanPage({}, { contracts: Array.from({ length: 400 }, () => boasting) });
+    assert.equal(found.tokens.length, 400);
+    assert.ok(found.tokens.every(({ name }) => name.kind === "ok" && name.cut));
   });
 });

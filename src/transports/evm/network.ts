@@ -47,6 +47,8 @@ const numbersKept = 1024;
 export class Network {
   readonly id: string;
   readonly sources: readonly Source[];
+  /** Whether its answers never look as those of other chains do: then another source is no better. */
+  isUnlikeOthers = false;
   readonly #options: NetworkOptions;
   readonly #numbers = new Map<string, bigint>();
 

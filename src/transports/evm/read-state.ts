@@ -20,6 +20,8 @@ export interface StateQuestion<T, U = never> {
   readonly prepare?: (source: Source, block: BlockParameter, signal: AbortSignal) => Promise<void>;
   /** The answer where no source supports the question. */
   readonly whenUnsupported?: U;
+  /** False for an answer about another block, as far as the answer itself shows. */
+  readonly isExpected?: (answer: T) => boolean;
   /** Whether the block must be looked at again after the answer, whatever names it. */
   readonly confirm?: true;
 }
@@ -38,11 +40,22 @@ export function readState<T, U = never>(
   network.learn(at);
   return network.ask<T | U | BlockLost>(context.signal, async (round) => {
     const standings = new Map<Source, Standing>();
+    let unexpected: { readonly source: Source; readonly answer: T } | undefined;
     for (const source of round.order()) {
       const answer = await round.try(source, (signal) => readFrom(source, at, { question, standings, signal }));
       if (answer === undefined) continue;
-      context.attribute(source.ref);
-      return answer;
+      if (question.isExpected?.(answer) !== false || network.isUnlikeOthers) {
+        context.attribute(source.ref);
+        return answer;
+      }
+      unexpected ??= { source, answer };
+      round.pass(source, new RpcFailure("wrong_block", "answered about another block"));
+    }
+    if (unexpected !== undefined) {
+      // Not the sources are at fault where all of them answer so, but what was expected of this chain.
+      network.isUnlikeOthers = network.sources.every((source) => round.failures.get(source)?.reason === "wrong_block");
+      context.attribute(unexpected.source.ref);
+      return unexpected.answer;
     }
     return conclude(round, standings, { context, whenUnsupported: question.whenUnsupported });
   });
