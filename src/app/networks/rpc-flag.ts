@@ -17,8 +17,12 @@ export function readRpcFlag(url: string | undefined, chainId: string | undefined
   if (typeof read === "string") throw usage(`the URL of --rpc ${read}`, { option: "--rpc" });
   if (!carriesSecret(read)) return { network, url };
   const variable = variableOf(network);
-  throw failure("URL_HAS_SECRET", `the URL of --rpc seems to hold credentials; set ${variable} to it, and name --network ${network}`, {
-    option: "--rpc",
-    variable,
-  });
+  throw failure(
+    "URL_HAS_SECRET",
+    `the URL of --rpc seems to hold a key or a password; put it into ${variable} and name --network ${network}`,
+    {
+      option: "--rpc",
+      variable,
+    },
+  );
 }
