@@ -6,7 +6,8 @@ import { failure } from "../failure.ts";
 import type { Place } from "../place.ts";
 import { resolveRunId } from "../run-ids.ts";
 import { type SnapshotDiff, diffSnapshots } from "./diff.ts";
-import { type Snapshot, readSnapshot } from "./snapshot-output.ts";
+import type { Snapshot } from "../../states/portfolio/snapshot.ts";
+import { readSnapshot } from "./snapshot-output.ts";
 
 export interface RunsDiff extends SnapshotDiff {
   readonly before: ComparedRun;
