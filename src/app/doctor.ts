@@ -4,12 +4,14 @@ import { dirname } from "node:path";
 import { type Configuration, readConfiguration } from "./configuration.ts";
 import { countOf } from "./count.ts";
 import { describeFailure, failure } from "./failure.ts";
+import { describeNetworks } from "./networks/diagnose-networks.ts";
+import { networksOf } from "./networks/place-networks.ts";
 import type { Place } from "./place.ts";
 import { assembleRegistry } from "./registry.ts";
 import { closing, getStore, isThere } from "./stores.ts";
 
 export interface Check {
-  readonly name: "node" | "configuration" | "store" | "ops";
+  readonly name: "node" | "configuration" | "store" | "ops" | "networks";
   readonly status: "ok" | "problem";
   readonly found: string;
   /** What to do about a problem. */
@@ -32,6 +34,7 @@ export async function diagnose(place: Place, nodeVersion: string): Promise<Diagn
     checks.push(ok("configuration", configuration.file ?? "no mfm.toml here or above: the defaults are used"));
     checks.push(await attempt("store", () => checkStore(configuration)));
     checks.push(await attempt("ops", () => checkOps(configuration, place)));
+    checks.push(await attempt("networks", () => describeNetworks(networksOf(place, configuration))));
   }
   return { healthy: checks.every(({ status }) => status === "ok"), checks };
 }

@@ -1,13 +1,17 @@
-/** Files that a command makes: new, readable by this user only, whole and on disk or not there. */
-import { closeSync, fsyncSync, lstatSync, openSync, rmSync, writeSync } from "node:fs";
+/** Files that MFM makes: new, whole and on disk, readable by their owner only. It overwrites nothing. */
+import { closeSync, fsyncSync, openSync, rmSync, writeSync } from "node:fs";
 import { errnoOf, failure, reasonOf } from "./failure.ts";
 
-/** Writes a file that must not exist, and returns how many bytes it has. @throws FILE_EXISTS; FILE_UNWRITABLE */
-export function writeNewFile(path: string, parts: Iterable<string>): number {
+/**
+ * Writes the file whole, or not at all. Returns how many bytes it has.
+ * @throws FILE_EXISTS
+ * @throws FILE_UNWRITABLE
+ */
+export function writeNewFile(path: string, lines: Iterable<string>): number {
   const file = create(path);
   let bytes = 0;
   try {
-    for (const part of parts) bytes += writeWhole(file, Buffer.from(part));
+    for (const line of lines) bytes += writeWhole(file, Buffer.from(line));
     fsyncSync(file);
     closeSync(file);
     return bytes;
@@ -15,11 +19,6 @@ export function writeNewFile(path: string, parts: Iterable<string>): number {
     rmSync(path, { force: true });
     throw unwritable(path, error);
   }
-}
-
-/** For a command that works long before it writes. @throws FILE_EXISTS */
-export function assertAbsent(path: string): void {
-  if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) throw exists(path);
 }
 
 function writeWhole(file: number, content: Buffer): number {
@@ -31,13 +30,9 @@ function create(path: string): number {
   try {
     return openSync(path, "wx", 0o600);
   } catch (error) {
-    if (errnoOf(error) === "EEXIST") throw exists(path);
+    if (errnoOf(error) === "EEXIST") throw failure("FILE_EXISTS", `${path} exists`, { file: path });
     throw unwritable(path, error);
   }
-}
-
-function exists(path: string): Error {
-  return failure("FILE_EXISTS", `${path} exists`, { file: path });
 }
 
 function unwritable(path: string, error: unknown): Error {

@@ -2,10 +2,11 @@
 import { MfmError } from "../kernel/errors.ts";
 import type { DefinitionId } from "../kernel/names.ts";
 import type { Op } from "../kernel/op.ts";
-import { Registry } from "../kernel/registry.ts";
+import { type Definitions, Registry } from "../kernel/registry.ts";
 import { boxedDefinitions } from "./box.ts";
 import { failure } from "./failure.ts";
 import type { LoadedModule } from "./modules.ts";
+import { evmReads } from "./networks/place-networks.ts";
 import type { Place } from "./place.ts";
 import { suggest } from "./suggest.ts";
 
@@ -17,19 +18,24 @@ export interface Assembly {
 
 /** @throws MODULE_INVALID, REGISTRY_CONFLICT */
 export async function assembleRegistry(modules: readonly string[], place: Place): Promise<Assembly> {
-  if (modules.length === 0) return { registry: new Registry(...boxedDefinitions()), moduleOf: () => undefined };
+  if (modules.length === 0) return { registry: new Registry(...boxFor(place)), moduleOf: () => undefined };
   const { loadModules } = await import("./modules.ts");
-  return combine(await loadModules(modules, place));
+  return combine(await loadModules(modules, place), boxFor(place));
 }
 
-function combine(loaded: readonly LoadedModule[]): Assembly {
-  const box = new Registry(...boxedDefinitions());
+/** What every MFM has, reading the networks of this place. */
+function boxFor(place: Place): readonly Definitions[] {
+  return [...boxedDefinitions(), evmReads(place)];
+}
+
+function combine(loaded: readonly LoadedModule[], boxed: readonly Definitions[]): Assembly {
+  const box = new Registry(...boxed);
   const origins = new Map<DefinitionId, string>();
   for (const { path, definitions } of loaded) {
     for (const id of new Registry(definitions).ops.keys()) if (!box.ops.has(id) && !origins.has(id)) origins.set(id, path);
   }
   try {
-    const registry = new Registry(...boxedDefinitions(), ...loaded.map((module) => module.definitions));
+    const registry = new Registry(...boxed, ...loaded.map((module) => module.definitions));
     return { registry, moduleOf: (op) => origins.get(op) };
   } catch (error) {
     if (!(error instanceof MfmError)) throw error;

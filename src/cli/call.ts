@@ -48,6 +48,11 @@ export class Call {
     return this.#arguments[index] ?? "";
   }
 
+  /** Of a command that takes any number of them. */
+  get allArguments(): readonly string[] {
+    return this.#arguments;
+  }
+
   text(name: string): string | undefined {
     const value = this.#options[name];
     return typeof value === "string" ? value : undefined;

@@ -2,7 +2,7 @@
 import type { Call } from "./call.ts";
 
 /** What a shell may offer for a word. */
-export type Completes = "op" | "run" | "file";
+export type Completes = "op" | "run" | "file" | "network" | "portfolio";
 
 export interface ArgumentSpec {
   /** As help shows it: `<run>`, `[file]`. */

@@ -1,11 +1,14 @@
 /** Every command, in the order that help shows. */
 import type { CommandSpec, Example } from "./command.ts";
 import { completion } from "./commands/completion.ts";
+import { demo } from "./commands/demo.ts";
 import { devChain } from "./commands/dev-chain.ts";
 import { doctor } from "./commands/doctor.ts";
 import { opsDescribe } from "./commands/ops-describe.ts";
 import { opsList } from "./commands/ops-list.ts";
 import { plan } from "./commands/plan.ts";
+import { portfolioDiff } from "./commands/portfolio-diff.ts";
+import { portfolioSnapshot } from "./commands/portfolio-snapshot.ts";
 import { runCancel } from "./commands/run-cancel.ts";
 import { runEvents } from "./commands/run-events.ts";
 import { runExport } from "./commands/run-export.ts";
@@ -23,6 +26,8 @@ import { verify } from "./commands/verify.ts";
 import { worker } from "./commands/worker.ts";
 
 export const commands: readonly CommandSpec[] = [
+  portfolioSnapshot,
+  portfolioDiff,
   opsList,
   opsDescribe,
   plan,
@@ -41,6 +46,7 @@ export const commands: readonly CommandSpec[] = [
   storeInfo,
   storeCheck,
   storeBackup,
+  demo,
   devChain,
   doctor,
   completion,
@@ -62,6 +68,7 @@ export const groups: readonly Group[] = [
       { line: "mfm help run start", about: "help for one command" },
     ],
   },
+  { path: ["portfolio"], summary: "what addresses hold, and what changed", examples: [] },
   { path: ["ops"], summary: "what can be run", examples: [] },
   { path: ["run"], summary: "start runs, look at them, act on them", examples: [] },
   { path: ["dev"], summary: "chains on this machine", examples: [] },

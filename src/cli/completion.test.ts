@@ -8,7 +8,7 @@ const offered = async (line: string): Promise<string[]> => (await complete(line.
 
 describe("completion", () => {
   const cases: readonly (readonly [string, readonly string[]])[] = [
-    ["", ["ops", "run", "store", "plan", "verify", "worker", "doctor", "completion"]],
+    ["", ["portfolio", "ops", "run", "dev", "store", "plan", "verify", "worker", "doctor", "completion"]],
     ["ru", ["run"]],
     ["run re", ["resume", "replay"]],
     ["--output-format j", ["json"]],
@@ -16,7 +16,7 @@ describe("completion", () => {
     ["run start mfm.proof/", ["mfm.proof/hello@1"]],
     ["run start op --de", ["--detach"]],
     ["run list -s succ", ["succeeded"]],
-    ["run list --entry-point mfm", ["mfm.proof/hello@1"]],
+    ["run list --entry-point mfm", ["mfm.portfolio/snapshot@1", "mfm.proof/hello@1"]],
     ["run status ", []],
     ["run start op --key ", []],
     ["run start op more ", []],

@@ -110,6 +110,9 @@ async function offerKind(kind: Completes, place: Place): Promise<Offer> {
       const { listOps } = await import("../app/ops.ts");
       return { candidates: (await listOps(place)).map(({ id, description }) => ({ value: id, about: description })), files: false };
     }
+    case "network":
+    case "portfolio":
+      return offerConfigured(kind, place);
     case "run": {
       const { listRuns } = await import("../app/run-list.ts");
       const runs = await listRuns(place, { status: undefined, entryPoint: undefined, limit: runsOffered });
@@ -119,4 +122,12 @@ async function offerKind(kind: Completes, place: Place): Promise<Offer> {
       };
     }
   }
+}
+
+/** What the configuration names. */
+async function offerConfigured(kind: "network" | "portfolio", place: Place): Promise<Offer> {
+  const { readConfiguration } = await import("../app/configuration.ts");
+  const { networks, portfolios } = await readConfiguration(place);
+  const named = kind === "network" ? networks : portfolios;
+  return { candidates: named.map(({ name }) => ({ value: name, about: `a ${kind} of mfm.toml` })), files: false };
 }

@@ -4,12 +4,14 @@ import type { Call } from "./call.ts";
 import type { Result } from "./command.ts";
 import { exitOfRun } from "./exit.ts";
 
-export interface ForegroundDrive {
+export interface ForegroundDrive<D extends Driven> {
   readonly detach: boolean;
-  readonly drive: (driving: Driving) => Promise<Driven>;
+  readonly drive: (driving: Driving) => Promise<D>;
+  /** In place of the run and its output as JSON; undefined leaves it at that. */
+  readonly show?: (driven: D) => Result | undefined;
 }
 
-export async function driveInForeground(call: Call, { detach, drive }: ForegroundDrive): Promise<Result> {
+export async function driveInForeground<D extends Driven>(call: Call, { detach, drive, show }: ForegroundDrive<D>): Promise<Result> {
   const [{ startObservers }, { startProgress }, { renderRun }] = await Promise.all([
     import("../app/observers.ts"),
     import("./progress.ts"),
@@ -39,7 +41,7 @@ export async function driveInForeground(call: Call, { detach, drive }: Foregroun
     const { run, output, causes, ending } = driven;
     const text = (): string =>
       run.outputs === null ? renderRun({ run, driver: null, causes, ending }, call.terminal.paint) : JSON.stringify(output, null, 2);
-    return { data: { run, output }, text, exit: detach ? 0 : exitOfRun(run.status) };
+    return { ...(show?.(driven) ?? { data: { run, output }, text }), exit: detach ? 0 : exitOfRun(run.status) };
   } finally {
     progress.stop();
     call.interrupts.stop();

@@ -38,3 +38,10 @@ export function setOption(what: string): OptionSpec {
 }
 
 export const actorOption: OptionSpec = { flags: "--actor <name>", about: "who acts, as recorded; default: your user name" };
+
+export const keyOption: OptionSpec = {
+  flags: "-k, --key <key>",
+  about: "names this one intent, such as an order number: starting twice is one run; default: a fresh one",
+};
+
+export const detachOption: OptionSpec = { flags: "-d, --detach", about: "only record the run; a worker drives it" };

@@ -48,6 +48,8 @@ class ShownProgress implements Progress {
 
   begin(run: Run, how: keyof typeof verbs, detached: boolean): void {
     const { terminal } = this.#call;
+    // A command may start a second run where the first could not be finished.
+    this.stop();
     this.#tracker.begin(run);
     terminal.note(`${verbs[how]} ${terminal.paintNotes("bold", run.runId)}`);
     this.#view = terminal.isWatched ? new LiveView(terminal, this.#tracker) : new PlainProgress(terminal, this.#tracker);

@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import { fromUnits } from "../../src/states/portfolio/decimals.ts";
 import type { Snapshot } from "../../src/app/portfolio/snapshot-output.ts";
 
-type Page = Snapshot["holdings"][number];
+type Page = Snapshot["pages"][number];
 export type Holding = Page["holdings"][number];
 
 export const ada = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed";
@@ -61,7 +61,7 @@ export function snapshot(
       unvaluedOmitted: 0,
       ...more.report,
     },
-    holdings: [{ network: "eip155:1", holdings: [...holdings], zero: [...(more.zero ?? [])] }],
+    pages: [{ network: "eip155:1", holdings: [...holdings], zero: [...(more.zero ?? [])] }],
   };
 }
 

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { renderErrorCatalogue } from "../../src/app/error-catalogue.ts";
+import { renderSnapshotSchema } from "../../src/app/portfolio/snapshot-schema.ts";
 import { commandTable } from "../../src/cli/command-table.ts";
 import { findStalePage, findWrongCommands } from "./docs.ts";
 import { findCycles, findLayerViolations } from "./layers.ts";
@@ -36,13 +37,16 @@ describe("tidy: this repository", () => {
   it("is what the rules see", () => {
     const paths = new Set(sources.map(({ path }) => path));
     for (const path of ["src/kernel/errors.ts", "test/run.ts", "test/tidy/tree.test.ts"]) assert.ok(paths.has(path), path);
-    for (const path of ["package.json", "README.md", "docs/errors.md"])
+    for (const path of ["package.json", "README.md", "docs/errors.md", "docs/schemas/portfolio-snapshot.schema.json"])
       assert.ok(
         files.some((file) => file.path === path),
         path,
       );
     assert.ok(!files.some(({ path }) => path.includes("node_modules/") || path.startsWith("dist/")));
   });
+
+  const findStale = (generated: string, expected: string): readonly Finding[] =>
+    files.filter(({ path }) => path === generated).flatMap((page) => findStalePage(page, expected));
 
   const rules: readonly (readonly [string, () => readonly Finding[]])[] = [
     ["imports point down, packages stay in their layer", () => findLayerViolations(sources)],
@@ -56,9 +60,10 @@ describe("tidy: this repository", () => {
     ["no paths of one machine", () => findMachinePaths(files)],
     ["no registry hosts", () => findRegistryHosts(files)],
     ["pages show commands that exist", () => findWrongCommands(files.filter(isPage), commandTable())],
+    ["docs/errors.md is what `npm run docs` writes", () => findStale("docs/errors.md", renderErrorCatalogue())],
     [
-      "docs/errors.md is what `npm run docs` writes",
-      () => files.filter(({ path }) => path === "docs/errors.md").flatMap((page) => findStalePage(page, renderErrorCatalogue())),
+      "the schema of snapshots is what `npm run docs` writes",
+      () => findStale("docs/schemas/portfolio-snapshot.schema.json", renderSnapshotSchema()),
     ],
     [
       "files and functions are small",

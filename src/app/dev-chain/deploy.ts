@@ -1,14 +1,17 @@
-/** Puts the contracts on a fresh chain: all in one block, from anvil's unlocked accounts, then a few more so that finalized blocks have them. */
+/** Furnishes a fresh chain: all contracts in one block, paid by the first of anvil's accounts, then a few more so that finalized blocks have them. */
 import { encodeAbiParameters, getAddress } from "viem/utils";
 import { invariant } from "../../kernel/errors.ts";
 import { contractCode, multicall3Code } from "./contract-code.ts";
 import { type Feed, type HonestToken, type OddToken, feeds, honestTokens, multicall3Address, oddTokens } from "./contracts.ts";
 import { callBatch, type RpcCall } from "./rpc.ts";
 
+type Address = ReturnType<typeof getAddress>;
 export type DeployedToken = HonestToken & { readonly address: string };
 export type DeployedFeed = Feed & { readonly address: string };
 
-export interface Deployed {
+export interface Furnished {
+  readonly accounts: readonly Address[];
+  readonly holder: Address;
   readonly tokens: readonly DeployedToken[];
   readonly oddTokens: Readonly<Record<OddToken, string>>;
   readonly feeds: readonly DeployedFeed[];
@@ -18,13 +21,17 @@ export interface Deployed {
 const finality = 2;
 
 /** On a chain that does not mine by itself yet. @throws DEV_CHAIN_CALL_FAILED when a deployment is refused */
-export async function deploy(url: string, from: string, holder: string): Promise<Deployed> {
+export async function furnish(url: string): Promise<Furnished> {
+  const [unlocked] = await callBatch(url, [{ method: "eth_accounts", params: [] }]);
+  const accounts = (unlocked as readonly string[]).map((account) => getAddress(account));
+  const [deployer, holder] = accounts;
+  invariant(deployer !== undefined && holder !== undefined, "anvil has accounts");
   const codes = [
     ...honestTokens.map((token) => tokenCode(token, holder)),
     ...oddTokens.map((name) => contractCode[name]),
     ...feeds.map(feedCode),
   ];
-  const created = await create(url, from, codes);
+  const created = await create(url, deployer, codes);
   const at = <T>(thing: T, index: number): T & { readonly address: string } => {
     const address = created[index];
     invariant(address !== undefined, "every contract has an address");
@@ -34,6 +41,8 @@ export async function deploy(url: string, from: string, holder: string): Promise
   const firstFeed = firstOdd + oddTokens.length;
   const odd = oddTokens.map((name, index) => [name, at({}, firstOdd + index).address] as const);
   return {
+    accounts,
+    holder,
     tokens: honestTokens.map((token, index) => at(token, index)),
     oddTokens: Object.fromEntries(odd) as Record<OddToken, string>,
     feeds: feeds.map((feed, index) => at(feed, firstFeed + index)),
@@ -60,8 +69,8 @@ async function create(url: string, from: string, codes: readonly string[]): Prom
   });
 }
 
-function tokenCode({ contract, name, symbol, decimals, held }: HonestToken, holder: string): string {
-  const holders = [getAddress(holder)];
+function tokenCode({ contract, name, symbol, decimals, held }: HonestToken, holder: Address): string {
+  const holders = [holder];
   const args =
     contract === "DemoToken"
       ? encodeAbiParameters(demoToken, [name, symbol, decimals, holders, [held]])
@@ -90,6 +99,6 @@ const feedParameters = [
   { type: "int256", name: "answer" },
 ] as const;
 
-export function hex(quantity: number): string {
+function hex(quantity: number): string {
   return `0x${quantity.toString(16)}`;
 }

@@ -2,11 +2,9 @@
  * A chain on this machine, for trying things out and for tests: anvil in memory on a loopback port, with Multicall3 at its usual address,
  * ERC-20 tokens honest and odd, price feeds, and accounts with money whose keys anvil holds. It ends with whoever started it.
  */
-import { getAddress } from "viem/utils";
-import { invariant } from "../../kernel/errors.ts";
-import { type Anvil, startAnvil } from "./anvil.ts";
+import { startAnvil } from "./anvil.ts";
 import { multicall3Address } from "./contracts.ts";
-import { deploy, type DeployedFeed, type DeployedToken, type Deployed } from "./deploy.ts";
+import type { DeployedFeed, DeployedToken, Furnished } from "./deploy.ts";
 import { callBatch } from "./rpc.ts";
 
 export interface DevChainOptions {
@@ -26,7 +24,7 @@ export interface DevChain {
   /** The account that holds the tokens: the second. */
   readonly holder: string;
   readonly tokens: readonly DeployedToken[];
-  readonly oddTokens: Deployed["oddTokens"];
+  readonly oddTokens: Furnished["oddTokens"];
   readonly feeds: readonly DeployedFeed[];
   readonly multicall3: string;
   /** Of anvil. */
@@ -45,24 +43,19 @@ export interface DevChain {
  * @throws DEV_CHAIN_FAILED when it does not start, such as on a port that is taken
  */
 export async function startDevChain({ chainId = 31337, port = 0, blockTime }: DevChainOptions = {}): Promise<DevChain> {
+  // The ABI coder takes longer to load than anvil takes to start.
+  const coder = import("./deploy.ts");
   const anvil = await startAnvil({ chainId, port });
+  const { url, pid, ended } = anvil;
+  const rpc = async (method: string, params: readonly unknown[] = []): Promise<unknown> => (await callBatch(url, [{ method, params }]))[0];
   try {
-    return await furnish(anvil, chainId, blockTime);
+    const furnished = await (await coder).furnish(url);
+    if (blockTime === undefined) await rpc("evm_setAutomine", [true]);
+    else await rpc("evm_setIntervalMining", [blockTime]);
+    const stop = async (): Promise<void> => anvil.stop();
+    return { url, chainId, ...furnished, multicall3: multicall3Address, pid, ended, rpc, stop };
   } catch (error) {
     await anvil.stop();
     throw error;
   }
-}
-
-async function furnish(anvil: Anvil, chainId: number, blockTime: number | undefined): Promise<DevChain> {
-  const { url, pid, ended } = anvil;
-  const rpc = async (method: string, params: readonly unknown[] = []): Promise<unknown> => (await callBatch(url, [{ method, params }]))[0];
-  const accounts = ((await rpc("eth_accounts")) as readonly string[]).map((account) => getAddress(account));
-  const [deployer, holder] = accounts;
-  invariant(deployer !== undefined && holder !== undefined, "anvil has accounts");
-  const { tokens, oddTokens, feeds } = await deploy(url, deployer, holder);
-  if (blockTime === undefined) await rpc("evm_setAutomine", [true]);
-  else await rpc("evm_setIntervalMining", [blockTime]);
-  const stop = async (): Promise<void> => anvil.stop();
-  return { url, chainId, accounts, holder, tokens, oddTokens, feeds, multicall3: multicall3Address, pid, ended, rpc, stop };
 }

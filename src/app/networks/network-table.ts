@@ -110,7 +110,7 @@ function readUrl(value: unknown, at: string, reader: TableReader): Written | und
   const url = readRpcUrl(text);
   if (typeof url === "string") return reader.note(at, url);
   if (!carriesSecret(url)) return text;
-  return reader.note(at, 'seems to hold a key or a password: put the URL into an environment variable and write { env = "NAME" }');
+  return reader.note(at, 'seems to hold a key or a password; put the URL into an environment variable and write { env = "NAME" }');
 }
 
 /** `{ env = "NAME" }`; undefined for everything else. */

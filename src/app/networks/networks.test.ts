@@ -1,24 +1,28 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { MfmError } from "../../kernel/errors.ts";
+import type { KnownNetwork } from "../../transports/evm/known-networks.ts";
 import type { Place } from "../place.ts";
-import type { ChainDirectory, KnownChain } from "./chain-directory.ts";
 import type { Endpoint } from "./endpoints.ts";
 import type { NetworkTable } from "./network-table.ts";
 import { Networks, variableOf } from "./networks.ts";
 
-const ethereum: KnownChain = {
-  id: "eip155:1",
+const ethereum: KnownNetwork = {
+  network: "eip155:1",
   names: ["ethereum", "mainnet"],
-  native: { symbol: "ETH", decimals: 18 },
-  publicUrls: ["https://one.example", "https://two.example"],
+  nativeCurrency: { name: "Ether", symbol: "ETH", decimals: 18 },
+  providers: [
+    { ref: "public-1", url: "https://one.example" },
+    { ref: "public-2", url: "https://two.example" },
+  ],
   finality: "finalized",
+  isTestnet: false,
 };
-const base: KnownChain = { ...ethereum, id: "eip155:8453", names: ["base"], publicUrls: ["https://base.example"] };
-const directory: ChainDirectory = {
-  byId: (id) => [ethereum, base].find((chain) => chain.id === id),
-  byName: (name) => [ethereum, base].find(({ names }) => names.includes(name)),
-  names: () => ["ethereum", "mainnet", "base"],
+const base: KnownNetwork = {
+  ...ethereum,
+  network: "eip155:8453",
+  names: ["base"],
+  providers: [{ ref: "public-1", url: "https://base.example" }],
 };
 
 const table: NetworkTable = {
@@ -39,7 +43,7 @@ const table: NetworkTable = {
 };
 
 class Setting {
-  loads = 0;
+  asked = 0;
   readonly connected: Endpoint[] = [];
   readonly networks: Networks;
 
@@ -47,9 +51,12 @@ class Setting {
     this.networks = new Networks({
       place: { folder: "/", env, configFile: undefined, storeUrl: undefined, rpc },
       tables,
-      loadDirectory: async () => {
-        this.loads++;
-        return Promise.resolve(directory);
+      chains: {
+        find: async (which) => {
+          this.asked++;
+          return Promise.resolve([ethereum, base].find(({ network, names }) => network === which || names.includes(which)));
+        },
+        names: async () => Promise.resolve(["ethereum", "mainnet", "base"]),
       },
       connect: async (endpoint) => {
         this.connected.push(endpoint);
@@ -92,14 +99,13 @@ describe("networks: where one is read", () => {
     assert.equal(variableOf("eip155:31337"), "MFM_RPC_EIP155_31337");
   });
 
-  it("the chains of viem are loaded only where the configuration leaves a question", async () => {
+  it("known chains are asked only where the configuration leaves a question", async () => {
     const setting = new Setting({ MFM_RPC_EIP155_31337: "http://127.0.0.1:8545" });
     await setting.networks.sourcesOf("eip155:31337");
     await setting.networks.resolve("eip155:31337");
-    assert.equal(setting.loads, 0);
+    assert.equal(setting.asked, 0);
     await setting.networks.view("eip155:31337");
-    await setting.networks.view("eip155:1");
-    assert.equal(setting.loads, 1);
+    assert.equal(setting.asked, 1);
   });
 
   it("connects once, with user and password as a header", async () => {

@@ -3,11 +3,11 @@
  * what its own asset is. Nothing is resolved and no code of a transport is loaded before somebody asks.
  */
 import { codecs } from "../../kernel/codecs.ts";
+import type { KnownNetwork } from "../../transports/evm/known-networks.ts";
 import type { Provider } from "../../transports/evm/provider.ts";
 import { failure } from "../failure.ts";
 import { type Place, readVariable } from "../place.ts";
 import { didYouMean, suggest } from "../suggest.ts";
-import type { ChainDirectory, KnownChain } from "./chain-directory.ts";
 import type { Finality, NativeAsset, NetworkId, NetworkTable } from "./network-table.ts";
 import { type Endpoint, endpointOf, endpointsOfTable, endpointsOfVariable } from "./endpoints.ts";
 
@@ -34,8 +34,15 @@ export interface NetworkView {
 export interface NetworksOptions {
   readonly place: Place;
   readonly tables: readonly NetworkTable[];
-  readonly loadDirectory: () => Promise<ChainDirectory>;
+  readonly chains: KnownChains;
   readonly connect: (endpoint: Endpoint) => Promise<Provider>;
+}
+
+/** Chains that are known without any configuration. Asking costs time: their definitions are many. */
+export interface KnownChains {
+  /** By id or name. */
+  readonly find: (which: string) => Promise<KnownNetwork | undefined>;
+  readonly names: () => Promise<readonly string[]>;
 }
 
 const prefix = "MFM_RPC_";
@@ -48,21 +55,25 @@ export function variableOf(nameOrId: string): string {
 export class Networks {
   readonly #place: Place;
   readonly #tables: readonly NetworkTable[];
-  readonly #loadDirectory: () => Promise<ChainDirectory>;
+  readonly #chains: KnownChains;
   readonly #connect: (endpoint: Endpoint) => Promise<Provider>;
   readonly #providers = new Map<string, Promise<readonly Provider[]>>();
-  #directory: Promise<ChainDirectory> | undefined;
 
-  constructor({ place, tables, loadDirectory, connect }: NetworksOptions) {
+  constructor({ place, tables, chains, connect }: NetworksOptions) {
     this.#place = place;
     this.#tables = tables;
-    this.#loadDirectory = loadDirectory;
+    this.#chains = chains;
     this.#connect = connect;
   }
 
   /** Those of the configuration file, in its order. */
   get configured(): readonly NetworkTable[] {
     return this.#tables;
+  }
+
+  /** Variables of the environment that say where a network is read. */
+  get variables(): readonly string[] {
+    return Object.keys(this.#place.env).filter((name) => name.startsWith(prefix) && readVariable(this.#place, name) !== undefined);
   }
 
   /** Providers of a network in order of preference; none where nobody knows any. @throws NETWORK_NOT_READY, CONFIG_INVALID */
@@ -79,14 +90,18 @@ export class Networks {
     const { rpc } = this.#place;
     if (rpc?.network === id) return { origin: "flag", variable: null, endpoints: [endpointOf(rpc.url, "flag")] };
     const variable = await this.#variableFor(id);
-    if (variable !== undefined)
-      return { origin: "environment", variable, endpoints: endpointsOfVariable(variable, readVariable(this.#place, variable) ?? "") };
+    if (variable !== undefined) return { origin: "environment", variable, endpoints: this.endpointsOf(variable) };
     const table = this.#tableOf(id);
     if (table !== undefined && table.providers.length > 0)
       return { origin: "file", variable: null, endpoints: endpointsOfTable(table, this.#place) };
-    const urls = (await this.#known(id))?.publicUrls ?? [];
-    const endpoints = urls.map((url, index) => endpointOf(url, `public-${index + 1}`));
-    return { origin: urls.length === 0 ? "none" : "public", variable: null, endpoints };
+    const providers = (await this.#chains.find(id))?.providers ?? [];
+    const endpoints = providers.map(({ ref, url }) => endpointOf(url, ref));
+    return { origin: providers.length === 0 ? "none" : "public", variable: null, endpoints };
+  }
+
+  /** @throws CONFIG_INVALID when the variable holds no usable URL */
+  endpointsOf(variable: string): readonly Endpoint[] {
+    return endpointsOfVariable(variable, readVariable(this.#place, variable) ?? "");
   }
 
   /** A network by a name of the file or a known chain, or by its id. @throws NETWORK_UNKNOWN with the name that was probably meant */
@@ -94,10 +109,9 @@ export class Networks {
     const table = this.#tables.find(({ name }) => name === given);
     if (table !== undefined) return table.id;
     if (codecs.network.decode(given) !== undefined) return given as NetworkId;
-    const directory = await this.directory();
-    const known = directory.byName(given);
-    if (known !== undefined) return known.id;
-    const names = [...this.#tables.map(({ name }) => name), ...directory.names()];
+    const known = await this.#chains.find(given);
+    if (known !== undefined) return known.network;
+    const names = [...this.#tables.map(({ name }) => name), ...(await this.#chains.names())];
     throw failure("NETWORK_UNKNOWN", `no network ${JSON.stringify(given)} is known${didYouMean(given, names)}`, {
       network: given,
       suggestion: suggest(given, names) ?? null,
@@ -106,54 +120,42 @@ export class Networks {
 
   async view(id: NetworkId): Promise<NetworkView> {
     const table = this.#tableOf(id);
-    const known = table?.native === undefined || table.finality === undefined ? await this.#known(id) : undefined;
+    const known = table?.native === undefined || table.finality === undefined ? await this.#chains.find(id) : undefined;
+    const { symbol, decimals } = known?.nativeCurrency ?? unnamedAsset;
     return {
       id,
       name: table?.name ?? known?.names[0] ?? id,
-      native: table?.native ?? known?.native ?? unnamedAsset,
+      native: table?.native ?? { symbol, decimals },
       finality: table?.finality ?? known?.finality ?? "finalized",
     };
   }
 
   /** Variables of the environment that name no network. */
   async strayVariables(): Promise<readonly string[]> {
-    const stray = this.#variables().filter((variable) => this.#idOfVariable(variable) === undefined);
+    const stray = this.variables.filter((variable) => this.#idOfVariable(variable) === undefined);
     if (stray.length === 0) return [];
-    const known = new Set((await this.directory()).names().map(variableOf));
+    const known = new Set((await this.#chains.names()).map(variableOf));
     return stray.filter((variable) => !known.has(variable));
   }
 
-  /** Variables of the environment that say where a network is read, by chain id or by a name of the file. */
-  #variables(): readonly string[] {
-    return Object.keys(this.#place.env).filter((name) => name.startsWith(prefix) && readVariable(this.#place, name) !== undefined);
-  }
-
+  /** By chain id or by a name of the file. */
   #idOfVariable(variable: string): NetworkId | undefined {
     const [, chainId] = /^MFM_RPC_EIP155_([1-9][0-9]*)$/.exec(variable) ?? [];
     if (chainId !== undefined) return `eip155:${chainId}`;
     return this.#tables.find(({ name }) => variableOf(name) === variable)?.id;
   }
 
-  /** The chain id's own variable wins over those by name. The directory is asked only where a variable is left that may be meant. */
+  /** The chain id's own variable wins over those by name. Known chains are asked only where a variable is left that may be meant. */
   async #variableFor(id: NetworkId): Promise<string | undefined> {
-    const variables = this.#variables();
+    const { variables } = this;
     const own = variables.find((variable) => variable === variableOf(id)) ?? variables.find((name) => this.#idOfVariable(name) === id);
     if (own !== undefined || variables.every((name) => this.#idOfVariable(name) !== undefined)) return own;
-    const names = new Set(((await this.#known(id))?.names ?? []).map(variableOf));
+    const names = new Set(((await this.#chains.find(id))?.names ?? []).map(variableOf));
     return variables.find((name) => names.has(name) && this.#idOfVariable(name) === undefined);
   }
 
   #tableOf(id: NetworkId): NetworkTable | undefined {
     return this.#tables.find((table) => table.id === id);
-  }
-
-  async #known(id: NetworkId): Promise<KnownChain | undefined> {
-    return (await this.directory()).byId(id);
-  }
-
-  directory(): Promise<ChainDirectory> {
-    this.#directory ??= this.#loadDirectory();
-    return this.#directory;
   }
 }
 

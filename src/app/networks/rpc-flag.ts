@@ -19,7 +19,7 @@ export function readRpcFlag(url: string | undefined, chainId: string | undefined
   const variable = variableOf(network);
   throw failure(
     "URL_HAS_SECRET",
-    `the URL of --rpc seems to hold a key or a password: set ${variable} to it, and name --network ${network}`,
+    `the URL of --rpc seems to hold a key or a password; put it into ${variable} and name --network ${network}`,
     {
       option: "--rpc",
       variable,

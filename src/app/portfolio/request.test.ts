@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import type { ErrorCode } from "../../kernel/errors.ts";
 import { MfmError } from "../../kernel/errors.ts";
+import type { KnownNetwork } from "../../transports/evm/known-networks.ts";
 import type { Configuration } from "../configuration.ts";
-import type { KnownChain } from "../networks/chain-directory.ts";
 import type { NetworkTable } from "../networks/network-table.ts";
 import { Networks } from "../networks/networks.ts";
 import type { Place } from "../place.ts";
@@ -29,12 +29,13 @@ writeFileSync(
   }),
 );
 
-const chain = (id: KnownChain["id"], name: string): KnownChain => ({
-  id,
+const chain = (network: KnownNetwork["network"], name: string): KnownNetwork => ({
+  network,
   names: [name],
-  native: { symbol: "ETH", decimals: 18 },
-  publicUrls: [],
+  nativeCurrency: { name: "Ether", symbol: "ETH", decimals: 18 },
+  providers: [],
   finality: "finalized",
+  isTestnet: false,
 });
 const chains = [chain("eip155:1", "ethereum"), chain("eip155:777", "five")];
 const nothing: SnapshotFlags = {
@@ -70,12 +71,10 @@ async function prepare(flags: Partial<SnapshotFlags>, { tables = [], rpc }: Sett
   const networks = new Networks({
     place,
     tables,
-    loadDirectory: async () =>
-      Promise.resolve({
-        byId: (id) => chains.find((known) => known.id === id),
-        byName: (name) => chains.find(({ names }) => names.includes(name)),
-        names: () => chains.flatMap(({ names }) => names),
-      }),
+    chains: {
+      find: async (which) => Promise.resolve(chains.find(({ network, names }) => network === which || names.includes(which))),
+      names: async () => Promise.resolve(chains.flatMap(({ names }) => names)),
+    },
     connect: async () => Promise.reject(new Error("not asked")),
   });
   return prepareSnapshot(wishOf({ ...nothing, ...flags }, configuration, place), networks, rpc);

@@ -3,7 +3,7 @@ import { csvRecord } from "../csv.ts";
 import { printableToken } from "../token-text.ts";
 import type { Snapshot } from "./snapshot-output.ts";
 
-type Page = Snapshot["holdings"][number];
+type Page = Snapshot["pages"][number];
 type Holding = Page["holdings"][number];
 type NetworkReport = Snapshot["report"]["networks"][number];
 
@@ -29,11 +29,11 @@ const columns = [
 ];
 
 /** Lines, the header first; balances of zero only where they are asked for. */
-export function* snapshotCsv({ report, holdings }: Snapshot, withZeros: boolean): Generator<string> {
+export function* snapshotCsv({ report, pages }: Snapshot, withZeros: boolean): Generator<string> {
   const quotes = quotesOf(report);
   const labels = new Map(report.lookedAt.accounts.map(({ address, label = "" }) => [address, label]));
   yield csvRecord([...columns, ...quotes.map((quote) => `value_${quote}`)]);
-  for (const page of holdings) {
+  for (const page of pages) {
     const network = networkFields(
       report.networks.find((entry) => entry.network === page.network),
       page.network,

@@ -20,17 +20,17 @@ export interface LookedAt {
   readonly found: Known | { readonly kind: "none"; readonly answer: string };
 }
 
-type Holding = Snapshot["holdings"][number]["holdings"][number];
+type Holding = Snapshot["pages"][number]["holdings"][number];
 
 /** In the snapshot's order, by a key that is the same in every snapshot. */
-export function indexSnapshot({ report, holdings }: Snapshot): ReadonlyMap<string, LookedAt> {
+export function indexSnapshot({ report, pages }: Snapshot): ReadonlyMap<string, LookedAt> {
   const labels = new Map(report.lookedAt.accounts.map(({ address, label }) => [address, label]));
   const index = new Map<string, LookedAt>();
   const put = (entry: Omit<LookedAt, "label">): void => {
     const label = labels.get(entry.account as `0x${string}`);
     index.set(`${entry.network} ${entry.account} ${entry.contract ?? "native"}`, { ...entry, label });
   };
-  for (const { network, holdings: rows, zero } of holdings) {
+  for (const { network, holdings: rows, zero } of pages) {
     for (const row of rows) put({ network, account: row.account, contract: contractOf(row), symbol: row.symbol, found: foundOf(row) });
     for (const { account, native, tokens } of zero) {
       const contracts = native ? [null, ...tokens] : tokens;

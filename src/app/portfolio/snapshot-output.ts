@@ -2,23 +2,22 @@
 import * as z from "zod";
 import type { ObjectDescriptor } from "../../kernel/descriptor.ts";
 import { invariant } from "../../kernel/errors.ts";
-import type { Json } from "../../kernel/json.ts";
+import { type Json, limits } from "../../kernel/json.ts";
 import { lowerSchema } from "../../kernel/lower.ts";
 import { ValueCodec } from "../../kernel/value.ts";
 import { holdings, report } from "../../states/portfolio/snapshot.ts";
 
-export const snapshotOp = "mfm.portfolio/snapshot@1";
-
-const snapshot = z.strictObject({ report, holdings: z.array(holdings).max(10_000) });
-export type Snapshot = z.output<typeof snapshot>;
+/** What the op plans to put out: the types of its handles. */
+const output = z.strictObject({ report, pages: z.array(holdings).max(limits.stepsPerSpec) });
+export type Snapshot = z.output<typeof output>;
 
 export function snapshotDescriptor(): ObjectDescriptor {
-  const descriptor = lowerSchema(snapshot);
+  const descriptor = lowerSchema(output);
   invariant(descriptor.kind === "object", "a snapshot is an object");
   return descriptor;
 }
 
 /** A snapshot as code sees it: quantities are bigints. @throws VALUE_INVALID */
-export function readSnapshot(output: Json): Snapshot {
-  return new ValueCodec(snapshotDescriptor()).decode(output, "snapshot") as Snapshot;
+export function readSnapshot(data: Json): Snapshot {
+  return new ValueCodec(snapshotDescriptor()).decode(data, "snapshot") as Snapshot;
 }

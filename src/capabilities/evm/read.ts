@@ -85,9 +85,19 @@ export const evmRead = defineCapability({
     /**
      * `code` stands in for the code at `to` during the call (state override). `reverted` is an answer of the chain; `out_of_gas` and
      * `too_large` say that this call cannot be made as it is, but smaller ones may; `no_overrides`: this network's sources cannot stand in code.
+     * `begins` is how the answer begins of a source that reads the right block: one that begins otherwise is passed over, and given out only
+     * where no source has another.
      */
     call: {
-      request: z.strictObject({ network, at: blockRef, to: address, data: bytes, gas: uint256.optional(), code: bytes.optional() }),
+      request: z.strictObject({
+        network,
+        at: blockRef,
+        to: address,
+        data: bytes,
+        gas: uint256.optional(),
+        code: bytes.optional(),
+        begins: bytes.optional(),
+      }),
       response: z.discriminatedUnion("kind", [
         z.strictObject({ kind: z.literal("ok"), data: bytes }),
         z.strictObject({ kind: z.literal("reverted"), data: bytes }),

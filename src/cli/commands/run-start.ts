@@ -1,6 +1,6 @@
 import type { CommandSpec } from "../command.ts";
 import { driveInForeground } from "../foreground.ts";
-import { configOptions } from "../options.ts";
+import { configOptions, detachOption, keyOption } from "../options.ts";
 
 /** `mfm run start ENTRY_POINT` */
 export const runStart: CommandSpec = {
@@ -9,11 +9,7 @@ export const runStart: CommandSpec = {
   about:
     "Exits by the run: 0 succeeded or resolved, 4 failed, compensated or cancelled, 5 paused or blocked. Ctrl-C gives the run back: `mfm run resume` goes on with it, and so does any worker. The same --key with the same configuration attaches to the run that it started.",
   arguments: [{ name: "<entry-point>", about: "the op to run", completes: "op" }],
-  options: [
-    ...configOptions,
-    { flags: "-k, --key <key>", about: "names this one intent, such as an order number: starting twice is one run; default: a fresh one" },
-    { flags: "-d, --detach", about: "only record the run; a worker drives it" },
-  ],
+  options: [...configOptions, keyOption, detachOption],
   examples: [
     { line: "mfm run start mfm.proof/hello@1", about: "the smallest run" },
     {

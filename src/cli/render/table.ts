@@ -35,3 +35,9 @@ export function renderTable(head: readonly string[], rows: readonly (readonly st
 export function renderPairs(pairs: readonly (readonly [string, string])[], paint: Paint): string {
   return render(pairs.map(([name, value]) => [paint("dim", name), value]));
 }
+
+/** Texts of one column with the same end. */
+export function alignRight(texts: readonly string[]): readonly string[] {
+  const width = texts.reduce((longest, { length }) => Math.max(longest, length), 0);
+  return texts.map((text) => text.padStart(width));
+}

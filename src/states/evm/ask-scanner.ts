@@ -1,12 +1,13 @@
 /** Asking by the scanner: code of ours that stands at an address for the time of one eth_call and gives every question gas of its own. */
 import type { SourceFailed } from "../../capabilities/evm/failure.ts";
+import type { MalformedAnswer } from "./answer-cursor.ts";
 import { byMulticall } from "./ask-multicall.ts";
 import { singly } from "./ask-singly.ts";
 import type { Asked, Asker, Batch, Hex, Item, Outcome, Question, Settled, Step } from "./asking.ts";
 import { askInRounds, failAll, halves, inBatches } from "./asking.ts";
-import { checkAttestation } from "./attestation.ts";
+import { attestationOf, checkAttestation } from "./attestation.ts";
 import { type Gas, firstGas, lessGas, secondGas } from "./gas.ts";
-import { type Attestation, type MalformedAnswer, type ScannedCall, decodeCalls, encodeCalls, scannerAddress } from "./scanner.ts";
+import { type Attestation, type ScannedCall, decodeCalls, encodeCalls, expectedBeginning, scannerAddress } from "./scanner.ts";
 import { scannerCode } from "./scanner-code.ts";
 import { heedAtPin, uselessAnswer } from "./source-failure.ts";
 
@@ -25,7 +26,15 @@ export async function scan<D extends { readonly kind: "decoded"; readonly attest
   decode: (data: string) => D | MalformedAnswer,
 ): Promise<Scan<D>> {
   const { chain, pin } = asker;
-  const answer = await chain.call({ network: pin.network, at: pin.block, to: scannerAddress, data: data as Hex, code: scannerCode });
+  const begins = expectedBeginning(data, attestationOf(pin)) as Hex;
+  const answer = await chain.call({
+    network: pin.network,
+    at: pin.block,
+    to: scannerAddress,
+    data: data as Hex,
+    code: scannerCode,
+    begins,
+  });
   switch (answer.kind) {
     case "ok": {
       const decoded = decode(answer.data);

@@ -12,6 +12,12 @@ import type { Attestation } from "./scanner.ts";
 /** `unattested`: this chain's opcodes do not tell its blocks, and nothing speaks against the pinned one. */
 export type Attested = "attested" | "unattested" | "other_block";
 
+/** What a call says that ran on the pinned block, on a chain whose opcodes tell its own blocks. */
+export function attestationOf({ network, block, parentHash, timestamp }: Pin): Attestation {
+  const chainId = BigInt(network.slice("eip155:".length));
+  return { number: block.number, timestamp: BigInt(parseInstant(timestamp)) / 1000n, chainId, parentHash };
+}
+
 /** @throws PIN_LOST, SOURCE_FAILED as the asker's rule is */
 export async function checkAttestation(asker: Asker, seen: Attestation): Promise<Attested> {
   const { pin } = asker;

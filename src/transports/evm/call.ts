@@ -11,17 +11,19 @@ export interface CallRequest {
   readonly data: Hex;
   readonly gas?: bigint | undefined;
   readonly code?: Hex | undefined;
+  readonly begins?: Hex | undefined;
 }
 
 export type CallAnswer = { readonly kind: "ok" | "reverted"; readonly data: Hex } | { readonly kind: "out_of_gas" | "too_large" };
 
 /** What is asked of a source, and what its answers mean. */
-export function callQuestion({ to, data, gas, code }: CallRequest): StateQuestion<CallAnswer, { readonly kind: "no_overrides" }> {
+export function callQuestion({ to, data, gas, code, begins }: CallRequest): StateQuestion<CallAnswer, { readonly kind: "no_overrides" }> {
   const transaction = { to, data, ...(gas === undefined ? {} : { gas: toQuantity(gas) }) };
   const question = {
     method: "eth_call",
     parse: (result: unknown) => fitting("ok", parseBytes(result, "call result")),
     answerOf: answerOfFailure,
+    isExpected: (answer: CallAnswer) => begins === undefined || answer.kind !== "ok" || answer.data.startsWith(begins),
   };
   if (code === undefined) return { ...question, params: (block) => [transaction, block] };
   return {

@@ -4,6 +4,7 @@ import { promisify } from "node:util";
 import { type Dispatcher, Pool } from "undici";
 import { MfmError } from "../../kernel/errors.ts";
 import { RpcFailure } from "./provider.ts";
+import { decodePercent } from "./secrets.ts";
 
 export interface HttpAnswer {
   readonly status: number;
@@ -20,6 +21,7 @@ export interface HttpEndpoint {
 
 export interface HttpEndpointOptions {
   readonly url: URL;
+  /** Sent with each request, authorization included. */
   readonly headers: { readonly [name: string]: string };
   readonly connections: number;
   readonly connectMs: number;
@@ -31,7 +33,7 @@ export function openHttpEndpoint({ url, headers, connections, connectMs, maxAnsw
   // Both limits on silence are off: the caller's signal is the one limit of time.
   const pool = new Pool(url.origin, { connections, connect: { timeout: connectMs }, headersTimeout: 0, bodyTimeout: 0 });
   const path = `${url.pathname}${url.search}`;
-  const sent = { "content-type": "application/json", accept: "application/json", "accept-encoding": "gzip", ...basicAuth(url), ...headers };
+  const sent = { "content-type": "application/json", accept: "application/json", "accept-encoding": "gzip", ...headers };
   return {
     async post(body, signal) {
       try {
@@ -63,9 +65,10 @@ export function parseHttpUrl(ref: string, text: string): URL {
   return url;
 }
 
-function basicAuth(url: URL): { readonly authorization?: string } {
+/** The header that user and password of a URL are sent as. @see RFC 7617 */
+export function basicAuth(url: URL): { readonly authorization?: string } {
   if (url.username === "" && url.password === "") return {};
-  const pair = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+  const pair = `${decodePercent(url.username)}:${decodePercent(url.password)}`;
   return { authorization: `Basic ${Buffer.from(pair).toString("base64")}` };
 }
 

@@ -4,7 +4,7 @@
  */
 import type { Clock, Random } from "../../kernel/ports.ts";
 import { growingDelay, parseRetryAfter } from "./back-off.ts";
-import { type HttpEndpoint, openHttpEndpoint, parseHttpUrl } from "./http-endpoint.ts";
+import { basicAuth, type HttpEndpoint, openHttpEndpoint, parseHttpUrl } from "./http-endpoint.ts";
 import { type HttpOutcome, readHttpAnswer } from "./json-rpc.ts";
 import { PendingCall, takeBatch } from "./pending-call.ts";
 import { type Provider, RpcFailure } from "./provider.ts";
@@ -43,8 +43,9 @@ const pauseGrowth = { firstMs: 500, longestMs: 30_000 };
  * @throws CONFIG_INVALID when the URL is none of http or https
  */
 export function httpProvider(options: HttpProviderOptions): HttpProvider {
-  const { ref, headers = {}, concurrency = 8, timeoutMs = 10_000, maxAnswerBytes = 33_554_432 } = options;
+  const { ref, concurrency = 8, timeoutMs = 10_000, maxAnswerBytes = 33_554_432 } = options;
   const url = parseHttpUrl(ref, options.url);
+  const headers = { ...basicAuth(url), ...options.headers };
   const endpoint = openHttpEndpoint({ url, headers, connections: concurrency, connectMs: timeoutMs, maxAnswerBytes });
   const line = new HttpLine({
     batchItems: 100,

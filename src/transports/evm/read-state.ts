@@ -5,7 +5,7 @@
 import type { BlockRef } from "../../capabilities/evm/block.ts";
 import type { SourceFailed } from "../../capabilities/evm/failure.ts";
 import type { CallContext } from "../../kernel/capability.ts";
-import type { Network, Round } from "./network.ts";
+import { mayPass, type Network, type Round } from "./network.ts";
 import { RpcFailure } from "./provider.ts";
 import type { BlockParameter, Source, Standing } from "./source.ts";
 
@@ -20,6 +20,8 @@ export interface StateQuestion<T, U = never> {
   readonly prepare?: (source: Source, block: BlockParameter, signal: AbortSignal) => Promise<void>;
   /** The answer where no source supports the question. */
   readonly whenUnsupported?: U;
+  /** False for an answer about another block, as far as the answer itself shows. */
+  readonly isExpected?: (answer: T) => boolean;
   /** Whether the block must be looked at again after the answer, whatever names it. */
   readonly confirm?: true;
 }
@@ -38,11 +40,22 @@ export function readState<T, U = never>(
   network.learn(at);
   return network.ask<T | U | BlockLost>(context.signal, async (round) => {
     const standings = new Map<Source, Standing>();
+    let unexpected: { readonly source: Source; readonly answer: T } | undefined;
     for (const source of round.order()) {
       const answer = await round.try(source, (signal) => readFrom(source, at, { question, standings, signal }));
       if (answer === undefined) continue;
-      context.attribute(source.ref);
-      return answer;
+      if (question.isExpected?.(answer) !== false || network.isUnlikeOthers) {
+        context.attribute(source.ref);
+        return answer;
+      }
+      unexpected ??= { source, answer };
+      round.pass(source, new RpcFailure("wrong_block", "answered about another block"));
+    }
+    if (unexpected !== undefined) {
+      // Not the sources are at fault where all of them answer so, but what was expected of this chain.
+      network.isUnlikeOthers = network.sources.every((source) => round.failures.get(source)?.reason === "wrong_block");
+      context.attribute(unexpected.source.ref);
+      return unexpected.answer;
     }
     return conclude(round, standings, { context, whenUnsupported: question.whenUnsupported });
   });
@@ -50,10 +63,15 @@ export function readState<T, U = never>(
 
 /** What it means that no source answered in a round; undefined where it means nothing yet. */
 function conclude<U>(
-  { failures }: Round,
+  { failures, isLate }: Round,
   standings: ReadonlyMap<Source, Standing>,
   { context, whenUnsupported }: { readonly context: CallContext; readonly whenUnsupported: U | undefined },
 ): U | BlockLost | undefined {
+  // A source that could not be reached may have the block, or the ability, that the others lack.
+  const mayStillTell = [...failures].some(
+    ([source, failure]) => !standings.has(source) && failure.reason !== "unsupported" && mayPass(failure),
+  );
+  if (mayStillTell && !isLate) return undefined;
   const [other] = [...standings].find(([, standing]) => standing === "other") ?? [];
   if (other !== undefined && ![...standings.values()].includes("held")) {
     context.attribute(other.ref);
@@ -82,8 +100,8 @@ async function readFrom<T>(source: Source, at: BlockRef, { question, standings, 
     const [parameter] = await Promise.all([source.parameterOf(at, signal), look()]);
     return parameter;
   });
-  await question.prepare?.(source, block, signal);
   try {
+    await question.prepare?.(source, block, signal);
     return await answerFrom(source, at, { question, block, signal });
   } catch (error) {
     // It had the block a moment ago: it was reorganised away, or a request met another node behind the same address.

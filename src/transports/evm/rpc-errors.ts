@@ -113,7 +113,7 @@ const spellings: readonly (readonly [RpcFaultKind, RegExp])[] = [
   ],
   [
     "no_block",
-    /header (?:for hash )?not found|unknown (?:block|header|ancestor)|block (?:\S+ )?(?:is )?(?:not (?:found|available|canonical)|does ?n[o']t exist|out of range)|not (?:currently )?canonical|BlockOutOfRange|block requested not found|(?:cannot|could not|can't) find (?:the )?block|invalid block (?:tag|hash|number)|block height is|after last accepted block|(?:safe|finalized) block|blocks specified in filter cannot be found|future block|block is in the future|block number .{0,20}(?:greater|higher)/i,
+    /header (?:for hash )?not found|unknown (?:block|header|ancestor)|block (?:\S+ )?(?:is |could )?(?:not (?:be found|found|available|canonical)|does ?n[o']t exist|out of range)|not (?:currently )?canonical|BlockOutOfRange|block requested not found|(?:cannot|could not|can't) find (?:the )?block|invalid block (?:tag|hash|number)|block height is|after last accepted block|(?:safe|finalized) block|blocks specified in filter.{0,60}cannot be found|future block|block is in the future|block number .{0,20}(?:greater|higher)/i,
   ],
   [
     "no_method",

@@ -1,0 +1,55 @@
+/** The networks of a place over the real transport, whose code is loaded with the first question. */
+import { evmRead } from "../../capabilities/evm/read.ts";
+import type { Backend } from "../../kernel/capability.ts";
+import type { Provider } from "../../transports/evm/provider.ts";
+import { type Configuration, readConfiguration } from "../configuration.ts";
+import { machineRandom, machineTime } from "../machine.ts";
+import type { Place } from "../place.ts";
+import type { Endpoint } from "./endpoints.ts";
+import { type KnownChains, Networks } from "./networks.ts";
+
+export function networksOf(place: Place, { networks }: Pick<Configuration, "networks">): Networks {
+  return new Networks({ place, tables: networks, chains, connect });
+}
+
+const chains: KnownChains = {
+  find: async (which) => (await import("../../transports/evm/known-networks.ts")).findKnownNetwork(which),
+  names: async () => (await import("../../transports/evm/known-networks.ts")).knownNetworkNames(),
+};
+
+/** The backend of EVM reads, for this place's networks. Until it is asked something, it reads no configuration and loads no code. */
+export function evmReads(place: Place): Backend {
+  let reader: Promise<Backend> | undefined;
+  return {
+    type: "backend",
+    capability: evmRead,
+    async answer(method, request, context) {
+      reader ??= openReader(place).catch((error: unknown) => {
+        // What was wrong may be mended while a worker goes on.
+        reader = undefined;
+        throw error;
+      });
+      return (await reader).answer(method, request, context);
+    },
+  };
+}
+
+async function openReader(place: Place): Promise<Backend> {
+  const [{ evmReader }, configuration] = await Promise.all([import("../../transports/evm/reader.ts"), readConfiguration(place)]);
+  const { providersOf } = networksOf(place, configuration);
+  return evmReader({ sourcesOf: providersOf, clock: machineTime, random: machineRandom });
+}
+
+async function connect({ ref, url, headers, batchItems, concurrency, timeoutMs }: Endpoint): Promise<Provider> {
+  const { httpProvider } = await import("../../transports/evm/http-provider.ts");
+  return httpProvider({
+    ref,
+    url,
+    headers,
+    ...(batchItems === undefined ? {} : { batchItems }),
+    ...(concurrency === undefined ? {} : { concurrency }),
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    clock: machineTime,
+    random: machineRandom,
+  });
+}

@@ -1,0 +1,38 @@
+/** What `mfm portfolio snapshot` leaves behind: the table and the file of a snapshot, or why there is none and how to go on. */
+import { countOf } from "../app/count.ts";
+import { writeCsv } from "../app/portfolio/csv-file.ts";
+import type { TakenSnapshot } from "../app/portfolio/take-snapshot.ts";
+import type { Call } from "./call.ts";
+import type { Result } from "./command.ts";
+import { printable } from "./paint.ts";
+import { showPath } from "./render/path.ts";
+import { renderRun, shortId } from "./render/run.ts";
+import { renderSnapshot } from "./render/snapshot.ts";
+
+/** `csv`: the file to make, absolute. @throws FILE_EXISTS, FILE_UNWRITABLE */
+export function presentSnapshot(call: Call, taken: TakenSnapshot, csv: string | undefined): Result {
+  const { run, output, reasons, snapshot } = taken;
+  const data = { run, output, reasons };
+  const { paint } = call.terminal;
+  if (snapshot === null) return { data, text: () => renderUnfinished(call, taken) };
+  const all = call.has("all");
+  const written = csv === undefined ? undefined : describeFile(call, csv, writeCsv(csv, snapshot, all));
+  return { data, text: () => renderSnapshot({ snapshot, taken, all, csv: written, paint }) };
+}
+
+function describeFile(call: Call, path: string, bytes: number): string {
+  return `${printable(showPath(path, call.place.folder))} (${countOf(bytes, "byte")})`;
+}
+
+function renderUnfinished(call: Call, { run, causes, ending, reasons, resumeVariable }: TakenSnapshot): string {
+  const { paint } = call.terminal;
+  const lines = [
+    renderRun({ run, driver: null, causes, ending }, paint),
+    ...reasons.map((reason) => `${paint("red", "source")}  ${printable(reason)}`),
+  ];
+  // The flag's URL is recorded nowhere: whoever goes on with the run needs it again.
+  const isOpen = run.outputs === null && run.failure === null && ending === null;
+  if (isOpen && resumeVariable !== null)
+    lines.push(`to go on, with the URL of --rpc in the environment: ${resumeVariable}=URL mfm run resume ${shortId(run.runId)}`);
+  return lines.join("\n");
+}
