@@ -93,7 +93,7 @@ async function readersOf({ chain }: ScanChain, client: EvmClient): Promise<Reade
 
 /** As the runtime asks: every request and answer passes its schema. */
 async function readWith(client: EvmClient, pin: Pin, { accounts, tokens }: Question): Promise<number> {
-  const config = { accounts: [...accounts], tokens: tokens.map((address) => ({ address })), native: false, onSourceFailure: "pause" };
+  const config = { accounts: [...accounts], tokens: [...tokens], native: false, onSourceFailure: "pause" };
   const data = {
     config: JSON.parse(scanBalances.codecs.config.encode(config)) as Json,
     input: JSON.parse(scanBalances.codecs.input.encode({ pin })) as Json,

@@ -73,7 +73,7 @@ async function scan(tokens: readonly string[], facts: EvmClient = client): Promi
   return runState(scanBalances, {
     config: {
       accounts: [holder, other],
-      tokens: tokens.map((token) => ({ address: getAddress(token) })),
+      tokens: tokens.map((token) => getAddress(token)),
       native: true,
       onSourceFailure: "pause",
     },

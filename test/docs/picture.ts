@@ -36,7 +36,27 @@ export function renderPicture(): string {
     ],
     {
       zero: [{ account: ada, native: false, tokens: ["0xdAC17F958D2ee523a2206206994597C13D831ec7"] }],
-      report: { totals: priced("82735.31") },
+      report: {
+        totals: priced("82735.31"),
+        prices: Object.entries({ ETH: "2500", USDC: "1", DAI: "1" }).map(([symbol, unitPrice]) => ({
+          kind: "ok",
+          quote: "USD",
+          symbol,
+          unitPrice,
+        })),
+        networks: [
+          {
+            kind: "pinned",
+            network: "eip155:1",
+            block: { number: 21_500_123n, hash: `0x${"3ab9b5b2dd2dfe96".repeat(4)}` },
+            timestamp: "2026-01-31T12:00:11.000Z",
+            header: "recomputed",
+            sources: 2,
+            answered: 5,
+            missing: 0,
+          },
+        ],
+      },
     },
   );
   const runId = `run:${"5da25c88".repeat(8)}` as const;

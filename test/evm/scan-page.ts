@@ -65,7 +65,7 @@ export function scanPage(
   };
   const chain = { ...model, ...(beforeAnswer === undefined ? {} : late), ...facts };
   return runState(scanBalances, {
-    config: { accounts: [...accounts], tokens: contracts.map((_, index) => ({ address: tokenAt(index) })), native, onSourceFailure: rule },
+    config: { accounts: [...accounts], tokens: contracts.map((_, index) => tokenAt(index)), native, onSourceFailure: rule },
     input: { pin },
     facts: { chain },
     ...(asked === undefined ? {} : { asked }),

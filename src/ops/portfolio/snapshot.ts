@@ -86,7 +86,7 @@ function page(program: Program, { config, network: { network, native }, tokens, 
   const scan = program.step(`scan/${at}`, scanBalances, {
     config: {
       accounts: config.accounts.map(({ address }) => address),
-      tokens: tokens.map(({ address }) => ({ address })),
+      tokens: tokens.map(({ address }) => address),
       native: index === 0,
       onSourceFailure,
     },

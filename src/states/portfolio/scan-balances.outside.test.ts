@@ -57,7 +57,7 @@ describe("scan-balances: what goes wrong outside", () => {
   });
 
   it("a network without a pin has no reading but its sources' failures", async () => {
-    const config = { accounts: [ada], tokens: [{ address: tokenAt(0) }], native: true, onSourceFailure: "partial" as const };
+    const config = { accounts: [ada], tokens: [tokenAt(0)], native: true, onSourceFailure: "partial" as const };
     const output = await runState(scanBalances, { config, input: { pin: { ...failed, network: pin.network } }, facts: {} });
     assert.deepEqual(answersOf(output), [failed, failed]);
     assert.equal(output.via, "none");

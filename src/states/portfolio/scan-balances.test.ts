@@ -175,7 +175,7 @@ describe("scan-balances", () => {
     const output = await runState(scanBalances, {
       config: {
         accounts: [ada, ada],
-        tokens: [{ address: tokenAt(0) }, { address: tokenAt(0), symbol: "A" }],
+        tokens: [tokenAt(0), tokenAt(0)],
         native: false,
         onSourceFailure: "pause",
       },

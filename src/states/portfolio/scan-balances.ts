@@ -11,12 +11,12 @@ import { pinned } from "../evm/pinned.ts";
 import { readWord } from "../evm/returned.ts";
 import { heedFailure, onSourceFailure } from "../evm/source-failure.ts";
 import { askBalances } from "./ask-balances.ts";
-import { type Answer, type Asset, type Reading, type Readings, readings, token } from "./readings.ts";
+import { type Answer, type Asset, type Reading, type Readings, readings } from "./readings.ts";
 import { askTokens } from "./token-claims.ts";
 
 const config = z.strictObject({
   accounts: z.array(address).min(1).max(1000),
-  tokens: z.array(token).max(10_000),
+  tokens: z.array(address).max(10_000),
   /** Whether this page has the native balances. */
   native: z.boolean(),
   onSourceFailure,
@@ -36,7 +36,7 @@ export const scanBalances = defineState({
   output: readings,
   async run({ config: { accounts: all, tokens: listed, native, onSourceFailure: rule }, input: { pin }, chain }): Promise<Readings> {
     const accounts = [...new Set(all)];
-    const tokens = [...new Set(listed.map((entry) => entry.address))];
+    const tokens = [...new Set(listed)];
     const page = { accounts, assets: [...(native ? [nativeAsset] : []), ...tokens.map(tokenAsset)] };
     const { network } = pin;
     if (pin.kind === "source_failed") {
