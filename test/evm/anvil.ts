@@ -1,8 +1,8 @@
 /** A real node for tests: anvil on a free loopback port, ended by its process id. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { createRequire } from "node:module";
-import { createServer } from "node:net";
 import { dirname, join } from "node:path";
+import type { Readable } from "node:stream";
 
 const require = createRequire(import.meta.url);
 
@@ -12,14 +12,30 @@ export interface Anvil {
   readonly stop: () => Promise<void>;
 }
 
-/** Starts anvil; it answers when this resolves. */
+/** Starts anvil on a port that the system chooses; it answers when this resolves. */
 export async function startAnvil(...args: readonly string[]): Promise<Anvil> {
-  const port = await freePort();
-  const child = spawn(anvilBinary(), ["--port", String(port), "--silent", ...args], { stdio: ["ignore", "ignore", "inherit"] });
-  const url = `http://127.0.0.1:${port}`;
-  const rpc = <T>(method: string, ...params: unknown[]) => call<T>(url, method, params);
-  await answering(child, rpc);
+  const child = spawn(anvilBinary(), ["--host", "127.0.0.1", "--port", "0", ...args], { stdio: ["ignore", "pipe", "inherit"] });
+  const url = `http://${await addressOf(child, child.stdout)}`;
+  const rpc: Anvil["rpc"] = (method, ...params) => call(url, method, params);
+  await rpc("anvil_setLoggingEnabled", false);
   return { url, rpc, stop: () => stop(child) };
+}
+
+/** The address that it says it listens on. */
+function addressOf(child: ChildProcess, output: Readable): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let said = "";
+    child.once("error", reject);
+    child.once("exit", (code) => reject(new Error(`anvil ended with ${code}`)));
+    output.setEncoding("utf8").on("data", (text: string) => {
+      said += text;
+      const address = /Listening on ([\d.]+:\d+)/.exec(said)?.[1];
+      if (address === undefined) return;
+      // What it says later is of no interest, but it must be able to say it.
+      output.removeAllListeners("data").resume();
+      resolve(address);
+    });
+  });
 }
 
 function anvilBinary(): string {
@@ -28,27 +44,6 @@ function anvilBinary(): string {
   const machine = arch === "x64" ? "amd64" : arch;
   const folder = dirname(require.resolve(`@foundry-rs/anvil-${system}-${machine}/package.json`));
   return join(folder, "bin", platform === "win32" ? "anvil.exe" : "anvil");
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => void server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
-}
-
-async function answering(child: ChildProcess, rpc: Anvil["rpc"]): Promise<void> {
-  while (child.exitCode === null) {
-    try {
-      await rpc("eth_chainId");
-      return;
-    } catch {
-      await new Promise((resolve) => void setTimeout(resolve, 5));
-    }
-  }
-  throw new Error(`anvil ended with ${child.exitCode}`);
 }
 
 async function call<T>(url: string, method: string, params: readonly unknown[]): Promise<T> {

@@ -22,6 +22,7 @@ export class Health {
   #failures = 0;
   #restMs = 0;
   #restsUntil = Number.NEGATIVE_INFINITY;
+  #isOnTrial = false;
 
   constructor(random: Random) {
     this.#random = random;
@@ -36,17 +37,20 @@ export class Health {
     if (this.#failures === 0) return true;
     if (now < this.#restsUntil) return false;
     this.#restsUntil = now + this.#restMs;
+    this.#isOnTrial = true;
     return true;
   }
 
   succeeded(): void {
     this.#failures = 0;
+    this.#isOnTrial = false;
   }
 
   failed({ reason, retryAfterMs = 0 }: RpcFailure, now: number): void {
     if (!tiring.has(reason)) return;
-    // Questions that were under way together count as one.
-    if (this.#failures > 0 && now < this.#restsUntil - this.#restMs / 2) return;
+    // While it rests, what was under way fails too, and so does what asks it as the last one: that is no news.
+    if (this.#failures > 0 && !this.#isOnTrial) return;
+    this.#isOnTrial = false;
     this.#restMs = Math.max(retryAfterMs, growingDelay(this.#failures, restGrowth, this.#random));
     this.#failures++;
     this.#restsUntil = now + this.#restMs;

@@ -16,7 +16,7 @@ export type HttpOutcome =
   /** The same for all of them: nothing was answered. */
   | { readonly kind: "refused"; readonly failure: RpcFailure };
 
-export interface Request {
+export interface SentRequest {
   /** Of the calls in it. */
   readonly ids: readonly number[];
   /** Takes the secrets out of what the server says. */
@@ -26,7 +26,7 @@ export interface Request {
 }
 
 /** What an HTTP answer says to the calls of its request. */
-export function readHttpAnswer(answer: HttpAnswer, { ids, scrub, retryAfterMs }: Request): HttpOutcome {
+export function readHttpAnswer(answer: HttpAnswer, { ids, scrub, retryAfterMs }: SentRequest): HttpOutcome {
   if (answer.status === 429 || answer.status === 503) {
     const reason = answer.status === 429 ? "rate_limited" : "unavailable";
     return refused(new RpcFailure(reason, `HTTP ${answer.status}`, { retryAfterMs }));

@@ -125,7 +125,10 @@ describe("a source that failed", () => {
     await pass(clock, 750);
     await askFour();
     assert.equal(a.asked.length, 5);
-    await pass(clock, 1500);
+    await pass(clock, 750);
+    await askFour();
+    assert.equal(a.asked.length, 5);
+    await pass(clock, 750);
     a.script.failure = undefined;
     await askFour();
     await askFour();

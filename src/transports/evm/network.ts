@@ -4,6 +4,7 @@ import type { FailureReason, SourceFailed } from "../../capabilities/evm/failure
 import type { Clock, Random } from "../../kernel/ports.ts";
 import { growingDelay } from "./back-off.ts";
 import { RpcFailure } from "./provider.ts";
+import { RecentMap } from "./recent-map.ts";
 import type { Source } from "./source.ts";
 import { limitTime, sleep } from "./waiting.ts";
 
@@ -61,7 +62,7 @@ export class Network {
   /** Whether its answers never look as those of other chains do: then another source is no better. */
   isUnlikeOthers = false;
   readonly #options: NetworkOptions;
-  readonly #numbers = new Map<string, bigint>();
+  readonly #numbers = new RecentMap<bigint>(numbersKept);
 
   constructor(id: string, sources: readonly Source[], options: NetworkOptions) {
     this.id = id;
@@ -71,8 +72,6 @@ export class Network {
 
   /** Remembers which number a block has. */
   learn({ number, hash }: BlockRef): void {
-    const [oldest] = this.#numbers.keys();
-    if (this.#numbers.size >= numbersKept && oldest !== undefined) this.#numbers.delete(oldest);
     this.#numbers.set(hash, number);
   }
 
@@ -101,6 +100,10 @@ export class Network {
         if (passing.length === 0 || clock.now() + delay >= deadline) return this.#failed(last);
         await sleep(clock, delay, limited.signal);
       }
+    } catch (error) {
+      // The patience can end while nobody is asked.
+      if (signal.aborted || error !== limited.signal.reason) throw error;
+      return this.#failed(last);
     } finally {
       limited.release();
     }

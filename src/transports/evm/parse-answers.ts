@@ -1,5 +1,6 @@
 /** Receipts, logs, fee history, access lists and proofs as nodes answer them. @see https://ethereum.github.io/execution-apis/ */
 import type { AccountProof } from "../../capabilities/evm/read.ts";
+import { limits } from "../../kernel/json.ts";
 import {
   type Hex,
   malformed,
@@ -12,21 +13,29 @@ import {
   parseOptional,
   parseQuantity,
 } from "./parse.ts";
+import { RpcFailure } from "./provider.ts";
 
 const mostLogs = 10_000;
+/** What a log takes in canonical JSON beside its data, and each of its topics, at most. */
+const [logLength, topicLength] = [200, 70];
 const mostAccounts = 1024;
 const mostSlots = 1024;
 const mostNodes = 128;
 
 /** The logs of one block or transaction. @throws RpcFailure malformed, also where one is of another block; too_large */
 export function parseLogs(value: unknown, blockHash: Hex) {
+  let room = limits.valueBytes;
   return parseList(value, "logs", mostLogs).map((entry) => {
     const log = parseObject(entry, "log");
     if (parseHash(log["blockHash"], "blockHash") !== blockHash) throw malformed("log", "of the block");
+    const data = parseBytes(log["data"], "data");
+    const topics = parseList(log["topics"], "topics", 4).map((topic) => parseHash(topic, "topic"));
+    room -= data.length + logLength + topics.length * topicLength;
+    if (room < 0) throw new RpcFailure("too_large", "logs: more than a value may hold");
     return {
       address: parseAddress(log["address"], "address"),
-      topics: parseList(log["topics"], "topics", 4).map((topic) => parseHash(topic, "topic")),
-      data: parseBytes(log["data"], "data"),
+      topics,
+      data,
       logIndex: parseIndex(log["logIndex"], "logIndex"),
       transactionHash: parseHash(log["transactionHash"], "transactionHash"),
     };

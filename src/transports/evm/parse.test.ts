@@ -58,6 +58,7 @@ describe("answers", () => {
         hash,
       ),
     );
+    refuses("too_large", () => parseLogs([{ ...log, data: `0x${"00".repeat(600_000)}` }], hash));
   });
 
   it("a receipt: of another transaction, or without a status, is malformed", () => {

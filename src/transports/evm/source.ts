@@ -5,6 +5,7 @@ import { Health } from "./health.ts";
 import { type Block, parseBlock } from "./parse-block.ts";
 import { parseQuantity, toQuantity } from "./parse.ts";
 import { type Provider, RpcFailure } from "./provider.ts";
+import { RecentMap } from "./recent-map.ts";
 import { waitFor } from "./waiting.ts";
 
 /** Whether a source has a block as canonical, another at its number, or none there. */
@@ -33,7 +34,7 @@ export class Source {
   /** What is being found out, by what it is: everybody who asks meanwhile waits for the same answer. */
   readonly #finding = new Map<string, Promise<unknown>>();
   /** Blocks that it has as canonical. */
-  readonly #held = new Set<string>();
+  readonly #held = new RecentMap<"held">(blocksKept);
   #takesHashes: boolean | undefined;
   #takesOverrides: boolean | undefined;
   #disqualified: RpcFailure | undefined;
@@ -77,15 +78,12 @@ export class Source {
 
   /** Whether it has this block as canonical. Only that it does is remembered. */
   async standingOf(at: BlockRef, signal: AbortSignal): Promise<Standing> {
-    if (this.#held.has(at.hash)) return "held";
-    return this.#find(`block ${at.hash}`, () => this.#lookAt(at), signal);
+    return this.#held.get(at.hash) ?? this.#find(`block ${at.hash}`, () => this.#lookAt(at), signal);
   }
 
   /** Remembers that it showed this block as canonical. */
   learn(at: BlockRef): void {
-    const [oldest] = this.#held;
-    if (this.#held.size >= blocksKept && oldest !== undefined) this.#held.delete(oldest);
-    this.#held.add(at.hash);
+    this.#held.set(at.hash, "held");
   }
 
   /** Takes back that it has this block. */
@@ -131,18 +129,20 @@ export class Source {
    * disqualified. @throws RpcFailure wrong_block when it does
    */
   async parameterOf({ number, hash }: BlockRef, signal: AbortSignal): Promise<BlockParameter> {
-    this.#takesHashes ??= await this.#find("hashes", () => this.#tryHashes(), signal);
-    return this.#takesHashes ? { blockHash: hash, requireCanonical: true } : toQuantity(number);
+    const takesHashes = this.#takesHashes ?? (await this.#find("hashes", () => this.#tryHashes(), signal));
+    return takesHashes ? { blockHash: hash, requireCanonical: true } : toQuantity(number);
   }
 
   async #tryHashes(): Promise<boolean> {
     try {
       const answer = await this.request("eth_getBalance", [nobody, { blockHash: noBlock, requireCanonical: true }], this.#life);
-      if (answer === null) return true;
+      if (answer === null) return (this.#takesHashes = true);
     } catch (error) {
-      // An error that the node itself gave: it looked at the block.
-      if (error instanceof RpcFailure && error.fault !== undefined && !passing.has(error.reason)) return error.fault.kind !== "bad_params";
-      throw error;
+      // An error that the node itself gave: it looked at the block. Trouble inside it may be how it says so, but is nothing to remember.
+      if (!(error instanceof RpcFailure) || error.fault === undefined || passing.has(error.reason)) throw error;
+      const takesHashes = error.fault.kind !== "bad_params";
+      if (error.reason !== "unavailable") this.#takesHashes = takesHashes;
+      return takesHashes;
     }
     const failure = new RpcFailure("wrong_block", "answers about a block that does not exist");
     this.disqualify(failure);
