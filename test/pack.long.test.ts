@@ -33,6 +33,11 @@ describe("package", () => {
     assert.match(run(user, "npx", "mfm_cli", "--version"), new RegExp(version.replaceAll(".", String.raw`\.`)));
   });
 
+  it("plays its demonstration where it is installed", () => {
+    const { status } = JSON.parse(run(user, "npx", "mfm", "demo", "--output-format", "json")) as { readonly status: string };
+    assert.equal(status, "success");
+  });
+
   it("can be imported, types included", () => {
     run(
       user,
