@@ -6,6 +6,7 @@ import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { measureAppends } from "./appends.ts";
 import { measureConcurrent } from "./concurrent.ts";
+import { measureEvmTransport } from "./evm-transport.ts";
 import type { Line } from "./line.ts";
 import { type PeerEntry, arePeersInstalled } from "./peers.ts";
 import { describeMachine, renderTable } from "./report.ts";
@@ -24,8 +25,11 @@ interface Options {
   readonly strict: boolean;
 }
 
-const names = ["step", "concurrent", "ten-steps", "resume", "verify", "version", "memory", "append"] as const;
+const names = ["step", "concurrent", "ten-steps", "resume", "verify", "version", "memory", "append", "evm-transport"] as const;
 type Name = (typeof names)[number];
+
+/** Only where `--only` names them: they need a node, and longer than the rest. */
+const onDemand: readonly Name[] = ["evm-transport"];
 
 const usage = `Usage: npm run bench -- [--quick] [--peers] [--only NAME...] [--json FILE|-] [--strict]
   --quick   fewer repetitions, under 20 s
@@ -84,6 +88,8 @@ async function measure(name: Name, { quick, peers }: Options, found: PeerEntry[]
       return measureWaitingRuns();
     case "append":
       return measureAppends(quick);
+    case "evm-transport":
+      return measureEvmTransport(quick);
   }
 }
 
@@ -93,7 +99,7 @@ const started = performance.now();
 const lines: Line[] = [];
 const peers: PeerEntry[] = [];
 for (const name of names) {
-  if (options.only.length > 0 && !options.only.includes(name)) continue;
+  if (options.only.length > 0 ? !options.only.includes(name) : onDemand.includes(name)) continue;
   const from = performance.now();
   lines.push(...(await measure(name, options, peers)));
   process.stderr.write(`${name}: measured in ${((performance.now() - from) / 1000).toFixed(1)} s\n`);

@@ -1,6 +1,7 @@
 /** Every command, in the order that help shows. */
 import type { CommandSpec, Example } from "./command.ts";
 import { completion } from "./commands/completion.ts";
+import { demo } from "./commands/demo.ts";
 import { devChain } from "./commands/dev-chain.ts";
 import { doctor } from "./commands/doctor.ts";
 import { opsDescribe } from "./commands/ops-describe.ts";
@@ -47,6 +48,7 @@ export const commands: readonly CommandSpec[] = [
   storeInfo,
   storeCheck,
   storeBackup,
+  demo,
   devChain,
   doctor,
   completion,

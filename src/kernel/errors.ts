@@ -187,6 +187,10 @@ export const errorTable = {
     "never",
     502,
   ),
+  DEMO_FAILED: failed(
+    "A part of the demonstration did not do what it should.",
+    "Please report it with the message; `mfm demo --keep` leaves its files to look at.",
+  ),
   DEV_CHAIN_GONE: failed("The chain on this machine does not answer.", "Start one: `mfm dev chain`.", "reconcile", 502),
   // Networks and portfolios
   NETWORK_UNKNOWN: badInput(

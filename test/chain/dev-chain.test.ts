@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { describe, it } from "node:test";
+import { decodeFunctionResult, encodeFunctionData, type Hex, parseAbi, toFunctionSelector } from "viem";
 import { findAnvil } from "../../src/app/dev-chain/anvil-binary.ts";
 import { holdDevChain } from "../../src/app/dev-chain/open.ts";
 import { type DevChain, startDevChain } from "../../src/testing/index.ts";
@@ -26,6 +27,10 @@ describe("development chain", () => {
     try {
       for (const { address } of [...chain.tokens, ...chain.feeds, { address: chain.multicall3 }])
         assert.notEqual(await chain.rpc("eth_getCode", [address, "finalized"]), "0x");
+      assert.equal(
+        Number(await chain.rpc("eth_call", [{ to: chain.multicall3, data: toFunctionSelector("getChainId()") }, "finalized"])),
+        31337,
+      );
       const [from, to] = chain.accounts;
       const seen: number[][] = [];
       for (let block = 0; block < 2; block++) {
@@ -41,6 +46,31 @@ describe("development chain", () => {
     }
     assert.ok(!isAlive(chain.pid));
     await assert.rejects(chain.rpc("eth_chainId"), { code: "DEV_CHAIN_GONE" });
+  });
+
+  it("has price feeds that answer what they are set to, round by round", async () => {
+    const chain = await startDevChain();
+    try {
+      const [feed] = chain.feeds;
+      const abi = parseAbi([
+        "function set(uint80 id, int256 answer, uint256 updatedAt, uint80 answeredInRound)",
+        "function latestRoundData() view returns (uint80, int256, uint256, uint256, uint80)",
+        "function getRoundData(uint80 id) view returns (uint80, int256, uint256, uint256, uint80)",
+      ]);
+      const read = async (data: Hex): Promise<Hex> => (await chain.rpc("eth_call", [{ to: feed?.address, data }, "latest"])) as Hex;
+      const first = encodeFunctionData({ abi, functionName: "getRoundData", args: [1n] });
+      const latest = encodeFunctionData({ abi, functionName: "latestRoundData" });
+      assert.equal(await read(first), await read(latest));
+      const before = await read(first);
+      const data = encodeFunctionData({ abi, functionName: "set", args: [2n, -5n, 1_700_000_000n, 1n] });
+      await chain.rpc("eth_sendTransaction", [{ from: chain.accounts[0], to: feed?.address, data }]);
+      const round = decodeFunctionResult({ abi, functionName: "latestRoundData", data: await read(latest) });
+      assert.deepEqual(round, [2n, -5n, 1_700_000_000n, 1_700_000_000n, 1n]);
+      assert.equal(await read(first), before);
+      assert.equal(decodeFunctionResult({ abi, functionName: "latestRoundData", data: before })[1], feed?.answer);
+    } finally {
+      await chain.stop();
+    }
   });
 
   it("takes a chain id and a port, and says when it cannot have the port", async () => {

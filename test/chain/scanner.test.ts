@@ -191,6 +191,22 @@ describe("scanner on a chain", () => {
     assert.equal(few.calls.filter(({ kind }) => kind === "not_attempted").length, 3);
   });
 
+  it("pays for the memory that large answers need before it makes a call", async () => {
+    const list = Array.from({ length: 12 }, () => ({ to: chain.oddTokens.HugeReturnToken, data: selectors.symbol }));
+    const made: number[] = [];
+    for (let gas = 3_200_000; gas < 36_000_000; gas += 1_300_001) {
+      const { calls: found } = await calls({ calls: list, gasPerCall: 2_500_000, maxReturn: 65_535 }, { gas });
+      const returned = found.filter(({ kind }) => kind === "returned").length;
+      assert.ok(found.every((call, index) => call.kind === (index < returned ? "returned" : "not_attempted")));
+      made.push(returned);
+    }
+    assert.deepEqual(
+      made,
+      made.toSorted((left, right) => left - right),
+    );
+    assert.equal(made.at(-1), 12);
+  });
+
   it("cannot be made to change anything, not even within its own call", async () => {
     const to = chain.feeds[0]?.address ?? "";
     const read = { to, data: selectors.latestRoundData };

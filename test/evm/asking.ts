@@ -22,7 +22,13 @@ export const machine = { clock: machineTime, random: machineRandom };
 /** A reader of one network over these providers. */
 export function asking(providers: readonly Provider[], options: Partial<ReaderOptions> & { readonly signal?: AbortSignal } = {}): Asking {
   const log: FailureEntry[] = [];
-  const reader = evmReader({ ...machine, patienceMs: 5000, sourcesOf: async () => providers, log: (entry) => log.push(entry), ...options });
+  const reader = evmReader({
+    ...machine,
+    patienceMs: 10_000,
+    sourcesOf: async () => providers,
+    log: (entry) => log.push(entry),
+    ...options,
+  });
   const answeredBy: string[] = [];
   const signal = options.signal ?? new AbortController().signal;
   return { chain: clientOf(reader, { signal, attribute: (ref) => answeredBy.push(ref) }), answeredBy, log };

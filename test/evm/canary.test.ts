@@ -91,7 +91,7 @@ describe("secrets of a provider", () => {
           throw error;
         }),
     };
-    const { chain, log } = asking([watched], { clock: new LeapClock(), patienceMs: 10_000 });
+    const { chain, log } = asking([watched], { clock: new LeapClock() });
     const at = { number: 0n, hash: `0x${"11".repeat(32)}` } as const;
     const answers = await Promise.all([
       chain.chainId({ network }),

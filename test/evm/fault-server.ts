@@ -182,17 +182,20 @@ export const faults = {
   /** Never answers. */
   hangs: { http: () => true } satisfies Misbehaviour,
 
-  /** Answers with a status of HTTP, for the first `times` requests. */
-  status: (status: number, headers: Readonly<Record<string, string>> = {}, times = Number.POSITIVE_INFINITY): Misbehaviour => {
-    let left = times;
-    return {
+  /** Misbehaves in this way for so many requests, and then no more. */
+  atFirst: (requests: number, { http }: Required<Pick<Misbehaviour, "http">>): Misbehaviour => {
+    let left = requests;
+    return { http: (response, calls) => left-- > 0 && http(response, calls) };
+  },
+
+  /** Answers with a status of HTTP. */
+  status: (status: number, headers: Readonly<Record<string, string>> = {}) =>
+    ({
       http(response) {
-        if (left-- <= 0) return false;
         response.writeHead(status, headers).end("no");
         return true;
       },
-    };
-  },
+    }) satisfies Misbehaviour as Required<Pick<Misbehaviour, "http">>,
 
   /** Ends the connection in the middle of its answer. */
   truncates: {

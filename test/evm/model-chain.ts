@@ -47,7 +47,11 @@ export function word(value: bigint, bytes = 32): string {
   return value.toString(16).padStart(2 * bytes, "0");
 }
 
-export function modelChain(model: Model): ChainFacts {
+export interface ModelChain extends ChainFacts {
+  readonly call: (request: CallRequest) => CallAnswer;
+}
+
+export function modelChain(model: Model): ModelChain {
   return {
     call: (request) => answerCall(model, request),
     balance: ({ account }) => ({ kind: "ok", balance: model.natives?.get(account) ?? 0n }),

@@ -45,16 +45,25 @@ export interface Setting {
   readonly rule?: "pause" | "partial";
   readonly facts?: ChainFacts;
   readonly asked?: Asked[];
+  /** Calls are answered once this is done. */
+  readonly beforeAnswer?: () => Promise<void>;
 }
 
 export const tokenAt = (index: number): Hex => addressAt(0x70000 + index);
 
 export function scanPage(
   regime: Partial<Model>,
-  { contracts, accounts = [ada], native = false, rule = "pause", facts, asked }: Setting,
+  { contracts, accounts = [ada], native = false, rule = "pause", facts, asked, beforeAnswer }: Setting,
 ): Promise<Readings> {
   const deployed = new Map(contracts.flatMap((contract, index) => (contract === undefined ? [] : [[tokenAt(index), contract] as const])));
-  const chain = { ...modelChain({ ...capable, ...regime, natives, contracts: deployed }), ...facts };
+  const model = modelChain({ ...capable, ...regime, natives, contracts: deployed });
+  const late: ChainFacts = {
+    call: async (request) => {
+      await beforeAnswer?.();
+      return model.call(request);
+    },
+  };
+  const chain = { ...model, ...(beforeAnswer === undefined ? {} : late), ...facts };
   return runState(scanBalances, {
     config: { accounts: [...accounts], tokens: contracts.map((_, index) => ({ address: tokenAt(index) })), native, onSourceFailure: rule },
     input: { pin },

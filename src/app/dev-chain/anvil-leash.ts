@@ -23,5 +23,5 @@ anvil.on("error", (error) => {
 anvil.on("exit", (code) => process.exit(code ?? 0));
 for (const event of ["end", "error"]) process.stdin.on(event, end);
 process.stdin.resume();
-// Its owner decides when the chain ends; a signal to the whole group is for the owner.
+// Whoever signals this process means the chain.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, end);

@@ -90,8 +90,8 @@ describe("mfm.portfolio/snapshot: the plan", () => {
 });
 
 describe("mfm.portfolio/snapshot: refuses", () => {
-  const fixed = (unitPrice: string) => ({ quote: "USD", symbol: "ETH", from: { kind: "fixed" as const, unitPrice } });
-  const quotes = ["USD", "EUR", "CHF", "GBP", "JPY"].map((quote) => ({ ...fixed("1"), quote }));
+  const fixed = (unitPrice: string, quote = "USD") => ({ quote, symbol: "ETH", from: { kind: "fixed" as const, unitPrice } });
+  const quotes = ["USD", "EUR", "CHF", "GBP", "JPY"].map((quote) => fixed("1", quote));
   const foreign = { kind: "feed" as const, network: "eip155:5", address: addressOf(9), maxAgeSeconds: 60 };
   const cases: readonly (readonly [string, Partial<SnapshotRequest>, string])[] = [
     ["an account twice", { accounts: [...addresses(1), ...addresses(1)] }, "/accounts/1"],

@@ -1,20 +1,13 @@
 /** Asking by the scanner: code of ours that stands at an address for the time of one eth_call and gives every question gas of its own. */
 import type { SourceFailed } from "../../capabilities/evm/failure.ts";
+import type { MalformedAnswer } from "./answer-cursor.ts";
 import { byMulticall } from "./ask-multicall.ts";
 import { singly } from "./ask-singly.ts";
 import type { Asked, Asker, Batch, Hex, Item, Outcome, Question, Settled, Step } from "./asking.ts";
 import { askInRounds, failAll, halves, inBatches } from "./asking.ts";
 import { attestationOf, checkAttestation } from "./attestation.ts";
 import { type Gas, firstGas, lessGas, secondGas } from "./gas.ts";
-import {
-  type Attestation,
-  type MalformedAnswer,
-  type ScannedCall,
-  decodeCalls,
-  encodeCalls,
-  expectedBeginning,
-  scannerAddress,
-} from "./scanner.ts";
+import { type Attestation, type ScannedCall, decodeCalls, encodeCalls, expectedBeginning, scannerAddress } from "./scanner.ts";
 import { scannerCode } from "./scanner-code.ts";
 import { heedAtPin, uselessAnswer } from "./source-failure.ts";
 

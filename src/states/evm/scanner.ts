@@ -3,6 +3,7 @@
  * is what is sent to it and how its answers are read; contracts/Scanner.yul is what answers. @see docs/formats/scanner.md
  */
 import { invariant } from "../../kernel/errors.ts";
+import { type AnswerCursor, type MalformedAnswer, readAnswer } from "./answer-cursor.ts";
 
 /** Where the scanner's code stands during a call: the last 20 bytes of keccak256("mfm.evm/scanner@1"). Nobody has its key. */
 export const scannerAddress = "0x99e9E78eEcF8D0fa6923D8CDa8F05d1248B3bbA8";
@@ -48,14 +49,6 @@ export interface CallQuestion {
   readonly gasPerCall: number;
   /** Bytes of an answer that are sent back. */
   readonly maxReturn: number;
-}
-
-/** What came back is no answer of the scanner to that question: nothing of it may be used. */
-export interface MalformedAnswer {
-  readonly kind: "malformed_answer";
-  readonly why: "not_hex" | "wrong_kind" | "too_short" | "too_long" | "unknown_status" | "leading_zero" | "wrong_size";
-  /** The byte at which that shows. */
-  readonly offset: number;
 }
 
 export type DecodedBalances =
@@ -129,7 +122,7 @@ export function decodeBalances(data: string, expected: Pick<BalanceQuestion, "ac
 /** What an answer to `encodeCalls` of the same question says; or, when it is not exactly such an answer, where it is not. */
 export function decodeCalls(data: string, expected: Pick<CallQuestion, "calls" | "maxReturn">): DecodedCalls {
   return decode(data, kinds.calls, (cursor, attestation) => {
-    const read = (from: Cursor, status: number): ScannedCall => readCall(from, status, expected.maxReturn);
+    const read = (from: AnswerCursor, status: number): ScannedCall => readCall(from, status, expected.maxReturn);
     return { kind: "decoded", attestation, calls: readEntries(cursor, expected.calls.length, read) };
   });
 }
@@ -144,9 +137,8 @@ function hexOf(value: bigint, bytes: number): string {
   return value.toString(16).padStart(2 * bytes, "0");
 }
 
-function decode<T>(data: string, kind: number, read: (cursor: Cursor, attestation: Attestation) => T): T | MalformedAnswer {
-  try {
-    const cursor = new Cursor(data);
+function decode<T>(data: string, kind: number, read: (cursor: AnswerCursor, attestation: Attestation) => T): T | MalformedAnswer {
+  return readAnswer(data, (cursor) => {
     if (cursor.byte() !== kind) cursor.refuse("wrong_kind");
     const attestation = {
       number: BigInt(cursor.bytes(8)),
@@ -154,19 +146,18 @@ function decode<T>(data: string, kind: number, read: (cursor: Cursor, attestatio
       chainId: BigInt(cursor.bytes(32)),
       parentHash: cursor.bytes(32),
     };
-    const found = read(cursor, attestation);
-    cursor.end();
-    return found;
-  } catch (error) {
-    if (error instanceof Refusal) return error.answer;
-    throw error;
-  }
+    return read(cursor, attestation);
+  });
 }
 
 const notAttempted = { kind: "not_attempted" } as const;
 
 /** As many entries as were asked for: `not_attempted` stands once, for itself and all that would follow. */
-function readEntries<T>(cursor: Cursor, count: number, read: (cursor: Cursor, status: number) => T): (T | typeof notAttempted)[] {
+function readEntries<T>(
+  cursor: AnswerCursor,
+  count: number,
+  read: (cursor: AnswerCursor, status: number) => T,
+): (T | typeof notAttempted)[] {
   const entries: (T | typeof notAttempted)[] = [];
   while (entries.length < count) {
     const found = cursor.byte();
@@ -183,7 +174,7 @@ const reverted = { kind: "reverted", cause: "revert" } as const;
 const starved = { kind: "reverted", cause: "out_of_gas" } as const;
 const outOfGas = { kind: "out_of_gas" } as const;
 
-function readBalance(cursor: Cursor, found: number): ScannedBalance {
+function readBalance(cursor: AnswerCursor, found: number): ScannedBalance {
   if (found === 0) return zero;
   if (found <= status.longestValue) {
     const value = cursor.bytes(found);
@@ -207,7 +198,7 @@ function readBalance(cursor: Cursor, found: number): ScannedBalance {
   }
 }
 
-function readCall(cursor: Cursor, found: number, maxReturn: number): ScannedCall {
+function readCall(cursor: AnswerCursor, found: number, maxReturn: number): ScannedCall {
   switch (found) {
     case status.noCode:
       return noCode;
@@ -220,48 +211,6 @@ function readCall(cursor: Cursor, found: number, maxReturn: number): ScannedCall
     }
     default:
       return cursor.refuse("unknown_status");
-  }
-}
-
-class Refusal extends Error {
-  readonly answer: MalformedAnswer;
-
-  constructor(answer: MalformedAnswer) {
-    super(answer.why);
-    this.answer = answer;
-  }
-}
-
-/** Reads from the front, and never past the end. */
-class Cursor {
-  readonly #data: string;
-  /** In hex digits. */
-  #at = 2;
-
-  constructor(data: string) {
-    this.#data = data;
-    if (data.length % 2 !== 0 || !/^0x[0-9a-f]*$/.test(data)) this.refuse("not_hex");
-  }
-
-  /** As `0x...`. */
-  bytes(count: number): string {
-    const end = this.#at + 2 * count;
-    if (end > this.#data.length) this.refuse("too_short");
-    const found = this.#data.slice(this.#at, end);
-    this.#at = end;
-    return `0x${found}`;
-  }
-
-  byte(): number {
-    return Number(this.bytes(1));
-  }
-
-  end(): void {
-    if (this.#at !== this.#data.length) this.refuse("too_long");
-  }
-
-  refuse(why: MalformedAnswer["why"]): never {
-    throw new Refusal({ kind: "malformed_answer", why, offset: this.#at / 2 - 1 });
   }
 }
 

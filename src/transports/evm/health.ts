@@ -31,12 +31,12 @@ export class Health {
     return this.#restsUntil;
   }
 
-  /** Whether others should be asked first. When its rest is over, one question tries it; those meanwhile still find it resting. */
-  isResting(now: number): boolean {
-    if (this.#failures === 0) return false;
-    if (now < this.#restsUntil) return true;
+  /** Whether it may be asked in its turn, not after the others. When its rest is over, one question claims to try it: the next find it resting. */
+  claimTurn(now: number): boolean {
+    if (this.#failures === 0) return true;
+    if (now < this.#restsUntil) return false;
     this.#restsUntil = now + this.#restMs;
-    return false;
+    return true;
   }
 
   succeeded(): void {

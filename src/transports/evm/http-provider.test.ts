@@ -115,8 +115,8 @@ describe("httpProvider", () => {
     ["in words", faults.batchesOf(8)],
     ["in other words", faults.batchesOf(8, -32005, "Batched requests are not supported by this server")],
     ["with anvil's words", faults.batchesOf(8, -32600, "Invalid request")],
-    ["with 413", { http: (response, calls) => calls.length > 8 && faults.status(413).http?.(response, calls) === true }],
-    ["with 400", { http: (response, calls) => calls.length > 8 && faults.status(400).http?.(response, calls) === true }],
+    ["with 413", { http: (response, calls) => calls.length > 8 && faults.status(413).http(response, calls) }],
+    ["with 400", { http: (response, calls) => calls.length > 8 && faults.status(400).http(response, calls) }],
   ];
   for (const [name, way] of refusals) {
     it(`makes batches smaller for good when they are refused ${name}`, async () => {
@@ -183,7 +183,7 @@ describe("httpProvider", () => {
   });
 
   it("leaves the server alone for as long as Retry-After says, and refuses meanwhile", async () => {
-    server.misbehave(faults.status(429, { "retry-after": "90" }, 1));
+    server.misbehave(faults.atFirst(1, faults.status(429, { "retry-after": "90" })));
     await failsWith("rate_limited", block(1), ({ retryAfterMs }) => assert.equal(retryAfterMs, 90_000));
     await failsWith("rate_limited", block(1), ({ retryAfterMs }) => assert.equal(retryAfterMs, 90_000));
     clock.leap(60_000);

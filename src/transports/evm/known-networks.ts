@@ -40,8 +40,14 @@ interface NamedChain {
   readonly chain: Chain;
 }
 
-/** Costs a third of a second, so only those who ask for it pay. */
-async function loadChains(): Promise<readonly NamedChain[]> {
+let loaded: Promise<readonly NamedChain[]> | undefined;
+
+/** Costs a third of a second, so only those who ask for it pay, and once. */
+function loadChains(): Promise<readonly NamedChain[]> {
+  return (loaded ??= importChains());
+}
+
+async function importChains(): Promise<readonly NamedChain[]> {
   const exports: { readonly [name: string]: Chain } = await import("viem/chains");
   return Object.entries(exports).map(([exported, chain]) => {
     const name = kebabCase(exported);

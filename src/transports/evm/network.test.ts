@@ -93,7 +93,7 @@ describe("a question that nobody answers", () => {
   });
 
   it("ends with its patience, whatever hangs, and names each source's last reason", async () => {
-    const { clock, sources, chain } = setUp("a", "b");
+    const { clock, sources, chain } = setUp("a", "b", "c");
     const [a, b] = sources;
     assert.ok(a !== undefined && b !== undefined);
     a.script.failure = failing("unreachable");
@@ -102,6 +102,7 @@ describe("a question that nobody answers", () => {
     const failures = [
       { source: "a", reason: "unreachable" },
       { source: "b", reason: "timeout" },
+      { source: "c", reason: "timeout" },
     ];
     assert.deepEqual([answer, took], [{ kind: "source_failed", failures }, 30_000]);
   });

@@ -34,6 +34,15 @@ export interface Round {
   readonly pass: (source: Source, failure: RpcFailure) => void;
   /** What failed in this round. */
   readonly failures: ReadonlyMap<Source, RpcFailure>;
+  /** Whether there were enough rounds for sources that failed to be taken for silent. */
+  readonly isLate: boolean;
+}
+
+interface RoundState {
+  /** The last failure of each source in earlier rounds. */
+  readonly last: ReadonlyMap<Source, RpcFailure>;
+  readonly tries: number;
+  readonly signal: AbortSignal;
 }
 
 const roundGrowth = { firstMs: 250, longestMs: 5000 };
@@ -41,6 +50,8 @@ const roundGrowth = { firstMs: 250, longestMs: 5000 };
 /** Waiting does not help against these. */
 const lasting: ReadonlySet<FailureReason> = new Set(["wrong_chain", "bad_proof", "unauthorized", "unsupported", "too_large"]);
 
+/** Rounds in which a source that could not be reached may still change what the others say. */
+const earlyRounds = 2;
 const failuresNamed = 64;
 const numbersKept = 1024;
 
@@ -81,7 +92,7 @@ export class Network {
     try {
       for (let tries = 0; ; tries++) {
         const failures = new Map<Source, RpcFailure>();
-        const answer = await round(this.#round(failures, limited.signal));
+        const answer = await round(this.#round(failures, { last, tries, signal: limited.signal }));
         if (answer !== undefined) return answer;
         for (const [source, failure] of failures) last.set(source, failure);
         const passing = [...failures.values()].filter(mayPass);
@@ -95,23 +106,30 @@ export class Network {
     }
   }
 
-  #round(failures: Map<Source, RpcFailure>, signal: AbortSignal): Round {
+  #round(failures: Map<Source, RpcFailure>, { last, tries, signal }: RoundState): Round {
+    const { clock, log } = this.#options;
     const pass = (source: Source, failure: RpcFailure): void => {
       failures.set(source, failure);
-      this.#options.log({ network: this.id, source: source.ref, reason: failure.reason, message: failure.message });
+      log({ network: this.id, source: source.ref, reason: failure.reason, message: failure.message });
     };
     return {
       failures,
       pass,
+      isLate: tries >= earlyRounds,
       order: () => this.#order(),
       try: async (source, ask) => {
+        // The patience has ended: whoever was not asked any more keeps the reason that it has.
+        if (signal.aborted && signal.reason instanceof RpcFailure) {
+          if (!last.has(source) && !failures.has(source)) pass(source, signal.reason);
+          return undefined;
+        }
         try {
           const answer = await ask(signal);
           source.health.succeeded();
           return answer;
         } catch (error) {
           if (!(error instanceof RpcFailure)) throw error;
-          source.health.failed(error, this.#options.clock.now());
+          source.health.failed(error, clock.now());
           if (error.reason === "bad_proof") source.disqualify(error);
           pass(source, error);
           return undefined;
@@ -124,7 +142,7 @@ export class Network {
   #order(): readonly Source[] {
     const now = this.#options.clock.now();
     const asked = this.sources.filter(({ disqualified }) => disqualified === undefined);
-    const resting = new Set(asked.filter(({ health }) => health.isResting(now)));
+    const resting = new Set(asked.filter(({ health }) => !health.claimTurn(now)));
     const last = [...resting].toSorted((left, right) => left.health.restsUntil - right.health.restsUntil);
     return [...asked.filter((source) => !resting.has(source)), ...last];
   }
@@ -139,6 +157,7 @@ export class Network {
   }
 }
 
-function mayPass({ reason, fault }: RpcFailure): boolean {
+/** Whether it may be over after a while. */
+export function mayPass({ reason, fault }: RpcFailure): boolean {
   return !lasting.has(reason) && fault?.kind !== "bad_params" && fault?.kind !== "no_state";
 }

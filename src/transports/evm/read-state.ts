@@ -5,7 +5,7 @@
 import type { BlockRef } from "../../capabilities/evm/block.ts";
 import type { SourceFailed } from "../../capabilities/evm/failure.ts";
 import type { CallContext } from "../../kernel/capability.ts";
-import type { Network, Round } from "./network.ts";
+import { mayPass, type Network, type Round } from "./network.ts";
 import { RpcFailure } from "./provider.ts";
 import type { BlockParameter, Source, Standing } from "./source.ts";
 
@@ -63,10 +63,15 @@ export function readState<T, U = never>(
 
 /** What it means that no source answered in a round; undefined where it means nothing yet. */
 function conclude<U>(
-  { failures }: Round,
+  { failures, isLate }: Round,
   standings: ReadonlyMap<Source, Standing>,
   { context, whenUnsupported }: { readonly context: CallContext; readonly whenUnsupported: U | undefined },
 ): U | BlockLost | undefined {
+  // A source that could not be reached may have the block, or the ability, that the others lack.
+  const mayStillTell = [...failures].some(
+    ([source, failure]) => !standings.has(source) && failure.reason !== "unsupported" && mayPass(failure),
+  );
+  if (mayStillTell && !isLate) return undefined;
   const [other] = [...standings].find(([, standing]) => standing === "other") ?? [];
   if (other !== undefined && ![...standings.values()].includes("held")) {
     context.attribute(other.ref);

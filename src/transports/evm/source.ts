@@ -30,9 +30,12 @@ export class Source {
   readonly #chainId: bigint;
   /** Bounded by the provider's own time limit: what is found out here is for everybody. */
   readonly #life = new AbortController().signal;
-  /** What is being found out, or was, by what it is. Failures are not kept. */
-  readonly #found = new Map<string, Promise<unknown>>();
-  readonly #held = new Map<string, Promise<Standing>>();
+  /** What is being found out, by what it is: everybody who asks meanwhile waits for the same answer. */
+  readonly #finding = new Map<string, Promise<unknown>>();
+  /** Blocks that it has as canonical. */
+  readonly #held = new Set<string>();
+  #takesHashes: boolean | undefined;
+  #takesOverrides: boolean | undefined;
   #disqualified: RpcFailure | undefined;
   #isOnChain = false;
 
@@ -60,13 +63,7 @@ export class Source {
   /** What `ask` gives, once the source has proved that it is on the network's chain; both are asked at once. @throws RpcFailure wrong_chain */
   async onChain<T>(signal: AbortSignal, ask: () => Promise<T>): Promise<T> {
     if (this.#isOnChain) return ask();
-    const [chain, asked] = await Promise.allSettled([
-      waitFor(
-        this.#once("chain", () => this.#proveChain()),
-        signal,
-      ),
-      ask(),
-    ]);
+    const [chain, asked] = await Promise.allSettled([this.#find("chain", () => this.#proveChain(), signal), ask()]);
     if (chain.status === "rejected") throw chain.reason;
     if (asked.status === "rejected") throw asked.reason;
     return asked.value;
@@ -79,13 +76,16 @@ export class Source {
   }
 
   /** Whether it has this block as canonical. Only that it does is remembered. */
-  standingOf(at: BlockRef, signal: AbortSignal): Promise<Standing> {
-    return waitFor(this.#held.get(at.hash) ?? this.#keep(at, this.#lookAt(at)), signal);
+  async standingOf(at: BlockRef, signal: AbortSignal): Promise<Standing> {
+    if (this.#held.has(at.hash)) return "held";
+    return this.#find(`block ${at.hash}`, () => this.#lookAt(at), signal);
   }
 
   /** Remembers that it showed this block as canonical. */
   learn(at: BlockRef): void {
-    void this.#keep(at, Promise.resolve("held"));
+    const [oldest] = this.#held;
+    if (this.#held.size >= blocksKept && oldest !== undefined) this.#held.delete(oldest);
+    this.#held.add(at.hash);
   }
 
   /** Takes back that it has this block. */
@@ -93,21 +93,12 @@ export class Source {
     this.#held.delete(at.hash);
   }
 
-  #keep(at: BlockRef, looking: Promise<Standing>): Promise<Standing> {
-    const [oldest] = this.#held.keys();
-    if (this.#held.size >= blocksKept && oldest !== undefined) this.#held.delete(oldest);
-    this.#held.set(at.hash, looking);
-    const drop = (): void => {
-      if (this.#held.get(at.hash) === looking) this.#held.delete(at.hash);
-    };
-    looking.then((standing) => standing !== "held" && drop(), drop);
-    return looking;
-  }
-
-  async #lookAt({ number, hash }: BlockRef): Promise<Standing> {
-    const block = await this.blockAt(number, this.#life);
+  async #lookAt(at: BlockRef): Promise<Standing> {
+    const block = await this.blockAt(at.number, this.#life);
     if (block === undefined) return "absent";
-    return block.hash === hash ? "held" : "other";
+    if (block.hash !== at.hash) return "other";
+    this.learn(at);
+    return "held";
   }
 
   /** The canonical block of this number or tag. @throws RpcFailure wrong_block when it is another number's */
@@ -128,12 +119,9 @@ export class Source {
   /** Asks once more whether the block is canonical; those who ask in the same turn share the answer. @throws RpcFailure wrong_block */
   async recheck(at: BlockRef, signal: AbortSignal): Promise<void> {
     const key = `recheck ${at.hash}`;
-    const asked = this.#found.has(key);
-    const looking = this.#once(key, () => this.#lookAt(at));
     // Not longer than this turn: it must be asked after the answers that it is to confirm.
-    if (!asked) setImmediate(() => this.#found.delete(key));
-    const standing = await waitFor(looking, signal);
-    if (standing === "held") return;
+    if (!this.#finding.has(key)) setImmediate(() => this.#finding.delete(key));
+    if ((await this.#find(key, () => this.#lookAt(at), signal)) === "held") return;
     this.forget(at);
     throw new RpcFailure("wrong_block", `another block stands at ${at.number} now`, { fault: { kind: "no_block" } });
   }
@@ -143,11 +131,8 @@ export class Source {
    * disqualified. @throws RpcFailure wrong_block when it does
    */
   async parameterOf({ number, hash }: BlockRef, signal: AbortSignal): Promise<BlockParameter> {
-    const takesHashes = await waitFor(
-      this.#once("hashes", () => this.#tryHashes()),
-      signal,
-    );
-    return takesHashes ? { blockHash: hash, requireCanonical: true } : toQuantity(number);
+    this.#takesHashes ??= await this.#find("hashes", () => this.#tryHashes(), signal);
+    return this.#takesHashes ? { blockHash: hash, requireCanonical: true } : toQuantity(number);
   }
 
   async #tryHashes(): Promise<boolean> {
@@ -165,11 +150,9 @@ export class Source {
   }
 
   /** Whether code can stand in for a contract's during a call (state overrides). */
-  takesOverrides(block: BlockParameter, signal: AbortSignal): Promise<boolean> {
-    return waitFor(
-      this.#once("overrides", () => this.#tryOverride(block)),
-      signal,
-    );
+  async takesOverrides(block: BlockParameter, signal: AbortSignal): Promise<boolean> {
+    this.#takesOverrides ??= await this.#find("overrides", () => this.#tryOverride(block), signal);
+    return this.#takesOverrides;
   }
 
   async #tryOverride(block: BlockParameter): Promise<boolean> {
@@ -182,14 +165,13 @@ export class Source {
     }
   }
 
-  /** What is found out once for everybody who asks; a failure is not kept. */
-  #once<T>(key: string, find: () => Promise<T>): Promise<T> {
-    const known = this.#found.get(key) as Promise<T> | undefined;
-    if (known !== undefined) return known;
-    const finding = find();
-    this.#found.set(key, finding);
-    finding.catch(() => this.#found.delete(key));
-    return finding;
+  /** What `find` gives, asked for once by all who ask at the same time. */
+  #find<T>(key: string, find: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    const known = this.#finding.get(key) as Promise<T> | undefined;
+    if (known !== undefined) return waitFor(known, signal);
+    const finding = find().finally(() => this.#finding.delete(key));
+    this.#finding.set(key, finding);
+    return waitFor(finding, signal);
   }
 }
 

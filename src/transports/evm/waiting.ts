@@ -20,11 +20,11 @@ export function sleep(clock: Clock, milliseconds: number, signal: AbortSignal): 
 
 /** What the promise gives, as long as the signal lets wait for it; the work itself goes on, for others who wait for it. */
 export async function waitFor<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
   let stop: () => void = () => undefined;
   const aborted = new Promise<never>((_, reject) => {
     stop = () => reject(signal.reason as Error);
-    signal.addEventListener("abort", stop, { once: true });
+    if (signal.aborted) stop();
+    else signal.addEventListener("abort", stop, { once: true });
   });
   try {
     return await Promise.race([work, aborted]);
