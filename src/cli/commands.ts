@@ -8,6 +8,7 @@ import { opsDescribe } from "./commands/ops-describe.ts";
 import { opsList } from "./commands/ops-list.ts";
 import { plan } from "./commands/plan.ts";
 import { portfolioDiff } from "./commands/portfolio-diff.ts";
+import { portfolioShow } from "./commands/portfolio-show.ts";
 import { portfolioSnapshot } from "./commands/portfolio-snapshot.ts";
 import { runCancel } from "./commands/run-cancel.ts";
 import { runEvents } from "./commands/run-events.ts";
@@ -27,6 +28,7 @@ import { worker } from "./commands/worker.ts";
 
 export const commands: readonly CommandSpec[] = [
   portfolioSnapshot,
+  portfolioShow,
   portfolioDiff,
   opsList,
   opsDescribe,

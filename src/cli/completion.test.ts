@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 import type { Place } from "../app/place.ts";
 import { complete, renderOffer } from "./completion.ts";
@@ -23,6 +26,22 @@ describe("completion", () => {
     ["nothing of this kind ", []],
   ];
   for (const [line, values] of cases) it(`offers for: ${JSON.stringify(line)}`, async () => assert.deepEqual(await offered(line), values));
+
+  it("offers the networks and portfolios of the configuration", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "mfm-completion-"));
+    try {
+      writeFileSync(
+        join(folder, "mfm.toml"),
+        '[network.side]\nid = "eip155:7"\n[portfolio."acme/primary"]\naccounts = [{ address = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed" }]\n',
+      );
+      const offers = async (line: string): Promise<string[]> =>
+        (await complete(line.split(" "), { ...place, folder })).candidates.map(({ value }) => value);
+      assert.deepEqual(await offers("portfolio snapshot ac"), ["acme/primary"]);
+      assert.deepEqual(await offers("portfolio snapshot x --network "), ["side"]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
 
   it("leaves file names to the shell", async () => {
     for (const line of ["verify ", "run start op --config ", "verify x --ops ", "store backup "]) {

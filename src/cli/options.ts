@@ -44,4 +44,8 @@ export const keyOption: OptionSpec = {
   about: "names this one intent, such as an order number: starting twice is one run; default: a fresh one",
 };
 
+/** Of what shows a snapshot. */
+export const allOption: OptionSpec = { flags: "-a, --all", about: "also show balances of zero" };
+export const csvOption: OptionSpec = { flags: "--csv <file>", about: "write the holdings to a new file", completes: "file" };
+
 export const detachOption: OptionSpec = { flags: "-d, --detach", about: "only record the run; a worker drives it" };

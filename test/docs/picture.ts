@@ -60,13 +60,9 @@ export function renderPicture(): string {
     },
   );
   const runId = `run:${"5da25c88".repeat(8)}` as const;
-  const native = { symbol: "ETH", decimals: 18 };
-  const request = { accounts: [{ address: ada }], networks: [], prices: [], prove: true, onSourceFailure: "pause" as const };
-  const run = { runId, outputs: { digest: `sha256:${"ae839e44".repeat(8)}` } } as Parameters<typeof renderSnapshot>[0]["taken"]["run"];
-  const networks = [{ id: "eip155:1" as const, name: "ethereum", native, finality: "finalized" as const }];
-  return svgOf(
-    renderSnapshot({ snapshot: whole, taken: { run, prepared: { request, networks } }, all: false, csv: undefined, paint: ansi }),
-  );
+  const run = { runId, outputs: { digest: `sha256:${"ae839e44".repeat(8)}` } } as Parameters<typeof renderSnapshot>[0]["run"];
+  const names = new Map([["eip155:1", "ethereum"]]);
+  return svgOf(renderSnapshot({ snapshot: whole, run, names, symbols: new Map(), all: false, csv: undefined, paint: ansi }));
 }
 
 const columnWidth = 8.43;

@@ -54,6 +54,7 @@ describe("mfm portfolio", () => {
     assert.match(out, /\nTOTAL\nUSD {2}at least 25001234\.56\n/);
     const [, id = ""] = /\nverify +mfm run replay (run:[0-9a-f]{12})\n/.exec(out) ?? [];
     assert.equal(member(await home.data(["run", "replay", id]), "result"), "verified");
+    assert.equal((await home.call(["portfolio", "show", id])).out, out);
   });
 
   it("needs no configuration for a chain of one's own, and gives programs what the published schema says", async () => {

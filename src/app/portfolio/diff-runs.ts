@@ -1,13 +1,8 @@
 /** Comparing the snapshots of two runs of the store. */
-import type { Runtime } from "../../kernel/runtime/runtime.ts";
-import { snapshot as snapshotOp } from "../../ops/portfolio/snapshot.ts";
 import { withRecords } from "../engine.ts";
-import { failure } from "../failure.ts";
 import type { Place } from "../place.ts";
-import { resolveRunId } from "../run-ids.ts";
 import { type SnapshotDiff, diffSnapshots } from "./diff.ts";
-import type { Snapshot } from "../../states/portfolio/snapshot.ts";
-import { readSnapshot } from "./snapshot-output.ts";
+import { type StoredSnapshot, getSnapshot } from "./stored-snapshot.ts";
 
 export interface RunsDiff extends SnapshotDiff {
   readonly before: ComparedRun;
@@ -25,17 +20,10 @@ export async function diffRuns(place: Place, before: string, after: string): Pro
   return withRecords(place, async ({ runtime }) => {
     const left = await getSnapshot(runtime, before);
     const right = await getSnapshot(runtime, after);
-    return { before: left.run, after: right.run, ...diffSnapshots(left.snapshot, right.snapshot) };
+    return { before: comparedRun(left), after: comparedRun(right), ...diffSnapshots(left.snapshot, right.snapshot) };
   });
 }
 
-async function getSnapshot(runtime: Runtime, given: string): Promise<{ readonly run: ComparedRun; readonly snapshot: Snapshot }> {
-  const run = await runtime.status(await resolveRunId(runtime.store, given));
-  const { runId, entryPoint, status } = run;
-  if (entryPoint !== snapshotOp.id || run.outputs === null) {
-    const reason = entryPoint === snapshotOp.id ? `it is ${status}` : `it is a run of ${entryPoint}`;
-    throw failure("NOT_A_SNAPSHOT", `${runId} has no snapshot to compare: ${reason}`, { runId, entryPoint, status });
-  }
-  const snapshot = readSnapshot(await runtime.output(run));
-  return { run: { runId, complete: snapshot.report.complete }, snapshot };
+function comparedRun({ run, snapshot }: StoredSnapshot): ComparedRun {
+  return { runId: run.runId, complete: snapshot.report.complete };
 }

@@ -2,7 +2,7 @@ import type { SnapshotFlags } from "../../app/portfolio/snapshot-flags.ts";
 import type { Call } from "../call.ts";
 import type { CommandSpec, OptionSpec } from "../command.ts";
 import { driveInForeground } from "../foreground.ts";
-import { detachOption, keyOption } from "../options.ts";
+import { allOption, csvOption, detachOption, keyOption } from "../options.ts";
 
 const options: readonly OptionSpec[] = [
   {
@@ -32,8 +32,8 @@ const options: readonly OptionSpec[] = [
   },
   { flags: "--allow-partial", about: "where sources fail, leave holes that say so; without it the run pauses" },
   { flags: "--prove", about: "fetch state proofs and check them against the block's header" },
-  { flags: "-a, --all", about: "also show balances of zero" },
-  { flags: "--csv <file>", about: "write the holdings to a new file", completes: "file" },
+  allOption,
+  csvOption,
   keyOption,
   detachOption,
 ];

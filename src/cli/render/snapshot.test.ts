@@ -5,16 +5,13 @@ import { plain } from "../paint.ts";
 import { type SnapshotView, renderSnapshot } from "./snapshot.ts";
 
 const usd = (value: string): { readonly quote: string; readonly value: string }[] => [{ quote: "USD", value }];
-const taken = {
-  run: { runId: `run:${"a".repeat(64)}`, outputs: { digest: `sha256:${"c".repeat(64)}` } },
-  prepared: {
-    networks: [{ id: "eip155:1", name: "ethereum" }],
-    request: { networks: [{ network: "eip155:1", tokens: [{ address: dai, symbol: "DAI", decimals: 18 }] }] },
-  },
-} as unknown as SnapshotView["taken"];
+const run = { runId: `run:${"a".repeat(64)}`, outputs: { digest: `sha256:${"c".repeat(64)}` } } as SnapshotView["run"];
+const names = new Map([["eip155:1", "ethereum"]]);
+const symbols = new Map([[`eip155:1 ${dai}`, "DAI"]]);
 
 type Shown = SnapshotView["snapshot"];
-const render = (shown: Shown, all = false): string => renderSnapshot({ snapshot: shown, taken, all, csv: undefined, paint: plain });
+const render = (shown: Shown, all = false): string =>
+  renderSnapshot({ snapshot: shown, run, names, symbols, all, csv: undefined, paint: plain });
 
 const price = { kind: "ok" as const, quote: "USD", symbol: "USDC", unitPrice: "1" };
 const zero = [{ account: ada, native: true, tokens: [dai] }] as Shown["pages"][number]["zero"];

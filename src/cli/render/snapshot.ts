@@ -12,7 +12,11 @@ type NetworkReport = Report["networks"][number];
 
 export interface SnapshotView {
   readonly snapshot: Snapshot;
-  readonly taken: Pick<TakenSnapshot, "run" | "prepared">;
+  readonly run: TakenSnapshot["run"];
+  /** What networks are called here, by their ids. */
+  readonly names: ReadonlyMap<string, string>;
+  /** What lists call tokens that hold nothing, by network and contract: the chain was not asked for their names. */
+  readonly symbols: ReadonlyMap<string, string>;
   /** Zeros too. */
   readonly all: boolean;
   /** What was said of the file that the snapshot went to. */
@@ -20,16 +24,15 @@ export interface SnapshotView {
   readonly paint: Paint;
 }
 
-export function renderSnapshot({ snapshot, taken, all, csv, paint }: SnapshotView): string {
+export function renderSnapshot({ snapshot, run, names, symbols, all, csv, paint }: SnapshotView): string {
   const { report } = snapshot;
-  const names = new Map(taken.prepared.networks.map(({ id, name }) => [id as string, name]));
   const view: HoldingsView = {
     nameOf: (network) => printable(names.get(network) ?? network),
-    symbols: listedSymbols(taken),
+    symbols,
     all,
     paint,
   };
-  const { runId, outputs } = taken.run;
+  const { runId, outputs } = run;
   const id = shortId(runId);
   const pairs: [string, string][] = [["run", runId]];
   if (outputs !== null) pairs.push(["output", outputs.digest]);
@@ -45,15 +48,6 @@ export function renderSnapshot({ snapshot, taken, all, csv, paint }: SnapshotVie
     renderPairs(pairs, paint),
   ];
   return parts.filter((part) => part !== "").join("\n\n");
-}
-
-/** What lists call the tokens that hold nothing: the chain was not asked for their names. */
-function listedSymbols({ prepared }: SnapshotView["taken"]): ReadonlyMap<string, string> {
-  return new Map(
-    prepared.request.networks.flatMap(({ network, tokens }) =>
-      tokens.flatMap(({ address, symbol }) => (symbol === undefined ? [] : [[`${network} ${address}`, symbol] as const])),
-    ),
-  );
 }
 
 function renderNetworks(networks: readonly NetworkReport[], { nameOf, paint }: HoldingsView): string {
