@@ -96,6 +96,7 @@ export async function playDemo({ tell, ...options }: DemoOptions): Promise<DemoR
     await tell({ kind: "verified", shown: verified.out });
     alterBalance(place, tokens[0]?.held ?? 0n);
     const refused = await play(["verify", altered], 1);
+    if (!refused.err.includes("HISTORY_INVALID")) throw demoFailed(["verify", altered], refused);
     await tell({ kind: "refused", said: refused.err });
 
     return {

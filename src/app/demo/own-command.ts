@@ -35,9 +35,15 @@ export function startOwnCommand(args: readonly string[], { folder, env, signal }
   const said = { out: "", err: "" };
   child.stdout.setEncoding("utf8").on("data", (text: string) => (said.out += text));
   child.stderr.setEncoding("utf8").on("data", (text: string) => (said.err += text));
+  let failed: Error | undefined;
+  child.on("error", (error) => (failed = error));
+  // Not before it is gone: its folder may be removed then.
   const ended = new Promise<Ended>((resolve, reject) => {
-    child.on("error", (error) => reject(signal.aborted ? (signal.reason as Error) : error));
-    child.on("close", (code, by) => resolve({ code, killed: by === "SIGKILL", ...said }));
+    child.on("close", (code, by) => {
+      if (signal.aborted) reject(signal.reason as Error);
+      else if (failed !== undefined) reject(failed);
+      else resolve({ code, killed: by === "SIGKILL", ...said });
+    });
   });
   return { ended, kill: () => void child.kill("SIGKILL") };
 }
