@@ -40,6 +40,8 @@ async function assertRuns(certified: CertifiedSpec, data: Json): Promise<void> {
   assert.equal(certified.text, toCanonical(data));
   const { fold } = simulate(certified.spec, 1, calm);
   assert.equal(fold.run().status, "succeeded");
+  // A mutation may name another op, which the config of this plan is not for.
+  if (certified.spec.op !== plan.spec.op) return;
   const history = await record({ registry, spec: certified.spec, configText: plan.configText });
   const report = await verifyHistory(history, registry);
   assert.deepEqual([report.result, report.run.status], ["verified", "succeeded"]);
