@@ -11,6 +11,7 @@ import type { Line } from "./line.ts";
 import { type PeerEntry, arePeersInstalled } from "./peers.ts";
 import { describeMachine, renderTable } from "./report.ts";
 import { measureResume } from "./resume.ts";
+import { measureScan } from "./scan.ts";
 import { removeScratchOnExit } from "./scratch.ts";
 import { measureStartup } from "./startup.ts";
 import { measureDurableStep, measureTenSteps } from "./steps.ts";
@@ -25,11 +26,11 @@ interface Options {
   readonly strict: boolean;
 }
 
-const names = ["step", "concurrent", "ten-steps", "resume", "verify", "version", "memory", "append", "evm-transport"] as const;
+const names = ["step", "concurrent", "ten-steps", "resume", "verify", "version", "memory", "append", "evm-transport", "scan"] as const;
 type Name = (typeof names)[number];
 
 /** Only where `--only` names them: they need a node, and longer than the rest. */
-const onDemand: readonly Name[] = ["evm-transport"];
+const onDemand: readonly Name[] = ["evm-transport", "scan"];
 
 const usage = `Usage: npm run bench -- [--quick] [--peers] [--only NAME...] [--json FILE|-] [--strict]
   --quick   fewer repetitions, under 20 s
@@ -90,6 +91,8 @@ async function measure(name: Name, { quick, peers }: Options, found: PeerEntry[]
       return measureAppends(quick);
     case "evm-transport":
       return measureEvmTransport(quick);
+    case "scan":
+      return measureScan(quick);
   }
 }
 

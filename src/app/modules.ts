@@ -65,9 +65,10 @@ class ModuleLoader {
     try {
       return await this.#jiti.import<Definitions>(file);
     } catch (error) {
-      // The testing kit is large, and an op seldom needs it.
-      if (!lacksTestingKit(error)) throw error;
-      this.#jiti = this.#make({ "mfm/testing": await importEntry("../testing/index.js") });
+      // These are large, and an op seldom needs them.
+      if (!lacksEntry(error)) throw error;
+      const [evm, testing] = await Promise.all([importEntry("../evm.js"), importEntry("../testing/index.js")]);
+      this.#jiti = this.#make({ "mfm/evm": evm, "mfm/testing": testing });
       return this.#jiti.import<Definitions>(file);
     }
   }
@@ -77,8 +78,8 @@ class ModuleLoader {
   }
 }
 
-function lacksTestingKit(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "MODULE_NOT_FOUND" && error.message.includes("'mfm/testing'");
+function lacksEntry(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "MODULE_NOT_FOUND" && /'mfm\/(?:evm|testing)'/.test(error.message);
 }
 
 /** This installation's entry points, which lie outside the layers. */

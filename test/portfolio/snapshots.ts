@@ -1,7 +1,7 @@
 /** Snapshots for tests: made by hand of a few lines, or drawn at random within what the schema allows. */
 import * as fc from "fast-check";
 import { fromUnits } from "../../src/states/portfolio/decimals.ts";
-import type { Snapshot } from "../../src/app/portfolio/snapshot-output.ts";
+import type { Snapshot } from "../../src/states/portfolio/snapshot.ts";
 
 type Page = Snapshot["pages"][number];
 export type Holding = Page["holdings"][number];

@@ -35,16 +35,18 @@ const layers: Readonly<Record<string, Layer>> = {
 
 const order = Object.keys(layers);
 
-/** `src/index.ts`, the package's entry point: exports of every layer but the surfaces. */
+/** The package's entry points, `src/index.ts` and `src/evm.ts`: exports of every layer but the surfaces. */
 const entry: Layer = { imports: [...below, "app"], packages: [], node: [] };
 
+const entryPoints = ["src/index.ts", "src/evm.ts"];
+
 function layerOf(path: string): string | undefined {
-  return path === "src/index.ts" ? "index.ts" : /^src\/([^/]+)\//.exec(path)?.[1];
+  return entryPoints.includes(path) ? "entry" : /^src\/([^/]+)\//.exec(path)?.[1];
 }
 
 /** What a file may import: a test also what lies at or below its layer, and what helps to test. */
 function rightsOf(layer: string, path: string): Layer | undefined {
-  const rights = layer === "index.ts" ? entry : layers[layer];
+  const rights = layer === "entry" ? entry : layers[layer];
   if (rights === undefined || !path.endsWith(".test.ts")) return rights;
   const lower = order.slice(0, order.indexOf(layer));
   const packages = [...lower.flatMap((name) => layers[name]?.packages ?? []), ...rights.packages, "fast-check"];

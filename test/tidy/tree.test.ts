@@ -5,6 +5,7 @@ import { before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { renderErrorCatalogue } from "../../src/app/error-catalogue.ts";
 import { renderSnapshotSchema } from "../../src/app/portfolio/snapshot-schema.ts";
+import { picturePath, renderPicture } from "../docs/picture.ts";
 import { commandTable } from "../../src/cli/command-table.ts";
 import { findStalePage, findWrongCommands } from "./docs.ts";
 import { findCycles, findLayerViolations } from "./layers.ts";
@@ -61,6 +62,7 @@ describe("tidy: this repository", () => {
     ["no registry hosts", () => findRegistryHosts(files)],
     ["pages show commands that exist", () => findWrongCommands(files.filter(isPage), commandTable())],
     ["docs/errors.md is what `npm run docs` writes", () => findStale("docs/errors.md", renderErrorCatalogue())],
+    ["the picture of a snapshot is what `npm run docs` writes", () => findStale(picturePath, renderPicture())],
     [
       "the schema of snapshots is what `npm run docs` writes",
       () => findStale("docs/schemas/portfolio-snapshot.schema.json", renderSnapshotSchema()),

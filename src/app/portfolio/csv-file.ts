@@ -5,7 +5,7 @@ import { failure } from "../failure.ts";
 import { writeNewFile } from "../new-file.ts";
 import type { Place } from "../place.ts";
 import { snapshotCsv } from "./snapshot-csv.ts";
-import type { Snapshot } from "./snapshot-output.ts";
+import type { Snapshot } from "../../states/portfolio/snapshot.ts";
 
 /** The file's absolute path; refused before anything is read where it could not be made afterwards. @throws FILE_EXISTS */
 export function locateCsv(place: Place, file: string): string {

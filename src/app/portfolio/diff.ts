@@ -4,7 +4,7 @@
  */
 import { add, fromUnits } from "../../states/portfolio/decimals.ts";
 import { type Known, type LookedAt, indexSnapshot } from "./snapshot-index.ts";
-import type { Snapshot } from "./snapshot-output.ts";
+import type { Snapshot } from "../../states/portfolio/snapshot.ts";
 
 export type ChangeKind =
   | "changed"

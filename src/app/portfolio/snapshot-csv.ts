@@ -1,7 +1,7 @@
 /** A snapshot as CSV: a record for each balance, whole numbers of the smallest unit beside decimals. */
 import { csvRecord } from "../csv.ts";
 import { printableToken } from "../token-text.ts";
-import type { Snapshot } from "./snapshot-output.ts";
+import type { Snapshot } from "../../states/portfolio/snapshot.ts";
 
 type Page = Snapshot["pages"][number];
 type Holding = Page["holdings"][number];

@@ -1,5 +1,5 @@
 /** A snapshot by what was looked at: one entry for each account and asset, zeros included. */
-import type { Snapshot } from "./snapshot-output.ts";
+import type { Snapshot } from "../../states/portfolio/snapshot.ts";
 
 export interface Known {
   readonly kind: "number";

@@ -1,20 +1,15 @@
-/** The public result of a snapshot, as the op puts it out: the report, and holdings in pages. */
-import * as z from "zod";
+/** The public result of a snapshot, as data and as code sees it. */
 import type { ObjectDescriptor } from "../../kernel/descriptor.ts";
 import { invariant } from "../../kernel/errors.ts";
-import { type Json, limits } from "../../kernel/json.ts";
-import { lowerSchema } from "../../kernel/lower.ts";
+import type { Json } from "../../kernel/json.ts";
 import { ValueCodec } from "../../kernel/value.ts";
-import { holdings, report } from "../../states/portfolio/snapshot.ts";
-
-/** What the op plans to put out: the types of its handles. */
-const output = z.strictObject({ report, pages: z.array(holdings).max(limits.stepsPerSpec) });
-export type Snapshot = z.output<typeof output>;
+import { snapshot } from "../../ops/portfolio/snapshot.ts";
+import type { Snapshot } from "../../states/portfolio/snapshot.ts";
 
 export function snapshotDescriptor(): ObjectDescriptor {
-  const descriptor = lowerSchema(output);
-  invariant(descriptor.kind === "object", "a snapshot is an object");
-  return descriptor;
+  const { outputDescriptor } = snapshot;
+  invariant(outputDescriptor !== undefined, "a snapshot declares its output");
+  return outputDescriptor;
 }
 
 /** A snapshot as code sees it: quantities are bigints. @throws VALUE_INVALID */

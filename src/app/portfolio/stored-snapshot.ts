@@ -3,11 +3,12 @@ import type { Json } from "../../kernel/json.ts";
 import type { Run } from "../../kernel/run.ts";
 import type { Runtime } from "../../kernel/runtime/runtime.ts";
 import { snapshot as snapshotOp } from "../../ops/portfolio/snapshot.ts";
+import type { Snapshot } from "../../states/portfolio/snapshot.ts";
 import { withRecords } from "../engine.ts";
 import { failure } from "../failure.ts";
 import type { Place } from "../place.ts";
 import { resolveRunId } from "../run-ids.ts";
-import { type Snapshot, readSnapshot } from "./snapshot-output.ts";
+import { readSnapshot } from "./snapshot-output.ts";
 
 export interface StoredSnapshot {
   readonly run: Run;

@@ -9,7 +9,8 @@ import { networksOf } from "../networks/place-networks.ts";
 import { fanOut } from "../watch.ts";
 import { type PreparedSnapshot, prepareSnapshot } from "./request.ts";
 import { SourceFailures } from "./source-failures.ts";
-import { type Snapshot, readSnapshot } from "./snapshot-output.ts";
+import type { Snapshot } from "../../states/portfolio/snapshot.ts";
+import { readSnapshot } from "./snapshot-output.ts";
 import { type SnapshotFlags, wishOf } from "./snapshot-flags.ts";
 
 const mostRuns = 3;

@@ -13,7 +13,7 @@ import { proveBalances } from "../../states/portfolio/prove-balances.ts";
 import { readFeed } from "../../states/portfolio/read-feed.ts";
 import type { Proofs, Token } from "../../states/portfolio/readings.ts";
 import { scanBalances } from "../../states/portfolio/scan-balances.ts";
-import type { Priced, Report } from "../../states/portfolio/snapshot.ts";
+import { type Priced, type Report, snapshotResult } from "../../states/portfolio/snapshot.ts";
 import { valueHoldings } from "../../states/portfolio/value-holdings.ts";
 import { type SnapshotConfig, checkSnapshot, snapshotConfig } from "./snapshot-config.ts";
 
@@ -27,6 +27,7 @@ export const snapshot = defineOp({
   id: "mfm.portfolio/snapshot@1",
   description: "What accounts hold on one or many networks, each read at one block, with its value.",
   config: snapshotConfig,
+  output: snapshotResult,
   plan(program, config) {
     checkSnapshot(config);
     const pins = new Map(
@@ -48,6 +49,9 @@ export const snapshot = defineOp({
     return { report: report.output, pages: pages.map((step) => step.output.at("page")) };
   },
 });
+
+/** The op and the states of its steps, for a registry. */
+export const snapshotDefinitions = { snapshot, pinBlock, makeReport, proveBalances, readFeed, scanBalances, valueHoldings };
 
 type Pins = ReadonlyMap<string, StepRef<Pinned>>;
 type Network = SnapshotConfig["networks"][number];

@@ -131,3 +131,7 @@ export const report = z.strictObject({
   unvaluedOmitted: z.int().min(0),
 });
 export type Report = z.output<typeof report>;
+
+/** The whole: holdings stand in pages, because one value could not hold those of a large portfolio. */
+export const snapshotResult = z.strictObject({ report, pages: z.array(holdings).max(10_000) });
+export type Snapshot = z.output<typeof snapshotResult>;
