@@ -65,6 +65,14 @@ describe("a question that nobody answers", () => {
     assert.ok(took <= 30_000);
   });
 
+  it("is given up soon where nobody is there at all", async () => {
+    const { clock, sources, chain } = setUp("a", "b");
+    for (const { script } of sources) script.failure = failing("unreachable");
+    const [answer, took] = await timed(clock, chain.chainId({ network }));
+    assert.deepEqual(answer.kind, "source_failed");
+    assert.equal(took, 188 + 375 + 750 + 1500);
+  });
+
   it("is given up at once where waiting cannot help", async () => {
     for (const reason of ["wrong_chain", "unauthorized", "unsupported", "too_large"] as const) {
       const { clock, sources, chain } = setUp("a");

@@ -48,6 +48,9 @@ interface RoundState {
 
 const roundGrowth = { firstMs: 250, longestMs: 5000 };
 
+/** When nobody is there at all, whoever asks is told soon: a wrong address does not become right within the patience of a question. */
+const roundsDownAtMost = 5;
+
 /** Waiting does not help against these. */
 const lasting: ReadonlySet<FailureReason> = new Set(["wrong_chain", "bad_proof", "unauthorized", "unsupported", "too_large"]);
 
@@ -88,12 +91,15 @@ export class Network {
     const limited = limitTime(signal, { clock, milliseconds: patienceMs, reason });
     const deadline = clock.now() + patienceMs;
     const last = new Map<Source, RpcFailure>();
+    let roundsDown = 0;
     try {
       for (let tries = 0; ; tries++) {
         const failures = new Map<Source, RpcFailure>();
         const answer = await round(this.#round(failures, { last, tries, signal: limited.signal }));
         if (answer !== undefined) return answer;
         for (const [source, failure] of failures) last.set(source, failure);
+        roundsDown = [...failures.values()].every(({ reason }) => reason === "unreachable") ? roundsDown + 1 : 0;
+        if (roundsDown === roundsDownAtMost) return this.#failed(last);
         const passing = [...failures.values()].filter(mayPass);
         const asked = Math.min(...passing.map(({ retryAfterMs = 0 }) => retryAfterMs));
         const delay = Math.max(asked, growingDelay(tries, roundGrowth, random));
