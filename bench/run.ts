@@ -9,6 +9,7 @@ import { measureConcurrent } from "./concurrent.ts";
 import { measureEvmTransport } from "./evm-transport.ts";
 import type { Line } from "./line.ts";
 import { type PeerEntry, arePeersInstalled } from "./peers.ts";
+import { measurePortfolio } from "./portfolio.ts";
 import { describeMachine, renderTable } from "./report.ts";
 import { measureResume } from "./resume.ts";
 import { measureScan } from "./scan.ts";
@@ -26,11 +27,23 @@ interface Options {
   readonly strict: boolean;
 }
 
-const names = ["step", "concurrent", "ten-steps", "resume", "verify", "version", "memory", "append", "evm-transport", "scan"] as const;
+const names = [
+  "step",
+  "concurrent",
+  "ten-steps",
+  "resume",
+  "verify",
+  "version",
+  "memory",
+  "append",
+  "evm-transport",
+  "scan",
+  "portfolio",
+] as const;
 type Name = (typeof names)[number];
 
 /** Only where `--only` names them: they need a node, and longer than the rest. */
-const onDemand: readonly Name[] = ["evm-transport", "scan"];
+const onDemand: readonly Name[] = ["evm-transport", "scan", "portfolio"];
 
 const usage = `Usage: npm run bench -- [--quick] [--peers] [--only NAME...] [--json FILE|-] [--strict]
   --quick   fewer repetitions, under 20 s
@@ -93,6 +106,8 @@ async function measure(name: Name, { quick, peers }: Options, found: PeerEntry[]
       return measureEvmTransport(quick);
     case "scan":
       return measureScan(quick);
+    case "portfolio":
+      return measurePortfolio(quick);
   }
 }
 
