@@ -46,7 +46,13 @@ class Busy {
 const order = JSON.parse(readFileSync(process.stdin.fd, "utf8")) as SnapshotOrder;
 const http = httpProvider({ ref: "chain", url: order.url, clock: machineTime, random: machineRandom });
 let calls = 0;
-const counting: Provider = { ref: http.ref, request: (method, params, signal) => (calls++, http.request(method, params, signal)) };
+const counting: Provider = {
+  ref: http.ref,
+  request(method, params, signal) {
+    calls++;
+    return http.request(method, params, signal);
+  },
+};
 const backend = evmReader({ sourcesOf: async () => [counting], clock: machineTime, random: machineRandom });
 const store = await openSqliteStore({ path: order.path });
 const busy = new Busy();
