@@ -5,7 +5,8 @@ export { type Digest, digestOf, parseCanonical, toCanonical } from "./kernel/can
 export { CertifiedSpec, type Finding, certify } from "./kernel/certify.ts";
 export { address, bigint, bytes, decimal, digest, hash, instant, networkId, uint256 } from "./kernel/codecs.ts";
 export type { Duration } from "./kernel/duration.ts";
-export { type ErrorCode, MfmError, type RetryAdvice, errorTable } from "./kernel/errors.ts";
+export type { RetryAdvice } from "./kernel/error-entry.ts";
+export { type ErrorCode, MfmError, errorTable } from "./kernel/errors.ts";
 export type { Head, RunEvent } from "./kernel/events.ts";
 export { StepFailure } from "./kernel/execute.ts";
 export type { Json } from "./kernel/json.ts";

@@ -10,22 +10,26 @@ export interface ConfigFile {
   readonly storeUrl: string | { readonly env: string } | undefined;
   /** As written: relative to the file. */
   readonly modules: readonly string[];
+  /** As written: relative to the file. */
+  readonly keystorePath: string | undefined;
 }
 
 /** @throws CONFIG_INVALID with line and column of a syntax error, or with every wrong key and value */
 export function readConfigFile(path: string): ConfigFile {
   const table = parseToml(readText(path), path, "CONFIG_INVALID");
   const problems: Problem[] = [];
-  const root = readTable(table, "", { store: "a table", ops: "a table" }, problems);
+  const root = readTable(table, "", { store: "a table", ops: "a table", keystore: "a table" }, problems);
   const store = readTable(root["store"], "store", { url: "a store URL" }, problems);
   const ops = readTable(root["ops"], "ops", { modules: "a list of paths" }, problems);
   const storeUrl = readStoreUrl(store["url"], problems);
   const modules = readModules(ops["modules"], problems);
+  const keystore = readTable(root["keystore"], "keystore", { path: "a path" }, problems);
+  const keystorePath = readPath(keystore["path"], "keystore.path", problems);
   if (problems.length > 0) {
     const words = problems.map(({ path: key, problem }) => `${key}: ${problem}`);
     throw failure("CONFIG_INVALID", `${path}: ${words.join("; ")}`, { file: path, problems });
   }
-  return { path, storeUrl, modules };
+  return { path, storeUrl, modules, keystorePath };
 }
 
 function readText(path: string): string {
@@ -66,6 +70,12 @@ function readStoreUrl(value: unknown, problems: Problem[]): ConfigFile["storeUrl
   const [name, variable] = members[0] ?? [];
   if (members.length === 1 && name === "env" && typeof variable === "string" && variable !== "") return { env: variable };
   problems.push({ path: "store.url", problem: `expected a URL such as "sqlite:./mfm.db" or { env = "NAME" }, found ${kindOf(value)}` });
+  return undefined;
+}
+
+function readPath(value: unknown, path: string, problems: Problem[]): string | undefined {
+  if (value === undefined || (typeof value === "string" && value !== "")) return value;
+  problems.push({ path, problem: `expected a path, found ${kindOf(value)}` });
   return undefined;
 }
 

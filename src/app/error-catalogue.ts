@@ -1,6 +1,7 @@
 /** `docs/errors.md`, from the tables that the code throws from. */
 import { findingTable } from "../kernel/certify.ts";
-import { type ErrorEntry, errorTable } from "../kernel/errors.ts";
+import type { ErrorEntry } from "../kernel/error-entry.ts";
+import { errorTable } from "../kernel/errors.ts";
 
 /** The whole page. */
 export function renderErrorCatalogue(): string {

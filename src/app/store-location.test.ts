@@ -5,7 +5,12 @@ import type { Place } from "./place.ts";
 import { locateStore } from "./store-location.ts";
 
 const place: Place = { folder: "/here", env: { HOME: "/ada" }, configFile: undefined, storeUrl: undefined };
-const file = (storeUrl: ConfigFile["storeUrl"]): ConfigFile => ({ path: "/project/mfm.toml", storeUrl, modules: [] });
+const file = (storeUrl: ConfigFile["storeUrl"]): ConfigFile => ({
+  path: "/project/mfm.toml",
+  storeUrl,
+  modules: [],
+  keystorePath: undefined,
+});
 
 describe("store location", () => {
   it("is what the flag says, over the environment, over the file, over the default", () => {

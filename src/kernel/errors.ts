@@ -1,29 +1,7 @@
 /** The one error class and the one table of error codes. `docs/errors.md`, exit codes and HTTP statuses all come from this table. */
+import { type ErrorEntry, badInput, failed, precondition } from "./error-entry.ts";
 import type { Json } from "./json.ts";
-
-/** What a caller may do about a failure: nothing, try again (nothing happened), or look first (it may have happened). */
-export type RetryAdvice = "never" | "safe" | "reconcile";
-
-export interface ErrorEntry {
-  /** One sentence for `docs/errors.md`: when this happens. */
-  readonly when: string;
-  /** The next step for the person who reads it. */
-  readonly hint: string;
-  readonly retry: RetryAdvice;
-  readonly http: number;
-  /** Exit code of the command line (DESIGN 12): 1 failed, 2 bad input, 3 precondition; 130 stands for 128 and the signal's number. */
-  readonly exit: 1 | 2 | 3 | 130;
-}
-
-const failed = (when: string, hint: string, retry: RetryAdvice = "never", http = 500): ErrorEntry => ({ when, hint, retry, http, exit: 1 });
-const badInput = (when: string, hint: string, http = 400): ErrorEntry => ({ when, hint, retry: "never", http, exit: 2 });
-const precondition = (when: string, hint: string, retry: RetryAdvice = "never", http = 503): ErrorEntry => ({
-  when,
-  hint,
-  retry,
-  http,
-  exit: 3,
-});
+import { keystoreErrors } from "./keystore-errors.ts";
 
 export const errorTable = {
   // Data
@@ -192,6 +170,7 @@ export const errorTable = {
   ),
   STORE_URL_INVALID: badInput("The store URL is not one that MFM knows.", "Use sqlite:PATH, for example sqlite:./mfm.db."),
   BACKUP_REFUSED: badInput("The backup's destination exists.", "Name a file that does not exist; backups never overwrite.", 409),
+  ...keystoreErrors,
   // Configuration and command line
   USAGE: badInput("The command line is not one that MFM knows.", "`mfm --help` and `mfm COMMAND --help` show what there is."),
   CONFIG_INVALID: { ...badInput("mfm.toml or a value given for it is wrong.", "Correct the place named."), exit: 3 },

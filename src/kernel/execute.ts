@@ -1,6 +1,7 @@
 /** Executing one state, live or in replay: the same code, asking a caller that either asks the outside and records, or answers from records. */
 import { type Capability, emptyObject } from "./capability.ts";
-import { MfmError, type RetryAdvice, errorTable } from "./errors.ts";
+import type { RetryAdvice } from "./error-entry.ts";
+import { MfmError, errorTable } from "./errors.ts";
 import type { Json } from "./json.ts";
 import type { State } from "./state.ts";
 

@@ -1,0 +1,226 @@
+/** The vault of a session: see `VaultSession`. Every change reads the file again, checks all of it, and is made to what is there. */
+import { randomUUID } from "node:crypto";
+import { formatInstant } from "../../kernel/codecs.ts";
+import { MfmError, invariant } from "../../kernel/errors.ts";
+import type { Json } from "../../kernel/json.ts";
+import { addressOf, assertSigns } from "../keys/private-key.ts";
+import { wiping } from "./bytes.ts";
+import { type Content, type Entry, type Vault, headerOf, isLabel, vaultLimits, viewOf } from "./document.ts";
+import type { DeriveKey, Kdf } from "./kdf.ts";
+import { randomKey } from "./sealing.ts";
+import type { AuditRecord, EntryKind, EntryView, VaultSession } from "./session.ts";
+import type { ReadVault, VaultFile } from "./vault-file.ts";
+import { auditKeyOf, authenticate, isAuthentic, sealEntry, tampered, unsealEntry, wrapVaultKey } from "./vault-key.ts";
+
+export interface Ports {
+  readonly derive: DeriveKey;
+  /** Unix milliseconds. */
+  readonly now: () => number;
+}
+
+export interface NewKey {
+  readonly label: string;
+  readonly kind: EntryKind;
+  /** The caller wipes it. */
+  readonly privateKey: Uint8Array;
+}
+
+/** What a new passphrase is derived with. */
+export interface Rewrap {
+  /** Normalised; the caller wipes it. */
+  readonly passphrase: Uint8Array;
+  readonly kdf: Kdf;
+}
+
+export class UnlockedVault implements VaultSession {
+  readonly #file: VaultFile;
+  readonly #ports: Ports;
+  #vaultKey: Uint8Array;
+  #auditKey: Uint8Array;
+  #read: ReadVault;
+  #closed = false;
+  /** Of entries whose key was seen to have their address. */
+  readonly #seen = new Set<string>();
+
+  /** `read` is authentic under the key, which belongs to the session from here on. */
+  constructor(file: VaultFile, read: ReadVault, vaultKey: Uint8Array, ports: Ports) {
+    this.#file = file;
+    this.#read = read;
+    this.#vaultKey = vaultKey;
+    this.#auditKey = auditKeyOf(vaultKey, read.vault.vaultId);
+    this.#ports = ports;
+  }
+
+  get vaultId(): string {
+    return this.#vault.vaultId;
+  }
+
+  get generation(): number {
+    return this.#vault.generation;
+  }
+
+  get #vault(): Vault {
+    this.#assertOpen();
+    return this.#read.vault;
+  }
+
+  entries(): readonly EntryView[] {
+    return this.#vault.entries.map(viewOf);
+  }
+
+  useKey<T>(entryId: string, use: (privateKey: Uint8Array) => T): T {
+    const entry = this.#entry(this.#vault, entryId);
+    return wiping(unsealEntry(this.#vaultKey, this.vaultId, entry), (privateKey) => {
+      // The ciphertext is bound to the address; this finds what was wrong before it was sealed. Once is enough: a name for each ciphertext.
+      if (!this.#seen.has(entry.ciphertext)) {
+        if (addressOf(privateKey) !== entry.address) throw tampered(`the key of entry ${entry.id} has another address`);
+        this.#seen.add(entry.ciphertext);
+      }
+      const result = use(privateKey);
+      invariant(!(result instanceof Promise), "a key is used synchronously: it is wiped when its use returns");
+      return result;
+    });
+  }
+
+  book(): Json {
+    return this.#vault.book;
+  }
+
+  async setBook(book: Json): Promise<void> {
+    await this.change({ kind: "book-set" }, (content) => ({ ...content, book }));
+  }
+
+  async setPolicy(entryId: string, policy: Json | null): Promise<void> {
+    await this.change({ kind: "policy-set", entry: entryId }, (content) => {
+      const entry = this.#entry(content, entryId);
+      const sealed = wiping(unsealEntry(this.#vaultKey, content.vaultId, entry), (privateKey) =>
+        sealEntry(this.#vaultKey, content.vaultId, { ...viewOf(entry), policy }, privateKey),
+      );
+      return { ...content, entries: content.entries.map((at) => (at.id === entryId ? sealed : at)) };
+    });
+  }
+
+  /**
+   * Adds a key after a signature of it was recovered.
+   * @throws KEY_EXISTS when the vault has its address; KEY_INVALID; KEY_LABEL_INVALID; KEYSTORE_FULL; and what a change throws
+   */
+  async addKey({ label, kind, privateKey }: NewKey, how: string): Promise<EntryView> {
+    if (!isLabel(label))
+      throw new MfmError("KEY_LABEL_INVALID", `a label has 1 to ${vaultLimits.labelCharacters} printable characters and no space around`);
+    assertSigns(privateKey);
+    const createdAt = formatInstant(this.#ports.now());
+    const view: EntryView = { id: randomUUID(), label, address: addressOf(privateKey), kind, createdAt, policy: null };
+    await this.change({ kind: how, entry: view.id, address: view.address }, (content) => {
+      const same = content.entries.find(({ address }) => address === view.address);
+      if (same !== undefined)
+        throw new MfmError("KEY_EXISTS", `entry ${same.id} holds the key of ${same.address} already`, { id: same.id });
+      if (content.entries.length >= vaultLimits.entries)
+        throw new MfmError("KEYSTORE_FULL", `a vault holds at most ${vaultLimits.entries} keys`);
+      return { ...content, entries: [...content.entries, sealEntry(this.#vaultKey, content.vaultId, view, privateKey)] };
+    });
+    return view;
+  }
+
+  /** @throws KEY_UNKNOWN, and what a change throws */
+  async removeKey(entryId: string): Promise<void> {
+    await this.change({ kind: "key-deleted", entry: entryId }, (content) => {
+      this.#entry(content, entryId);
+      return { ...content, entries: content.entries.filter(({ id }) => id !== entryId) };
+    });
+  }
+
+  /** Puts the vault key under another passphrase. The entries stay as they are. @throws what a change throws */
+  async changePassphrase({ passphrase, kdf }: Rewrap): Promise<void> {
+    const header = { ...headerOf(this.#vault), kdf };
+    const wrapped = await wrapVaultKey(this.#ports.derive, passphrase, header, this.#vaultKey);
+    await this.change({ kind: "passphrase-changed" }, (content) => ({ ...content, kdf, ...wrapped }));
+  }
+
+  /** Another vault key, and every entry encrypted anew. Other sessions must unlock again. @throws what a change throws */
+  async rekey({ passphrase, kdf }: Rewrap): Promise<void> {
+    const vaultKey = randomKey();
+    const wrapped = await wrapVaultKey(this.#ports.derive, passphrase, { ...headerOf(this.#vault), kdf }, vaultKey);
+    await this.#transact({ kind: "rekeyed" }, vaultKey, ({ vaultId, entries, ...content }) => ({
+      ...content,
+      vaultId,
+      kdf,
+      ...wrapped,
+      entries: entries.map((entry) =>
+        wiping(unsealEntry(this.#vaultKey, vaultId, entry), (privateKey) => sealEntry(vaultKey, vaultId, entry, privateKey)),
+      ),
+    }));
+    this.#vaultKey.fill(0);
+    this.#auditKey.fill(0);
+    this.#vaultKey = vaultKey;
+    this.#auditKey = auditKeyOf(vaultKey, this.vaultId);
+    // The first record under the new key vouches, through its link to the one before, for all that the old key did.
+    await this.audit({ kind: "trail-continued", generation: this.generation });
+  }
+
+  async change(record: AuditRecord, edit: (content: Content) => Content): Promise<void> {
+    await this.#transact(record, this.#vaultKey, edit);
+  }
+
+  async audit(record: AuditRecord): Promise<void> {
+    this.#assertOpen();
+    await this.#file.lock(() => this.#file.append(record, this.trailKey, formatInstant(this.#ports.now())));
+  }
+
+  /** For whoever verifies the trail; wiped by `close`. */
+  get trailKey(): { readonly vaultId: string; readonly key: Uint8Array } {
+    return { vaultId: this.vaultId, key: this.#auditKey };
+  }
+
+  async refresh(): Promise<void> {
+    this.#assertOpen();
+    if (this.#file.identify() === this.#read.identity) return;
+    await this.#file.lock(() => this.#take(this.#readAuthentic()));
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#vaultKey.fill(0);
+    this.#auditKey.fill(0);
+  }
+
+  async #transact(record: AuditRecord, key: Uint8Array, edit: (content: Content) => Content): Promise<void> {
+    this.#assertOpen();
+    await this.#file.lock(() => {
+      const from = this.#readAuthentic();
+      const { mac: _, ...content } = from.vault;
+      const to = authenticate(key, { ...edit(content), generation: content.generation + 1 });
+      const at = formatInstant(this.#ports.now());
+      this.#read = this.#file.publish({ from, to, record: { ...record, generation: to.generation }, by: this.trailKey, at });
+    });
+  }
+
+  /** The file as it is now. @throws KEYSTORE_TAMPERED; KEYSTORE_CHANGED when it has another vault key, and looks as MFM left it */
+  #readAuthentic(): ReadVault {
+    this.#assertOpen();
+    const read = this.#file.read();
+    const { vault } = read;
+    if (vault.vaultId !== this.vaultId) throw tampered("another vault was put in its place");
+    if (isAuthentic(this.#vaultKey, vault)) {
+      this.#file.judge(read);
+      return read;
+    }
+    const isOurs = this.#file.anchors().some(({ vaultId, current }) => vaultId === vault.vaultId && current.digest === read.mark.digest);
+    if (isOurs) throw new MfmError("KEYSTORE_CHANGED", "the vault has another key now (`mfm keystore rekey`): unlock it again");
+    throw tampered("its MAC does not hold");
+  }
+
+  #take(read: ReadVault): void {
+    this.#file.settle(read.vault.vaultId, read.mark);
+    this.#read = read;
+  }
+
+  #entry(content: Content, id: string): Entry {
+    const entry = content.entries.find((at) => at.id === id);
+    if (entry === undefined) throw new MfmError("KEY_UNKNOWN", `the vault has no entry ${id}`, { id });
+    return entry;
+  }
+
+  #assertOpen(): void {
+    if (this.#closed) throw new MfmError("KEYSTORE_CLOSED", "this session of the vault is closed");
+  }
+}
