@@ -1,12 +1,12 @@
 /** Writing a run as a bundle: to a new file that only this user can read, or to whoever takes the lines. */
-import { closeSync, fsyncSync, openSync, rmSync, writeSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Head } from "../kernel/events.ts";
 import type { RunId } from "../kernel/names.ts";
 import { writeBundle } from "../kernel/verify/bundle.ts";
 import { type History, readHistory } from "../kernel/verify/history.ts";
 import { withRecords } from "./engine.ts";
-import { errnoOf, failure, reasonOf } from "./failure.ts";
+import { failure } from "./failure.ts";
+import { writeNewFile } from "./new-file.ts";
 import type { Place } from "./place.ts";
 import { resolveRunId } from "./run-ids.ts";
 
@@ -25,7 +25,7 @@ export interface ExportedFile extends Exported {
 export async function exportToFile(place: Place, given: string, out: string): Promise<ExportedFile> {
   return withHistory(place, given, async (history) => {
     const file = resolve(place.folder, out);
-    return { ...summaryOf(history), file, bytes: writeFile(file, writeBundle(history)) };
+    return { ...summaryOf(history), file, bytes: writeNewFile(file, writeBundle(history)) };
   });
 }
 
@@ -45,38 +45,4 @@ function summaryOf({ runId, events, artifacts }: History): Exported {
   const last = events.at(-1);
   if (last === undefined) throw failure("INTERNAL", "a history without events");
   return { runId, head: { seq: last.event.seq, digest: last.digest }, counts: { events: events.length, artifacts: artifacts.size } };
-}
-
-/** Whole and on disk, or not there. Returns how many bytes it has. */
-function writeFile(path: string, lines: Iterable<string>): number {
-  const file = create(path);
-  let bytes = 0;
-  try {
-    for (const line of lines) bytes += writeWhole(file, Buffer.from(line));
-    fsyncSync(file);
-    closeSync(file);
-    return bytes;
-  } catch (error) {
-    rmSync(path, { force: true });
-    throw unwritable(path, error);
-  }
-}
-
-function writeWhole(file: number, content: Buffer): number {
-  for (let at = 0; at < content.length;) at += writeSync(file, content, at);
-  return content.length;
-}
-
-function create(path: string): number {
-  try {
-    return openSync(path, "wx", 0o600);
-  } catch (error) {
-    if (errnoOf(error) === "EEXIST") throw failure("FILE_EXISTS", `${path} exists`, { file: path });
-    throw unwritable(path, error);
-  }
-}
-
-function unwritable(path: string, error: unknown): Error {
-  const reason = reasonOf(error);
-  return failure("FILE_UNWRITABLE", `${path} cannot be written: ${reason}`, { file: path, reason }, error);
 }

@@ -42,6 +42,18 @@ export async function readSecret(place: Place, source: SecretSource, what: strin
   }
 }
 
+/** A secret that is made now: at a terminal it is typed twice. @throws SECRET_UNCONFIRMED, and what `readSecret` throws */
+export async function readNewSecret(place: Place, source: SecretSource, what: string): Promise<Uint8Array> {
+  const secret = await readSecret(place, source, what);
+  if (source.kind !== "prompt") return secret;
+  const again = await readSecret(place, source, `${what}, once more`);
+  const isSame = Buffer.compare(secret, again) === 0;
+  again.fill(0);
+  if (isSame) return secret;
+  secret.fill(0);
+  throw failure("SECRET_UNCONFIRMED", `the ${what} was typed differently the second time`);
+}
+
 function capitalized(words: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }

@@ -4,6 +4,7 @@ import {
   type BigIntStats,
   closeSync,
   constants,
+  existsSync,
   fstatSync,
   fsyncSync,
   lstatSync,
@@ -33,12 +34,10 @@ export interface ReadFile {
  * @throws FILE_UNSAFE when it is a link, no regular file, has another owner, name or reader, or its folder is unsafe; too long a file too
  */
 export function readPrivateFile(path: string, longest: number): ReadFile | undefined {
-  const folder = openSafeFolder(dirname(path));
-  const fd = openExisting(join(folder.path, basename(path)), constants.O_RDONLY);
+  const fd = openToRead(path);
   if (fd === undefined) return undefined;
   try {
-    const { size } = assertPrivate(fd, path);
-    assertInPlace(folder);
+    const { size } = fstatSync(fd);
     if (size > longest) throw unsafe(path, `it has over ${longest} bytes`);
     const before = identityOf(fstatSync(fd, { bigint: true }));
     const bytes = readWhole(fd, size);
@@ -60,12 +59,23 @@ function identityOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): Identity
   return [dev, ino, size, mtimeNs, ctimeNs].join(":");
 }
 
+/** Opens for reading; undefined where there is no file. The caller closes. @throws FILE_UNSAFE, FILE_UNREADABLE */
+export function openToRead(path: string): number | undefined {
+  if (!existsSync(dirname(path))) return undefined;
+  const folder = openSafeFolder(dirname(path));
+  const fd = openExisting(join(folder.path, basename(path)), constants.O_RDONLY);
+  return fd === undefined ? undefined : assertOpened(fd, path, folder);
+}
+
 /** Opens for appending or writing in place; made where it is not there. The caller closes. @throws FILE_UNSAFE, FILE_UNWRITABLE */
 export function openPrivateFile(path: string, access: "append" | "write"): number {
   const folder = openSafeFolder(dirname(path));
   const place = join(folder.path, basename(path));
   const flags = access === "append" ? constants.O_RDWR | constants.O_APPEND : constants.O_RDWR;
-  const fd = openExisting(place, flags) ?? createExclusively(place, flags);
+  return assertOpened(openExisting(place, flags) ?? createExclusively(place, flags), path, folder);
+}
+
+function assertOpened(fd: number, path: string, folder: SafeFolder): number {
   try {
     assertPrivate(fd, path);
     assertInPlace(folder);
@@ -162,13 +172,12 @@ function createExclusively(path: string, flags: number): number {
   }
 }
 
-function assertPrivate(fd: number, path: string): { readonly size: number } {
+function assertPrivate(fd: number, path: string): void {
   const found = fstatSync(fd);
   if (!found.isFile()) throw unsafe(path, "it is no regular file");
   if (found.uid !== userId(found)) throw unsafe(path, "it belongs to another user");
   if ((found.mode & 0o077) !== 0) throw unsafe(path, "others may read or write it: its mode must be 0600");
   if (found.nlink !== 1) throw unsafe(path, "it has another name too (a hard link)");
-  return found;
 }
 
 function readWhole(fd: number, size: number): Uint8Array {

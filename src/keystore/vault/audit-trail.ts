@@ -142,7 +142,7 @@ export function isAuthenticLine({ mac, ...bare }: AuditLine, by: TrailKey): bool
 }
 
 /** One line of fixed length, written over in place: it may be torn by a power cut, and then says nothing. */
-function noteHead(path: string, { seq, digest }: TrailHead): void {
+export function noteHead(path: string, { seq, digest }: TrailHead): void {
   const fd = openPrivateFile(path, "write");
   try {
     writeSync(fd, Buffer.from(`${String(seq).padStart(16, "0")} ${digest}\n`), 0, undefined, 0);

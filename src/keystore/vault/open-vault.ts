@@ -6,7 +6,7 @@ import { MfmError } from "../../kernel/errors.ts";
 import { type Reached, unwatched } from "../files/fault-point.ts";
 import { makeSafeFolder } from "../files/folder.ts";
 import { identify } from "../files/private-file.ts";
-import { judgeMisfit } from "./anchor.ts";
+import { judgeMisfit, type Standing } from "./anchor.ts";
 import { hexOf } from "./bytes.ts";
 import { type Content, type Header, vaultFormat } from "./document.ts";
 import { type DeriveKey, type Kdf, type KdfCost, assertKdfCost, deriveWithArgon2 } from "./kdf.ts";
@@ -49,8 +49,9 @@ export async function openVault(options: OpenVaultOptions): Promise<UnlockedVaul
     const vaultKey = await unwrapVaultKey(ports.derive, passphrase, read.vault);
     if (vaultKey === undefined) throw judgeMisfit(file.anchors(), file.path, read.vault.vaultId, read.mark);
     try {
-      await checkAndAnchor(file, read, vaultKey, options.acceptAnyGeneration === true ? "any" : "latest");
-      return new UnlockedVault(file, read, vaultKey, ports);
+      if (!isAuthentic(vaultKey, read.vault)) throw tampered("its MAC does not hold");
+      const standing = await (options.acceptAnyGeneration === true ? accept(file, read) : anchor(file, read));
+      return new UnlockedVault({ file, read, vaultKey, standing, ports });
     } catch (error) {
       vaultKey.fill(0);
       throw error;
@@ -60,14 +61,20 @@ export async function openVault(options: OpenVaultOptions): Promise<UnlockedVaul
   }
 }
 
-async function checkAndAnchor(file: VaultFile, read: ReadVault, vaultKey: Uint8Array, accepted: "latest" | "any"): Promise<void> {
-  if (!isAuthentic(vaultKey, read.vault)) throw tampered("its MAC does not hold");
-  if (accepted === "latest" && file.judge(read) === "held") return;
+/** @throws KEYSTORE_ROLLED_BACK */
+async function anchor(file: VaultFile, read: ReadVault): Promise<Standing> {
+  const standing = file.judge(read);
+  if (standing === "held") return standing;
   await file.lock(() => {
-    // Somebody may have changed it since, and settled that.
-    if (accepted === "latest" && (file.identify() !== read.identity || file.judge(read) === "held")) return;
-    file.settle(read.vault.vaultId, read.mark);
+    // Another process may have changed it since, and anchored that.
+    if (file.identify() === read.identity && file.judge(read) !== "held") file.settle(read.vault.vaultId, read.mark);
   });
+  return standing;
+}
+
+async function accept(file: VaultFile, read: ReadVault): Promise<Standing> {
+  await file.lock(() => file.settle(read.vault.vaultId, read.mark));
+  return "held";
 }
 
 /**
@@ -94,7 +101,7 @@ export async function createVault(options: CreateVaultOptions): Promise<Unlocked
       const to = authenticate(vaultKey, content);
       return file.publish({ from: undefined, to, record: { kind: "vault-created", generation: 1 }, by, at: createdAt });
     });
-    return new UnlockedVault(file, read, vaultKey, ports);
+    return new UnlockedVault({ file, read, vaultKey, standing: "held", ports });
   } catch (error) {
     vaultKey.fill(0);
     throw error;

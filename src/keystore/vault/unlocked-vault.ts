@@ -4,10 +4,13 @@ import { formatInstant } from "../../kernel/codecs.ts";
 import { MfmError, invariant } from "../../kernel/errors.ts";
 import type { Json } from "../../kernel/json.ts";
 import { addressOf, assertSigns } from "../keys/private-key.ts";
+import type { Standing } from "./anchor.ts";
+import type { TrailKey } from "./audit-trail.ts";
 import { wiping } from "./bytes.ts";
 import { type Content, type Entry, type Vault, headerOf, isLabel, vaultLimits, viewOf } from "./document.ts";
 import type { DeriveKey, Kdf } from "./kdf.ts";
 import { randomKey } from "./sealing.ts";
+import type { ReadTrail } from "./read-trail.ts";
 import type { AuditRecord, EntryKind, EntryView, VaultSession } from "./session.ts";
 import type { ReadVault, VaultFile } from "./vault-file.ts";
 import { auditKeyOf, authenticate, isAuthentic, sealEntry, tampered, unsealEntry, wrapVaultKey } from "./vault-key.ts";
@@ -32,6 +35,16 @@ export interface Rewrap {
   readonly kdf: Kdf;
 }
 
+export interface Unlocked {
+  readonly file: VaultFile;
+  /** Authentic under the key. */
+  readonly read: ReadVault;
+  /** Belongs to the session from here on. */
+  readonly vaultKey: Uint8Array;
+  readonly standing: Standing;
+  readonly ports: Ports;
+}
+
 export class UnlockedVault implements VaultSession {
   readonly #file: VaultFile;
   readonly #ports: Ports;
@@ -42,13 +55,21 @@ export class UnlockedVault implements VaultSession {
   /** Of entries whose key was seen to have their address. */
   readonly #seen = new Set<string>();
 
-  /** `read` is authentic under the key, which belongs to the session from here on. */
-  constructor(file: VaultFile, read: ReadVault, vaultKey: Uint8Array, ports: Ports) {
+  /** Where the version that was opened stood to this machine's anchor. */
+  readonly standing: Standing;
+
+  constructor({ file, read, vaultKey, standing, ports }: Unlocked) {
     this.#file = file;
     this.#read = read;
     this.#vaultKey = vaultKey;
     this.#auditKey = auditKeyOf(vaultKey, read.vault.vaultId);
+    this.standing = standing;
     this.#ports = ports;
+  }
+
+  /** Of the file, without links. */
+  get path(): string {
+    return this.#file.path;
   }
 
   get vaultId(): string {
@@ -163,11 +184,25 @@ export class UnlockedVault implements VaultSession {
 
   async audit(record: AuditRecord): Promise<void> {
     this.#assertOpen();
-    await this.#file.lock(() => this.#file.append(record, this.trailKey, formatInstant(this.#ports.now())));
+    await this.#file.lock(() => this.#file.append(record, this.#trailKey, formatInstant(this.#ports.now())));
   }
 
-  /** For whoever verifies the trail; wiped by `close`. */
-  get trailKey(): { readonly vaultId: string; readonly key: Uint8Array } {
+  /** The last records of the trail, all of which is checked. @throws KEYSTORE_AUDIT_INVALID */
+  readTrail(last: number): ReadTrail {
+    return this.#file.readTrail({ vaultId: this.vaultId, by: this.#trailKey, last });
+  }
+
+  /** Takes the trail's end as it is for the right one. @throws KEYSTORE_AUDIT_INVALID when the rest does not hold */
+  async acceptTrail(): Promise<void> {
+    await this.#file.lock(() => this.#file.acceptTrail(this.#trailKey));
+  }
+
+  /** Opens every entry, and compares its key's address. @throws KEYSTORE_TAMPERED */
+  checkKeys(): void {
+    for (const { id } of this.#vault.entries) this.useKey(id, () => undefined);
+  }
+
+  get #trailKey(): TrailKey {
     return { vaultId: this.vaultId, key: this.#auditKey };
   }
 
@@ -190,7 +225,7 @@ export class UnlockedVault implements VaultSession {
       const { mac: _, ...content } = from.vault;
       const to = authenticate(key, { ...edit(content), generation: content.generation + 1 });
       const at = formatInstant(this.#ports.now());
-      this.#read = this.#file.publish({ from, to, record: { ...record, generation: to.generation }, by: this.trailKey, at });
+      this.#read = this.#file.publish({ from, to, record: { ...record, generation: to.generation }, by: this.#trailKey, at });
     });
   }
 

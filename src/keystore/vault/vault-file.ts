@@ -1,13 +1,15 @@
 /** The files of one vault: the vault itself, its lock, its trail, and this machine's anchor and note about them. */
+import { existsSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { MfmError } from "../../kernel/errors.ts";
 import type { Reached } from "../files/fault-point.ts";
 import { makeSafeFolder, openSafeFolder } from "../files/folder.ts";
 import { withLock } from "../files/lock.ts";
 import { type Identity, identify, readPrivateFile, removePrivateFile, replacePrivateFile } from "../files/private-file.ts";
-import { type Anchor, anchorPath, judge, type Mark, markOf, readAnchors, writeAnchor } from "./anchor.ts";
-import { appendToTrail, type TrailKey } from "./audit-trail.ts";
+import { type Anchor, anchorPath, judge, type Mark, markOf, readAnchors, type Standing, writeAnchor } from "./anchor.ts";
+import { appendToTrail, noteHead, readHead, type TrailKey } from "./audit-trail.ts";
 import { type Vault, encodeVault, parseVault, vaultLimits } from "./document.ts";
+import { type ReadTrail, readTrail } from "./read-trail.ts";
 import type { AuditRecord } from "./session.ts";
 
 export interface VaultPlace {
@@ -40,8 +42,9 @@ export class VaultFile {
   readonly stateFolder: string;
   readonly #reached: Reached;
 
-  /** @throws FILE_UNSAFE, FILE_UNREADABLE */
+  /** @throws KEYSTORE_NOT_FOUND when there is not even its folder; FILE_UNSAFE */
   constructor({ path, stateFolder }: VaultPlace, reached: Reached) {
+    if (!existsSync(dirname(path))) throw new MfmError("KEYSTORE_NOT_FOUND", `there is no vault at ${path}`, { file: path });
     this.path = join(openSafeFolder(dirname(path)).path, basename(path));
     this.stateFolder = stateFolder;
     this.#reached = reached;
@@ -51,7 +54,7 @@ export class VaultFile {
     return trailPathOf(this.path);
   }
 
-  headPath(vaultId: string): string {
+  #headPath(vaultId: string): string {
     return join(this.stateFolder, `${vaultId}.audit-head`);
   }
 
@@ -100,7 +103,19 @@ export class VaultFile {
   /** Within the lock. */
   append(record: AuditRecord, by: TrailKey, at: string): void {
     makeSafeFolder(this.stateFolder);
-    appendToTrail({ path: this.trailPath, headPath: this.headPath(by.vaultId), by, at, record, reached: this.#reached });
+    appendToTrail({ path: this.trailPath, headPath: this.#headPath(by.vaultId), by, at, record, reached: this.#reached });
+  }
+
+  /** All of it is checked; without a key, its chain only. @throws KEYSTORE_AUDIT_INVALID */
+  readTrail({ vaultId, by, last }: { readonly vaultId: string; readonly by: TrailKey | undefined; readonly last: number }): ReadTrail {
+    return readTrail({ path: this.trailPath, noted: readHead(this.#headPath(vaultId)), vaultId, key: by, last });
+  }
+
+  /** Notes the trail's end as it is. Within the lock. @throws KEYSTORE_AUDIT_INVALID when the rest does not hold */
+  acceptTrail(by: TrailKey): void {
+    const { head } = readTrail({ path: this.trailPath, noted: undefined, vaultId: by.vaultId, key: by, last: 1 });
+    if (head === null) removePrivateFile(this.#headPath(by.vaultId));
+    else noteHead(this.#headPath(by.vaultId), head);
   }
 
   /** Notes that this version is the latest. Within the lock. */
@@ -117,7 +132,7 @@ export class VaultFile {
   }
 
   /** @throws KEYSTORE_ROLLED_BACK */
-  judge({ vault, mark }: ReadVault): "unknown" | "held" | "newer" {
+  judge({ vault, mark }: ReadVault): Standing {
     return judge(this.anchors(), this.path, vault.vaultId, mark);
   }
 }
