@@ -36,6 +36,9 @@ const layers: Readonly<Record<string, Layer>> = {
 
 const order = Object.keys(layers);
 
+/** For tests in every layer: ethers is the other implementation that ours is held against. */
+const testPackages = ["ethers", "fast-check"];
+
 /** `src/index.ts`, the package's entry point: exports of every layer but the surfaces. */
 const entry: Layer = { imports: [...below, "app"], packages: [], node: [] };
 
@@ -48,7 +51,7 @@ function rightsOf(layer: string, path: string): Layer | undefined {
   const rights = layer === "index.ts" ? entry : layers[layer];
   if (rights === undefined || !path.endsWith(".test.ts")) return rights;
   const lower = order.slice(0, order.indexOf(layer));
-  const packages = [...lower.flatMap((name) => layers[name]?.packages ?? []), ...rights.packages, "fast-check"];
+  const packages = [...lower.flatMap((name) => layers[name]?.packages ?? []), ...rights.packages, ...testPackages];
   return { imports: [...lower, "testing", "test", model], packages, node: "all" };
 }
 

@@ -1,4 +1,5 @@
 /** The keys of a vault: listing and showing them, with the vault locked or not, deleting and exporting one. */
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { unwatched } from "../../keystore/files/fault-point.ts";
 import { viewOf } from "../../keystore/vault/document.ts";
@@ -108,13 +109,15 @@ export interface ExportedKey {
 export function exportKey(place: Place, choice: VaultChoice, { which, passphrase: source, out }: KeyExport): Promise<ExportedKey> {
   return withVault(place, choice, async (vault) => {
     const entry = selectEntry(vault.entries(), which);
+    const file = resolve(place.folder, out);
+    // Before it is recorded and derived; that nothing is overwritten is decided when it is made.
+    if (existsSync(file)) throw failure("FILE_EXISTS", `${file} exists`, { file });
     const raw = await readNewSecret(place, source, "passphrase of the exported file");
     const passphrase = normalizePassphrase(raw);
     raw.fill(0);
     try {
       assertStrongPassphrase(passphrase);
       await vault.audit({ kind: "key-exported", entry: entry.id });
-      const file = resolve(place.folder, out);
       writeNewFile(file, [await encrypt(vault, entry, passphrase)]);
       return { entry, file };
     } finally {

@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import { withLock } from "./lock.ts";
+
+describe("lock", () => {
+  const root = mkdtempSync(join(tmpdir(), "mfm-lock-"));
+  const path = join(root, "lock");
+  after(() => rmSync(root, { recursive: true, force: true }));
+
+  it("lets one caller of this process in at a time, in their order, also after one that failed", async () => {
+    const seen: string[] = [];
+    const enter = (name: string, fails: boolean) =>
+      withLock(path, async () => {
+        seen.push(`${name} in`);
+        await new Promise((resolve) => setImmediate(resolve));
+        seen.push(`${name} out`);
+        if (fails) throw new Error(name);
+      });
+    const results = await Promise.allSettled([enter("a", false), enter("b", true), enter("c", false)]);
+    assert.deepEqual(seen, ["a in", "a out", "b in", "b out", "c in", "c out"]);
+    assert.deepEqual(
+      results.map(({ status }) => status),
+      ["fulfilled", "rejected", "fulfilled"],
+    );
+  });
+
+  it("is let go of by the kernel when its holder is killed", async () => {
+    const holder = spawn(process.execPath, [fileURLToPath(new URL("lock.test.child.js", import.meta.url)), path], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    await new Promise((resolve) => holder.stdout.once("data", resolve));
+    let isIn = false;
+    const waiting = withLock(path, () => {
+      isIn = true;
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(isIn, false);
+    holder.kill("SIGKILL");
+    await waiting;
+    assert.equal(isIn, true);
+  });
+
+  it("is refused in a folder that others may enter", async () => {
+    await assert.rejects(
+      withLock(join(tmpdir(), "mfm-no-lock"), () => undefined),
+      { code: "FILE_UNSAFE" },
+    );
+  });
+});
