@@ -123,7 +123,8 @@ async function readCommand(command: string, what: string): Promise<Uint8Array> {
   child.stdout.on("data", (chunk: Buffer) => {
     chunks.push(chunk);
     length += chunk.length;
-    if (length > longest) child.kill("SIGTERM");
+    // Who still writes, of whatever the shell started, then ends too: nobody reads.
+    if (length > longest) child.stdout.destroy();
   });
   const code = await new Promise<number | string>((done, fail) => {
     child.on("error", (error) => fail(unavailable(what, `the command cannot be started: ${reasonOf(error)}`, error)));
