@@ -1,6 +1,6 @@
 /** The anchor: an older vault, another vault, a vault that went its own way elsewhere; and what is no attack. */
 import assert from "node:assert/strict";
-import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { kdfFloor } from "../../src/keystore/vault/kdf.ts";
@@ -88,6 +88,29 @@ describe("vault: rollback", () => {
     lab.write(other.read());
     other.remove();
     await assert.rejects(lab.open(), { code: "KEYSTORE_ROLLED_BACK" });
+  });
+
+  it("finds out two vaults of one passphrase that changed places", async () => {
+    const second = new VaultLab();
+    await second.fill(1);
+    (await second.open({ stateFolder: lab.stateFolder })).close();
+    const [mine, theirs] = [lab.read(), second.read()];
+    lab.write(theirs);
+    second.write(mine);
+    await assert.rejects(lab.open(), { code: "KEYSTORE_ROLLED_BACK" });
+    await assert.rejects(second.open({ stateFolder: lab.stateFolder }), { code: "KEYSTORE_ROLLED_BACK" });
+    second.remove();
+  });
+
+  it("follows a vault to another place, and remembers that", async () => {
+    const moved = join(lab.root, "moved", "keystore.json");
+    mkdirSync(dirname(moved), { mode: 0o700 });
+    for (const suffix of ["", ".audit"]) renameSync(lab.path + suffix, moved + suffix);
+    for (const standing of ["moved", "held"]) {
+      const vault = await lab.open({ path: moved });
+      assert.equal(vault.standing, standing);
+      vault.close();
+    }
   });
 
   it("without an anchor sees a vault for the first time; a vault and its anchor put back together are not found out", async () => {

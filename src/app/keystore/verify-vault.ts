@@ -11,7 +11,7 @@ import type { VaultState } from "./vault-care.ts";
 export interface Checked extends VaultState {
   /** How many keys were opened and have the address that stands beside them. */
   readonly keys: number;
-  /** Against what this machine saw last: `held`, the same; `newer`, changed elsewhere; `unknown`, seen for the first time. */
+  /** Against what this machine saw last: `held`, the same; `moved`, the same in another place; `newer`, changed elsewhere; `unknown`, seen for the first time. */
   readonly anchor: Standing;
   readonly trail: Pick<ReadTrail, "records" | "head" | "result">;
 }

@@ -77,6 +77,7 @@ export function renderListing({ entries, verified }: ShownListing, paint: Paint)
 
 const anchors = {
   held: "as this machine saw it last",
+  moved: "as this machine saw it last, in another place",
   newer: "newer than this machine saw it last: changed elsewhere",
   unknown: "this machine sees it for the first time",
 } as const;

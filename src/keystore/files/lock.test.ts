@@ -1,11 +1,19 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { withLock } from "./lock.ts";
+
+/** A process that holds the lock until it is killed. */
+async function holdElsewhere(path: string): Promise<ChildProcess> {
+  const program = fileURLToPath(new URL("lock.test.child.js", import.meta.url));
+  const holder = spawn(process.execPath, [program, path], { stdio: ["ignore", "pipe", "inherit"] });
+  await new Promise((resolve) => holder.stdout.once("data", resolve));
+  return holder;
+}
 
 describe("lock", () => {
   const root = mkdtempSync(join(tmpdir(), "mfm-lock-"));
@@ -30,10 +38,7 @@ describe("lock", () => {
   });
 
   it("is let go of by the kernel when its holder is killed", async () => {
-    const holder = spawn(process.execPath, [fileURLToPath(new URL("lock.test.child.js", import.meta.url)), path], {
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-    await new Promise((resolve) => holder.stdout.once("data", resolve));
+    const holder = await holdElsewhere(path);
     let isIn = false;
     const waiting = withLock(path, () => {
       isIn = true;
@@ -43,6 +48,16 @@ describe("lock", () => {
     holder.kill("SIGKILL");
     await waiting;
     assert.equal(isIn, true);
+  });
+
+  it("is given up when another process holds it for too long", async () => {
+    const holder = await holdElsewhere(path);
+    await assert.rejects(
+      withLock(path, () => undefined, 0),
+      { code: "KEYSTORE_BUSY" },
+    );
+    holder.kill("SIGKILL");
+    await withLock(path, () => undefined);
   });
 
   it("is refused in a folder that others may enter", async () => {

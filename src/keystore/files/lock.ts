@@ -9,7 +9,7 @@ import { openSafeFolder } from "./folder.ts";
 import { openPrivateFile } from "./private-file.ts";
 
 /** How long somebody else's write may take before it is an error, in milliseconds. */
-const patienceMs = 30_000;
+const usualPatienceMs = 30_000;
 const pauseMs = 5;
 
 /** Of this process: fcntl does not keep a process from itself. */
@@ -17,14 +17,14 @@ const turns = new Map<string, Promise<unknown>>();
 
 /**
  * What `work` returns, while no other process and no other caller in this one works under the same lock file, which is made and stays.
- * @throws KEYSTORE_BUSY when somebody holds it for over 30 s
+ * @throws KEYSTORE_BUSY when somebody holds it for longer than `patienceMs`
  */
-export async function withLock<T>(path: string, work: () => T | Promise<T>): Promise<T> {
+export async function withLock<T>(path: string, work: () => T | Promise<T>, patienceMs: number = usualPatienceMs): Promise<T> {
   const key = join(openSafeFolder(dirname(path)).path, basename(path));
   const before = turns.get(key) ?? Promise.resolve();
   const turn = before.then(
-    () => inTurn(path, work),
-    () => inTurn(path, work),
+    () => inTurn(path, work, patienceMs),
+    () => inTurn(path, work, patienceMs),
   );
   turns.set(key, turn);
   try {
@@ -34,20 +34,20 @@ export async function withLock<T>(path: string, work: () => T | Promise<T>): Pro
   }
 }
 
-async function inTurn<T>(path: string, work: () => T | Promise<T>): Promise<T> {
+async function inTurn<T>(path: string, work: () => T | Promise<T>, patienceMs: number): Promise<T> {
   // Never while the lock is held: to close any descriptor of the file lets go of the locks of the whole process.
   if (!existsSync(path)) closeSync(openPrivateFile(path, "write"));
   const { DatabaseSync } = await import("@photostructure/sqlite");
   const database = new DatabaseSync(path, { timeout: 0 });
   try {
-    await acquire(database, path);
+    await acquire(database, path, patienceMs);
     return await work();
   } finally {
     database.close();
   }
 }
 
-async function acquire(database: { exec(sql: string): void }, path: string): Promise<void> {
+async function acquire(database: { exec(sql: string): void }, path: string, patienceMs: number): Promise<void> {
   const end = performance.now() + patienceMs;
   for (;;) {
     try {

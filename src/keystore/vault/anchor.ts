@@ -49,19 +49,20 @@ export function markOf(vault: Vault, bytes: Uint8Array): Mark {
   return { generation: vault.generation, digest: digestOf(bytes), header: headerDigestOf(vault) };
 }
 
-/** What an anchor says of a vault that is authentic. `newer`: something else than this machine changed it, which a MAC allows. */
-export type Standing = "unknown" | "held" | "newer";
+/**
+ * What this machine knows of an authentic vault: `held`, it is as it was left; `moved`, that in another place; `newer`, changed elsewhere, which
+ * its MAC allows; `unknown`, never seen.
+ */
+export type Standing = "unknown" | "held" | "moved" | "newer";
 
 /** @throws KEYSTORE_ROLLED_BACK when the vault is older than the anchor, of another line, or not the one that lay there */
 export function judge(anchors: readonly Anchor[], path: string, vaultId: string, found: Mark): Standing {
+  const other = anchors.find((at) => at.path === path && at.vaultId !== vaultId);
+  if (other !== undefined) throw rolledBack("another vault was put in its place", found, other.current);
   const anchor = anchors.find((at) => at.vaultId === vaultId);
-  if (anchor === undefined) {
-    const other = anchors.find((at) => at.path === path);
-    if (other !== undefined) throw rolledBack("another vault was put in its place", found, other.current);
-    return "unknown";
-  }
+  if (anchor === undefined) return "unknown";
   const { current, next } = anchor;
-  if (found.digest === current.digest || found.digest === next?.digest) return "held";
+  if (found.digest === current.digest || found.digest === next?.digest) return anchor.path === path ? "held" : "moved";
   if (found.generation > current.generation) return "newer";
   throw rolledBack(
     found.generation < current.generation ? "it is older than the one this machine saw last" : "it is not the one this machine saw last",

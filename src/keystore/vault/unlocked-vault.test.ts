@@ -120,6 +120,12 @@ describe("vault session", () => {
       await assert.rejects(use, { code: "KEYSTORE_CLOSED" });
   });
 
+  it("refuses what no vault has room for, and stays as it is", async () => {
+    await assert.rejects(vault.setBook("a".repeat(10_500_000)), { code: "KEYSTORE_FULL" });
+    await vault.setBook("a");
+    assert.equal(vault.generation, 3);
+  });
+
   it("records each change, chained, and each thing it is told", async () => {
     await vault.audit({ kind: "signed", entry: entry.id });
     const lines = readFileSync(`${lab.path}.audit`, "utf8").trimEnd().split("\n");
