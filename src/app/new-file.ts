@@ -1,6 +1,7 @@
 /** A file made new, for this user only. */
 import { closeSync, fsyncSync, openSync, rmSync, writeSync } from "node:fs";
-import { errnoOf, failure, reasonOf } from "./failure.ts";
+import { errnoOf, reasonOf } from "../kernel/errno.ts";
+import { failure } from "./failure.ts";
 
 /** Whole and on disk, or not there. Returns how many bytes it has. @throws FILE_EXISTS, FILE_UNWRITABLE */
 export function writeNewFile(path: string, lines: Iterable<string>): number {

@@ -11,8 +11,7 @@ import type { Place } from "../place.ts";
 import { type Ask, readSecret, type SecretSource } from "./secrets.ts";
 import { type VaultChoice, withVault } from "./unlock.ts";
 
-export const importTypes = ["privatekey", "mnemonic", "v3"] as const;
-export type ImportType = (typeof importTypes)[number];
+export type ImportType = "privatekey" | "mnemonic" | "v3";
 
 /** A mnemonic's part of what is given. */
 export interface HdChoice {

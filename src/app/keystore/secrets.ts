@@ -5,7 +5,8 @@
 import { spawn } from "node:child_process";
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { resolve } from "node:path";
-import { errnoOf, failure, reasonOf } from "../failure.ts";
+import { errnoOf, reasonOf } from "../../kernel/errno.ts";
+import { failure } from "../failure.ts";
 import type { Place } from "../place.ts";
 
 export type SecretSource =

@@ -1,6 +1,7 @@
 /** Making a vault, and changing what it is locked with. */
+import { totalmem } from "node:os";
 import { type KdfCost, calibrateKdf, deriveWithArgon2, kdfDefault } from "../../keystore/vault/kdf.ts";
-import { createVault, newKdf } from "../../keystore/vault/open-vault.ts";
+import { assertVaultFree, createVault, newKdf } from "../../keystore/vault/open-vault.ts";
 import { assertStrongPassphrase, normalizePassphrase } from "../../keystore/vault/passphrase.ts";
 import type { UnlockedVault } from "../../keystore/vault/unlocked-vault.ts";
 import { failure } from "../failure.ts";
@@ -27,6 +28,8 @@ export interface KdfChoice {
 /** @throws KEYSTORE_EXISTS; KEYSTORE_LOCKED; PASSPHRASE_WEAK, PASSPHRASE_INVALID, SECRET_UNCONFIRMED; FILE_UNSAFE */
 export async function initVault(place: Place, { keystore, unlock }: VaultChoice, choice: KdfChoice): Promise<MadeVault> {
   const at = await locateVault(place, keystore);
+  // Before anybody is asked for anything.
+  assertVaultFree(at.path);
   const passphrase = await readNewPassphrase(place, unlock);
   try {
     const kdf = await costOf(choice);
@@ -84,5 +87,11 @@ function readNewPassphrase(place: Place, source: SecretSource | undefined): Prom
 
 async function costOf({ memoryMib }: KdfChoice): Promise<KdfCost> {
   if (memoryMib !== undefined) return { ...kdfDefault, memoryKib: memoryMib * 1024 };
-  return calibrateKdf(deriveWithArgon2, () => performance.now());
+  return calibrateKdf(deriveWithArgon2, () => performance.now(), memoryKib() / 8);
+}
+
+/** What this process may have at most, in a container too. */
+function memoryKib(): number {
+  const constrained = process.constrainedMemory();
+  return Math.min(totalmem(), constrained > 0 ? constrained : Infinity) / 1024;
 }

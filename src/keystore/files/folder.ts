@@ -1,8 +1,8 @@
 /** The folder of files that only this user may touch: its path is walked from the root, and each step must be one that nobody else can turn. */
 import { closeSync, constants, fstatSync, fsyncSync, lstatSync, mkdirSync, openSync, readlinkSync, type Stats } from "node:fs";
 import { dirname, isAbsolute, join, parse, sep } from "node:path";
+import { reasonOf } from "../../kernel/errno.ts";
 import { MfmError } from "../../kernel/errors.ts";
-import { errnoOf } from "./errno.ts";
 
 /** A folder as it was found: without links in its path, and the identity that it must keep. */
 export interface SafeFolder {
@@ -22,7 +22,7 @@ const linksFollowed = 40;
 export function openSafeFolder(path: string): SafeFolder {
   const walked = walk(path, 0);
   const found = statOf(walked);
-  const fd = openSync(walked, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  const fd = openFolder(walked);
   try {
     const opened = fstatSync(fd);
     if (opened.ino !== found.ino || opened.dev !== found.dev) throw unsafe(walked, "it was replaced while it was opened");
@@ -39,7 +39,7 @@ export function makeSafeFolder(path: string): SafeFolder {
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 });
   } catch (error) {
-    throw new MfmError("FILE_UNWRITABLE", `${path} cannot be made: ${errnoOf(error) ?? "unknown reason"}`, { file: path }, error);
+    throw new MfmError("FILE_UNWRITABLE", `${path} cannot be made: ${reasonOf(error)}`, { file: path }, error);
   }
   return openSafeFolder(path);
 }
@@ -52,11 +52,19 @@ export function assertInPlace({ path, device, inode }: SafeFolder): void {
 
 /** A name that was made or renamed in it stays after a power cut. */
 export function syncFolder({ path }: SafeFolder): void {
-  const fd = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
+  const fd = openFolder(path);
   try {
     fsyncSync(fd);
   } finally {
     closeSync(fd);
+  }
+}
+
+function openFolder(path: string): number {
+  try {
+    return openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  } catch (error) {
+    throw new MfmError("FILE_UNREADABLE", `${path} cannot be opened: ${reasonOf(error)}`, { file: path }, error);
   }
 }
 
@@ -79,7 +87,7 @@ function walk(path: string, followed: number): string {
       at = next;
       continue;
     }
-    if (found.uid !== 0 && found.uid !== userId(found)) throw unsafe(next, "it is another user's link");
+    if (!isTrusted(found)) throw unsafe(next, "it is another user's link");
     if (followed >= linksFollowed) throw unsafe(next, "too many links");
     const target = readlinkSync(next);
     at = walk(isAbsolute(target) ? target : join(at, target), followed + 1);
@@ -90,15 +98,20 @@ function walk(path: string, followed: number): string {
 /** What lies in a folder that everybody writes is safe only where the sticky bit keeps others from renaming it. */
 function assertHeld(path: string, found: Stats): void {
   if (!found.isDirectory()) throw unsafe(path, "it is no folder");
-  if (found.uid !== 0 && found.uid !== userId(found)) throw unsafe(path, "it belongs to another user");
+  if (!isTrusted(found)) throw unsafe(path, "it belongs to another user");
   if ((found.mode & 0o002) !== 0 && (found.mode & 0o1000) === 0) throw unsafe(path, "everybody may rename what is in it");
+}
+
+/** This user, root, and whom the root folder belongs to, which in a container of this user is not always root. */
+function isTrusted(found: Stats): boolean {
+  return found.uid === 0 || found.uid === userId(found) || found.uid === statOf(parse(sep).root).uid;
 }
 
 function statOf(path: string): Stats {
   try {
     return lstatSync(path);
   } catch (error) {
-    throw new MfmError("FILE_UNREADABLE", `${path} cannot be looked at: ${errnoOf(error) ?? "unknown reason"}`, { file: path }, error);
+    throw new MfmError("FILE_UNREADABLE", `${path} cannot be looked at: ${reasonOf(error)}`, { file: path }, error);
   }
 }
 

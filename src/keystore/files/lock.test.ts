@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
@@ -58,6 +58,16 @@ describe("lock", () => {
     );
     holder.kill("SIGKILL");
     await withLock(path, () => undefined);
+  });
+
+  it("is refused where its file is something else", async () => {
+    const damaged = join(root, "damaged");
+    writeFileSync(damaged, "not an empty database".repeat(100), { mode: 0o600 });
+    await assert.rejects(
+      withLock(damaged, () => undefined),
+      { code: "FILE_UNWRITABLE" },
+    );
+    assert.ok(readFileSync(damaged, "utf8").startsWith("not an empty database"));
   });
 
   it("is refused in a folder that others may enter", async () => {

@@ -2,6 +2,7 @@
  * One at a time, among processes: a lock that the kernel lets go of when its holder dies, so that no lock is ever stale. Node has none of its
  * own; SQLite's, on an empty database, is the one of fcntl.
  */
+import type { DatabaseSyncInstance } from "@photostructure/sqlite";
 import { closeSync, existsSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { MfmError } from "../../kernel/errors.ts";
@@ -38,7 +39,12 @@ async function inTurn<T>(path: string, work: () => T | Promise<T>, patienceMs: n
   // Never while the lock is held: to close any descriptor of the file lets go of the locks of the whole process.
   if (!existsSync(path)) closeSync(openPrivateFile(path, "write"));
   const { DatabaseSync } = await import("@photostructure/sqlite");
-  const database = new DatabaseSync(path, { timeout: 0 });
+  let database: DatabaseSyncInstance;
+  try {
+    database = new DatabaseSync(path, { timeout: 0 });
+  } catch (error) {
+    throw unlockable(path, error);
+  }
   try {
     await acquire(database, path, patienceMs);
     return await work();
@@ -47,18 +53,22 @@ async function inTurn<T>(path: string, work: () => T | Promise<T>, patienceMs: n
   }
 }
 
-async function acquire(database: { exec(sql: string): void }, path: string, patienceMs: number): Promise<void> {
+async function acquire(database: DatabaseSyncInstance, path: string, patienceMs: number): Promise<void> {
   const end = performance.now() + patienceMs;
   for (;;) {
     try {
       database.exec("BEGIN EXCLUSIVE");
       return;
     } catch (error) {
-      if (!isBusy(error)) throw new MfmError("FILE_UNWRITABLE", `${path} cannot be locked`, { file: path }, error);
+      if (!isBusy(error)) throw unlockable(path, error);
       if (performance.now() > end) throw new MfmError("KEYSTORE_BUSY", `another process holds ${path}`, { file: path });
       await new Promise((resolve) => setTimeout(resolve, pauseMs * (1 + Math.random())));
     }
   }
+}
+
+function unlockable(path: string, error: unknown): MfmError {
+  return new MfmError("FILE_UNWRITABLE", `${path} cannot be locked: it is damaged, or its folder cannot be written`, { file: path }, error);
 }
 
 function isBusy(error: unknown): boolean {

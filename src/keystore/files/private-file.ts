@@ -16,8 +16,8 @@ import {
   writeSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { errnoOf, reasonOf } from "../../kernel/errno.ts";
 import { MfmError } from "../../kernel/errors.ts";
-import { errnoOf } from "./errno.ts";
 import { type Reached, unwatched } from "./fault-point.ts";
 import { type SafeFolder, assertInPlace, openSafeFolder, syncFolder, unsafe, userId } from "./folder.ts";
 
@@ -160,7 +160,7 @@ function openExisting(path: string, flags: number): number | undefined {
     if (errno === "ENOENT") return undefined;
     if (errno === "ELOOP" || errno === "EMLINK") throw unsafe(path, "it is a link");
     if (errno === "EISDIR" || errno === "ENXIO") throw unsafe(path, "it is no regular file");
-    throw new MfmError("FILE_UNREADABLE", `${path} cannot be opened: ${errno ?? "unknown reason"}`, { file: path }, error);
+    throw new MfmError("FILE_UNREADABLE", `${path} cannot be opened: ${reasonOf(error)}`, { file: path }, error);
   }
 }
 
@@ -210,5 +210,5 @@ function changed(path: string): MfmError {
 
 function unwritable(path: string, error: unknown): MfmError {
   if (error instanceof MfmError) return error;
-  return new MfmError("FILE_UNWRITABLE", `${path} cannot be written: ${errnoOf(error) ?? "unknown reason"}`, { file: path }, error);
+  return new MfmError("FILE_UNWRITABLE", `${path} cannot be written: ${reasonOf(error)}`, { file: path }, error);
 }

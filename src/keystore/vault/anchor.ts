@@ -6,8 +6,8 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
 import { type Digest, digestOf, isDigest, parseCanonical, toCanonical } from "../../kernel/canonical.ts";
+import { errnoOf, reasonOf } from "../../kernel/errno.ts";
 import { MfmError } from "../../kernel/errors.ts";
-import { errnoOf } from "../files/errno.ts";
 import type { Reached } from "../files/fault-point.ts";
 import { makeSafeFolder } from "../files/folder.ts";
 import { readPrivateFile, replacePrivateFile } from "../files/private-file.ts";
@@ -106,12 +106,7 @@ function namesIn(stateFolder: string): string[] {
     return readdirSync(stateFolder).filter((name) => name.endsWith(suffix) && !name.startsWith("."));
   } catch (error) {
     if (errnoOf(error) === "ENOENT") return [];
-    throw new MfmError(
-      "FILE_UNREADABLE",
-      `${stateFolder} cannot be read: ${errnoOf(error) ?? "unknown reason"}`,
-      { file: stateFolder },
-      error,
-    );
+    throw new MfmError("FILE_UNREADABLE", `${stateFolder} cannot be read: ${reasonOf(error)}`, { file: stateFolder }, error);
   }
 }
 

@@ -48,7 +48,7 @@ describe("kdf", () => {
     it(`refuses ${name}`, () => assert.throws(() => assertKdfCost({ ...kdfFloor, ...cost }), { code: "KEYSTORE_KDF_REFUSED" }));
 
   it("calibrates upwards from the default, to 1 GiB at most, until a derivation takes half a second", async () => {
-    const calibrate = async (millisecondsPerMebi: number) => {
+    const calibrate = async (millisecondsPerMebi: number, mostMebi = 4096) => {
       let now = 0;
       const { memoryKib } = await calibrateKdf(
         async (_passphrase, kdf) => {
@@ -56,9 +56,11 @@ describe("kdf", () => {
           return new Uint8Array(64);
         },
         () => now,
+        mostMebi * mebi,
       );
       return memoryKib / mebi;
     };
+    assert.equal(await calibrate(0.1, 600), 512);
     assert.deepEqual([await calibrate(0.1), await calibrate(0.8), await calibrate(1.5), await calibrate(50)], [1024, 1024, 512, 256]);
   });
 });

@@ -70,12 +70,15 @@ export const deriveWithArgon2: DeriveKey = async (passphrase, kdf) => {
 const wantedMs = 500;
 const calibrationCeilingKib = 1024 * mebi;
 
-/** The default or more: memory is doubled, to at most 1 GiB, while a derivation takes less than half a second on this machine. */
-export async function calibrateKdf(derive: DeriveKey, now: () => number): Promise<KdfCost> {
+/**
+ * The default or more: memory is doubled, to at most 1 GiB and `mostKib`, while a derivation takes less than half a second on this machine.
+ * `now` in milliseconds.
+ */
+export async function calibrateKdf(derive: DeriveKey, now: () => number, mostKib: number = calibrationCeilingKib): Promise<KdfCost> {
   const salt: Hex = `0x${"00".repeat(32)}`;
   for (let cost = kdfDefault; ; cost = { ...cost, memoryKib: cost.memoryKib * 2 }) {
     const start = now();
     await derive(new Uint8Array(16), { name: "argon2id", version: 19, ...cost, salt });
-    if (now() - start >= wantedMs || cost.memoryKib * 2 > calibrationCeilingKib) return cost;
+    if (now() - start >= wantedMs || cost.memoryKib * 2 > Math.min(mostKib, calibrationCeilingKib)) return cost;
   }
 }

@@ -13,7 +13,7 @@ import { type DeriveKey, type Kdf, type KdfCost, assertKdfCost, deriveWithArgon2
 import { assertStrongPassphrase, normalizePassphrase } from "./passphrase.ts";
 import { randomKey } from "./sealing.ts";
 import { UnlockedVault } from "./unlocked-vault.ts";
-import { type ReadVault, VaultFile, type VaultPlace } from "./vault-file.ts";
+import { type ReadVault, VaultFile, type VaultPlace, trailPathOf } from "./vault-file.ts";
 import { auditKeyOf, authenticate, isAuthentic, tampered, unwrapVaultKey, wrapVaultKey } from "./vault-key.ts";
 
 export interface OpenVaultOptions extends VaultPlace {
@@ -86,9 +86,9 @@ export async function createVault(options: CreateVaultOptions): Promise<Unlocked
   const vaultKey = randomKey();
   try {
     assertStrongPassphrase(passphrase);
+    assertVaultFree(options.path);
     makeSafeFolder(dirname(options.path));
     const file = new VaultFile(options, options.reached ?? unwatched);
-    assertFree(file);
     const ports = portsOf(options);
     const createdAt = formatInstant(ports.now());
     const kdf = newKdf(options.cost);
@@ -97,7 +97,7 @@ export async function createVault(options: CreateVaultOptions): Promise<Unlocked
     const content: Content = { ...header, ...wrapped, generation: 1, entries: [], book: null };
     const by = { vaultId: header.vaultId, key: auditKeyOf(vaultKey, header.vaultId) };
     const read = await file.lock(() => {
-      assertFree(file);
+      assertVaultFree(file.path);
       const to = authenticate(vaultKey, content);
       return file.publish({ from: undefined, to, record: { kind: "vault-created", generation: 1 }, by, at: createdAt });
     });
@@ -110,9 +110,9 @@ export async function createVault(options: CreateVaultOptions): Promise<Unlocked
   }
 }
 
-/** A trail without its vault belongs to one that was deleted or moved: it must not be continued by another. */
-function assertFree({ path, trailPath }: VaultFile): void {
-  const there = [path, trailPath].find((at) => identify(at) !== undefined);
+/** A trail without its vault belongs to one that was deleted or moved: it must not be continued by another. @throws KEYSTORE_EXISTS */
+export function assertVaultFree(path: string): void {
+  const there = [path, trailPathOf(path)].find((at) => identify(at) !== undefined);
   if (there !== undefined) throw new MfmError("KEYSTORE_EXISTS", `${there} exists`, { file: there });
 }
 

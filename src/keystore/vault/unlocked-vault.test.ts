@@ -112,6 +112,37 @@ describe("vault session", () => {
     for (const session of [second, reopened]) session.close();
   });
 
+  it("stays sound when changes of one session meet while it is keyed anew", async () => {
+    const results = await Promise.allSettled([
+      vault.rekey({ passphrase: other(), kdf: newKdf(kdfFloor) }),
+      vault.setBook("during"),
+      vault.changePassphrase({ passphrase: other(), kdf: newKdf(kdfFloor) }),
+      vault.addKey({ label: "two", kind: { type: "private-key" }, privateKey: keyOf(2) }, "key-imported"),
+      vault.setPolicy(entry.id, "closed"),
+    ]);
+    const refusals = results.map((result) => (result.status === "rejected" ? (result.reason as { code: string }).code : "done"));
+    assert.ok(
+      refusals.every((code) => ["done", "KEYSTORE_CHANGED"].includes(code)),
+      refusals.join(),
+    );
+    assert.equal(refusals[0], "done");
+    const reopened = await lab.open({ passphrase: other() });
+    assert.deepEqual([reopened.book(), reopened.entries().length, reopened.entries()[0]?.policy], ["during", 2, "closed"]);
+    reopened.checkKeys();
+    assert.equal(reopened.readTrail(1).result, "verified");
+    reopened.close();
+  });
+
+  it("never wraps a key that the vault no longer has, when a change of passphrase meets a rekey", async () => {
+    const second = await lab.open();
+    const change = second.changePassphrase({ passphrase: other(), kdf: newKdf(kdfFloor) });
+    const rekey = vault.rekey({ passphrase: other(), kdf: newKdf(kdfFloor) });
+    await Promise.allSettled([change, rekey]);
+    const reopened = await lab.open({ passphrase: other() });
+    reopened.checkKeys();
+    for (const session of [second, reopened]) session.close();
+  });
+
   it("answers nothing once it is closed", async () => {
     vault.close();
     assert.throws(() => vault.entries(), { code: "KEYSTORE_CLOSED" });

@@ -152,16 +152,20 @@ export class UnlockedVault implements VaultSession {
 
   /** Puts the vault key under another passphrase. The entries stay as they are. @throws what a change throws */
   async changePassphrase({ passphrase, kdf }: Rewrap): Promise<void> {
-    const header = { ...headerOf(this.#vault), kdf };
-    const wrapped = await wrapVaultKey(this.#ports.derive, passphrase, header, this.#vaultKey);
-    await this.change({ kind: "passphrase-changed" }, (content) => ({ ...content, kdf, ...wrapped }));
+    const vaultKey = this.#vaultKey;
+    const wrapped = await wrapVaultKey(this.#ports.derive, passphrase, { ...headerOf(this.#vault), kdf }, vaultKey);
+    await this.change({ kind: "passphrase-changed" }, (content) => {
+      // Wrapped before the lock was held: if the vault has another key by now, this would lock it for ever.
+      if (this.#vaultKey !== vaultKey) throw otherKey();
+      return { ...content, kdf, ...wrapped };
+    });
   }
 
   /** Another vault key, and every entry encrypted anew. Other sessions must unlock again. @throws what a change throws */
   async rekey({ passphrase, kdf }: Rewrap): Promise<void> {
     const vaultKey = randomKey();
     const wrapped = await wrapVaultKey(this.#ports.derive, passphrase, { ...headerOf(this.#vault), kdf }, vaultKey);
-    await this.#transact({ kind: "rekeyed" }, vaultKey, ({ vaultId, entries, ...content }) => ({
+    const encryptAnew = ({ vaultId, entries, ...content }: Content): Content => ({
       ...content,
       vaultId,
       kdf,
@@ -169,17 +173,14 @@ export class UnlockedVault implements VaultSession {
       entries: entries.map((entry) =>
         wiping(unsealEntry(this.#vaultKey, vaultId, entry), (privateKey) => sealEntry(vaultKey, vaultId, entry, privateKey)),
       ),
-    }));
-    this.#vaultKey.fill(0);
-    this.#auditKey.fill(0);
-    this.#vaultKey = vaultKey;
-    this.#auditKey = auditKeyOf(vaultKey, this.vaultId);
+    });
+    await this.#transact({ kind: "rekeyed" }, encryptAnew, vaultKey);
     // The first record under the new key vouches, through its link to the one before, for all that the old key did.
     await this.audit({ kind: "trail-continued", generation: this.generation });
   }
 
   async change(record: AuditRecord, edit: (content: Content) => Content): Promise<void> {
-    await this.#transact(record, this.#vaultKey, edit);
+    await this.#transact(record, edit);
   }
 
   async audit(record: AuditRecord): Promise<void> {
@@ -214,19 +215,32 @@ export class UnlockedVault implements VaultSession {
 
   close(): void {
     this.#closed = true;
-    this.#vaultKey.fill(0);
-    this.#auditKey.fill(0);
+    this.#wipe();
   }
 
-  async #transact(record: AuditRecord, key: Uint8Array, edit: (content: Content) => Content): Promise<void> {
+  /** With `nextKey` the vault has that key afterwards, and so has this session. */
+  async #transact(record: AuditRecord, edit: (content: Content) => Content, nextKey?: Uint8Array): Promise<void> {
     this.#assertOpen();
     await this.#file.lock(() => {
       const from = this.#readAuthentic();
       const { mac: _, ...content } = from.vault;
-      const to = authenticate(key, { ...edit(content), generation: content.generation + 1 });
+      // Not before the lock is held: another change of this session may have put another key in its place.
+      const to = authenticate(nextKey ?? this.#vaultKey, { ...edit(content), generation: content.generation + 1 });
       const at = formatInstant(this.#ports.now());
       this.#read = this.#file.publish({ from, to, record: { ...record, generation: to.generation }, by: this.#trailKey, at });
+      if (nextKey !== undefined) this.#hold(nextKey);
     });
+  }
+
+  #hold(vaultKey: Uint8Array): void {
+    this.#wipe();
+    this.#vaultKey = vaultKey;
+    this.#auditKey = auditKeyOf(vaultKey, this.vaultId);
+  }
+
+  #wipe(): void {
+    this.#vaultKey.fill(0);
+    this.#auditKey.fill(0);
   }
 
   /** The file as it is now. @throws KEYSTORE_TAMPERED; KEYSTORE_CHANGED when it has another vault key, and looks as MFM left it */
@@ -239,8 +253,8 @@ export class UnlockedVault implements VaultSession {
       this.#file.judge(read);
       return read;
     }
-    const isOurs = this.#file.anchors().some(({ vaultId, current }) => vaultId === vault.vaultId && current.digest === read.mark.digest);
-    if (isOurs) throw new MfmError("KEYSTORE_CHANGED", "the vault has another key now (`mfm keystore rekey`): unlock it again");
+    const anchor = this.#file.anchors().find(({ vaultId }) => vaultId === vault.vaultId);
+    if ([anchor?.current.digest, anchor?.next?.digest].includes(read.mark.digest)) throw otherKey();
     throw tampered("its MAC does not hold");
   }
 
@@ -258,4 +272,8 @@ export class UnlockedVault implements VaultSession {
   #assertOpen(): void {
     if (this.#closed) throw new MfmError("KEYSTORE_CLOSED", "this session of the vault is closed");
   }
+}
+
+function otherKey(): MfmError {
+  return new MfmError("KEYSTORE_CHANGED", "the vault has another key now (`mfm keystore rekey`): unlock it again");
 }

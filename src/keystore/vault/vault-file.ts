@@ -50,7 +50,7 @@ export class VaultFile {
     this.#reached = reached;
   }
 
-  get trailPath(): string {
+  get #trailPath(): string {
     return trailPathOf(this.path);
   }
 
@@ -103,17 +103,17 @@ export class VaultFile {
   /** Within the lock. */
   append(record: AuditRecord, by: TrailKey, at: string): void {
     makeSafeFolder(this.stateFolder);
-    appendToTrail({ path: this.trailPath, headPath: this.#headPath(by.vaultId), by, at, record, reached: this.#reached });
+    appendToTrail({ path: this.#trailPath, headPath: this.#headPath(by.vaultId), by, at, record, reached: this.#reached });
   }
 
   /** All of it is checked; without a key, its chain only. @throws KEYSTORE_AUDIT_INVALID */
   readTrail({ vaultId, by, last }: { readonly vaultId: string; readonly by: TrailKey | undefined; readonly last: number }): ReadTrail {
-    return readTrail({ path: this.trailPath, noted: readHead(this.#headPath(vaultId)), vaultId, key: by, last });
+    return readTrail({ path: this.#trailPath, noted: readHead(this.#headPath(vaultId)), vaultId, key: by, last });
   }
 
   /** Notes the trail's end as it is. Within the lock. @throws KEYSTORE_AUDIT_INVALID when the rest does not hold */
   acceptTrail(by: TrailKey): void {
-    const { head } = readTrail({ path: this.trailPath, noted: undefined, vaultId: by.vaultId, key: by, last: 1 });
+    const { head } = readTrail({ path: this.#trailPath, noted: undefined, vaultId: by.vaultId, key: by, last: 1 });
     if (head === null) removePrivateFile(this.#headPath(by.vaultId));
     else noteHead(this.#headPath(by.vaultId), head);
   }

@@ -1,5 +1,5 @@
 /** How the keys of a vault hang together: passphrase, key-encryption key, vault key, and from that one key per entry, the MAC's and the trail's. */
-import { MfmError } from "../../kernel/errors.ts";
+import { MfmError, invariant } from "../../kernel/errors.ts";
 import type { Json } from "../../kernel/json.ts";
 import { wiping } from "./bytes.ts";
 import { type Content, type Entry, type Header, type Vault, headerOf, jsonOf, viewOf } from "./document.ts";
@@ -43,9 +43,7 @@ export async function wrapVaultKey(
 ): Promise<Pick<Content, "passphraseCheck" | "vaultKey">> {
   const keys = await deriveKeyEncryption(derive, passphrase, header);
   try {
-    const nonce = newNonce();
-    const ciphertext = seal(keys.encryption, nonce, vaultKey, wrapContext(header));
-    return { passphraseCheck: checkOf(keys, header), vaultKey: { nonce, ciphertext } };
+    return { passphraseCheck: checkOf(keys, header), vaultKey: sealChecked(keys.encryption, vaultKey, () => wrapContext(header)) };
   } finally {
     wipe(keys);
   }
@@ -81,14 +79,24 @@ function entryContext(vaultId: string, view: EntryView, nonce: Sealed["nonce"]):
   return { purpose: "mfm/entry/1", vaultId, ...jsonOf(viewOf(view)), nonce };
 }
 
+/** Opened again before it is believed: what is sealed here may be the only copy. */
+function sealChecked(key: Uint8Array, secret: Uint8Array, contextOf: (nonce: Sealed["nonce"]) => Json): Sealed {
+  const nonce = newNonce();
+  const context = contextOf(nonce);
+  const sealed = { nonce, ciphertext: seal(key, nonce, secret, context) };
+  const opened = unseal(key, sealed, context);
+  invariant(opened !== undefined && Buffer.compare(opened, secret) === 0, "what was sealed opens again");
+  opened.fill(0);
+  return sealed;
+}
+
 function entryKey(vaultKey: Uint8Array, entryId: string): Uint8Array {
   return deriveSubkey(vaultKey, entryId, "mfm/entry/1");
 }
 
 export function sealEntry(vaultKey: Uint8Array, vaultId: string, view: EntryView, privateKey: Uint8Array): Entry {
-  const nonce = newNonce();
-  const ciphertext = wiping(entryKey(vaultKey, view.id), (key) => seal(key, nonce, privateKey, entryContext(vaultId, view, nonce)));
-  return { ...viewOf(view), nonce, ciphertext };
+  const sealed = wiping(entryKey(vaultKey, view.id), (key) => sealChecked(key, privateKey, (nonce) => entryContext(vaultId, view, nonce)));
+  return { ...viewOf(view), ...sealed };
 }
 
 /** The private key, which the caller wipes. @throws KEYSTORE_TAMPERED when it does not open */
