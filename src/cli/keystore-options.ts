@@ -9,7 +9,7 @@ import type { Call } from "./call.ts";
 import type { ArgumentSpec, OptionSpec } from "./command.ts";
 import { askOn } from "./prompts.ts";
 
-export const vaultOption: OptionSpec = {
+const vaultOption: OptionSpec = {
   flags: "--keystore <path>",
   about: "the vault file (MFM_KEYSTORE); else [keystore] path of mfm.toml, else keystore.json in your data folder",
   completes: "file",
@@ -29,7 +29,7 @@ export function vaultOf(call: Call): VaultChoice {
 }
 
 /** Undefined where no option names a source and nobody is at a terminal. */
-export function unlockOf(call: Call): SecretSource | undefined {
+function unlockOf(call: Call): SecretSource | undefined {
   return unlockNamed(call) ?? promptOf(call);
 }
 

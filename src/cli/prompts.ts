@@ -10,7 +10,6 @@ export function askOn(call: Call): Ask | undefined {
   if (!process.stdin.isTTY || !call.terminal.isWatched || call.format === "json") return undefined;
   return {
     hidden: (question) => answer<string>((clack) => clack.password({ message: question, output: process.stderr })),
-    text: (question) => answer<string>((clack) => clack.text({ message: question, output: process.stderr })),
     confirm: (question) => answer<boolean>((clack) => clack.confirm({ message: question, output: process.stderr, initialValue: false })),
   };
 }

@@ -27,10 +27,6 @@ class Writer implements Scribe {
     return this.#type(this.words, this.questions++);
   }
 
-  async text(): Promise<string> {
-    return "";
-  }
-
   async confirm(): Promise<boolean> {
     return true;
   }

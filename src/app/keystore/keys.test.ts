@@ -13,7 +13,6 @@ import { initVault } from "./vault-care.ts";
 function answering(yes: boolean, asked: string[] = []): Ask {
   return {
     hidden: async () => "",
-    text: async () => "",
     confirm: async (question) => {
       asked.push(question);
       return yes;

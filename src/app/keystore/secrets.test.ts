@@ -8,7 +8,6 @@ import { type Ask, readNewSecret, readSecret, type SecretSource } from "./secret
 
 const typing = (...answers: string[]): Ask => ({
   hidden: async () => answers.shift() ?? "",
-  text: async () => "",
   confirm: async () => false,
 });
 

@@ -19,7 +19,6 @@ export type SecretSource =
 export interface Ask {
   /** What is typed is not shown. */
   hidden(question: string): Promise<string>;
-  text(question: string): Promise<string>;
   confirm(question: string): Promise<boolean>;
 }
 

@@ -68,6 +68,7 @@ function secretOf(call: Call): SecretSource {
   const file = fileSource(call, "file");
   if (call.has("stdin")) {
     if (file !== undefined) throw usage("give one of --stdin and --file");
+    if (call.text("unlockFd") === "0") throw usage("standard input cannot be both the key and the vault's passphrase");
     return { kind: "fd", fd: 0 };
   }
   const source = file ?? promptOf(call);

@@ -1,8 +1,6 @@
 /** Derivation paths of BIP-32, and those among them that Ethereum wallets use (BIP-44 with coin type 60, and Ledger's older one). */
 import { MfmError } from "../../kernel/errors.ts";
 
-export const defaultPath = "m/44'/60'/0'/0/0";
-
 const hardened = 0x8000_0000;
 const deepest = 10;
 const usual = /^m\/44'\/60'\/\d+'\/\d+(?:\/\d+)?$/;

@@ -28,7 +28,7 @@ export const kdfDefault: KdfCost = { memoryKib: 256 * mebi, iterations: 3, paral
 const ceiling: KdfCost = { memoryKib: 2048 * mebi, iterations: 16, parallelism: 16 };
 const workCeiling = 8192 * mebi;
 
-export const derivedBytes = 64;
+const derivedBytes = 64;
 
 /**
  * Before anything is derived: a file must not decide that this process needs all memory of the machine, nor that guessing is cheap.

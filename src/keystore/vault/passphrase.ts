@@ -2,7 +2,7 @@
 import { MfmError } from "../../kernel/errors.ts";
 
 /** Bytes of UTF-8; more is no passphrase but a wrong file. */
-export const longestPassphrase = 4096;
+const longestPassphrase = 4096;
 const shortest = 12;
 
 /**

@@ -15,7 +15,7 @@ import type { AuditRecord, EntryKind, EntryView, VaultSession } from "./session.
 import type { ReadVault, VaultFile } from "./vault-file.ts";
 import { auditKeyOf, authenticate, isAuthentic, sealEntry, tampered, unsealEntry, wrapVaultKey } from "./vault-key.ts";
 
-export interface Ports {
+interface Ports {
   readonly derive: DeriveKey;
   /** Unix milliseconds. */
   readonly now: () => number;
@@ -35,7 +35,7 @@ export interface Rewrap {
   readonly kdf: Kdf;
 }
 
-export interface Unlocked {
+interface Unlocked {
   readonly file: VaultFile;
   /** Authentic under the key. */
   readonly read: ReadVault;

@@ -12,7 +12,7 @@ export interface ScryptParameters {
   readonly salt: Uint8Array;
 }
 
-export interface Pbkdf2Parameters {
+interface Pbkdf2Parameters {
   readonly kdf: "pbkdf2";
   readonly c: number;
   readonly salt: Uint8Array;

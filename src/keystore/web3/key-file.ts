@@ -12,7 +12,7 @@ import { addressOf, isPrivateKey } from "../keys/private-key.ts";
 import { wiping } from "../vault/bytes.ts";
 import { type KeyFileKdf, type ScryptParameters, assertBounded, deriveFileKey, weaknessOf } from "./key-file-kdf.ts";
 
-export const longestKeyFile = 65_536;
+const longestKeyFile = 65_536;
 
 export interface KeyFile {
   /** EIP-55; null where the file names none, as cast's do not. */
@@ -109,7 +109,7 @@ function formsOf(passphrase: Uint8Array): readonly Uint8Array[] {
 }
 
 /** geth's own cost. */
-export const exportCost = { n: 2 ** 18, r: 8, p: 1 } as const;
+const exportCost = { n: 2 ** 18, r: 8, p: 1 } as const;
 
 /** A file that geth, cast and ethers read. */
 export async function writeKeyFile(
