@@ -22,7 +22,7 @@ describe("mfm keystore: key files", () => {
 
   it("imports a file of cast, which names no address, only for the address that is expected", async () => {
     cast("wallet", "import", "theirs", "--private-key", testKey, "--unsafe-password", sourcePassphrase, "--keystore-dir", home.folder);
-    const file = home.secret("cast.json", home.read("theirs"));
+    const file = home.path("theirs");
     const unsure = await importFile(file);
     assert.deepEqual([unsure.error.code, unsure.code, text(unsure.error.details, "address")], ["ADDRESS_UNCONFIRMED", 2, testAddress]);
     const wrong = await importFile(file, "--expect-address", new Wallet(`0x${"11".repeat(32)}`).address);

@@ -107,7 +107,7 @@ export async function deriveKey(place: Place, words: string, { path, allowed, pa
 }
 
 async function findInKeyFile(place: Place, { secret, sourcePassphrase }: KeyImport): Promise<FoundKey> {
-  const file = parseKeyFile(await readSecret(place, secret, "key file"));
+  const file = parseKeyFile(await readSecret(place, secret, "key file", "accepted"));
   if (sourcePassphrase === undefined)
     throw failure("SECRET_UNAVAILABLE", "the passphrase of the key file is needed: --source-passphrase-file says where it is", {});
   const raw = await readSecret(place, sourcePassphrase, "passphrase of the key file");

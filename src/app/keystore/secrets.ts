@@ -25,14 +25,17 @@ export interface Ask {
 /** More is no secret but a wrong file. */
 const longest = 65_536;
 
+/** Whether others may read the file of a secret: of one that is encrypted itself they may. */
+export type Exposure = "refused" | "accepted";
+
 /**
  * The secret's bytes, as they are there. `what` is asked for and named in errors, such as "passphrase of the vault".
  * @throws SECRET_UNAVAILABLE when the source gives none; SECRET_EXPOSED when others may read its file; CANCELLED
  */
-export async function readSecret(place: Place, source: SecretSource, what: string): Promise<Uint8Array> {
+export async function readSecret(place: Place, source: SecretSource, what: string, exposure: Exposure = "refused"): Promise<Uint8Array> {
   switch (source.kind) {
     case "file":
-      return readSecretFile(resolve(place.folder, source.path), what);
+      return readSecretFile(resolve(place.folder, source.path), what, exposure);
     case "command":
       return readCommand(source.command, what);
     case "fd":
@@ -59,7 +62,7 @@ function capitalized(words: string): string {
 }
 
 /** A regular file of this user or root that nobody else may read, or a pipe, as `<(command)` makes one. */
-function readSecretFile(path: string, what: string): Uint8Array {
+function readSecretFile(path: string, what: string, exposure: Exposure): Uint8Array {
   let fd: number;
   try {
     fd = openSync(path, constants.O_RDONLY);
@@ -69,7 +72,8 @@ function readSecretFile(path: string, what: string): Uint8Array {
   try {
     const found = fstatSync(fd);
     const user = process.getuid?.() ?? found.uid;
-    if (found.isFile() && ((found.mode & 0o077) !== 0 || (found.uid !== user && found.uid !== 0)))
+    const isExposed = (found.mode & 0o077) !== 0 || (found.uid !== user && found.uid !== 0);
+    if (found.isFile() && isExposed && exposure === "refused")
       throw failure("SECRET_EXPOSED", `${path} holds the ${what}, and others may read or write it`, { file: path });
     if (!found.isFile() && !found.isFIFO() && !found.isCharacterDevice()) throw unavailable(what, `${path} is no file`);
     return readWhole(fd, what);

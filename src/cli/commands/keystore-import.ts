@@ -12,8 +12,7 @@ const types: readonly ImportType[] = ["privatekey", "mnemonic", "v3"];
 export const keystoreImport: CommandSpec = {
   path: ["keystore", "import"],
   summary: "put a key into the vault",
-  about:
-    "The key, the words or the path of a key file are never an argument that others could read: they are asked for, or read from --stdin or --file.",
+  about: "A key or its words are never an argument, which others could read: they are asked for, or read from --stdin or --file.",
   options: [
     { flags: "-t, --import-type <type>", about: "what is imported", required: true, choices: types },
     { flags: "--stdin", about: "read the key or the words from standard input" },
