@@ -7,6 +7,7 @@ import { parseArgs } from "node:util";
 import { measureAppends } from "./appends.ts";
 import { measureConcurrent } from "./concurrent.ts";
 import { measureEvmTransport } from "./evm-transport.ts";
+import { measureKeystore } from "./keystore.ts";
 import type { Line } from "./line.ts";
 import { type PeerEntry, arePeersInstalled } from "./peers.ts";
 import { measurePortfolio } from "./portfolio.ts";
@@ -36,6 +37,7 @@ const names = [
   "version",
   "memory",
   "append",
+  "keystore",
   "evm-transport",
   "scan",
   "portfolio",
@@ -108,6 +110,8 @@ async function measure(name: Name, { quick, peers }: Options, found: PeerEntry[]
       return measureScan(quick);
     case "portfolio":
       return measurePortfolio(quick);
+    case "keystore":
+      return measureKeystore(quick);
   }
 }
 

@@ -44,7 +44,7 @@ describe("package", () => {
       process.execPath,
       "--input-type=module",
       "--eval",
-      `await import("mfm"); await import("mfm/package.json", { with: { type: "json" } });`,
+      `await import("mfm"); await import("mfm/keystore"); await import("mfm/package.json", { with: { type: "json" } });`,
     );
     assert.ok(readdirSync(join(user, "node_modules", "mfm", "dist", "src")).includes("index.d.ts"));
   });

@@ -14,21 +14,25 @@ export interface ConfigFile {
   readonly modules: readonly string[];
   readonly networks: readonly NetworkTable[];
   readonly portfolios: readonly PortfolioTable[];
+  /** As written: relative to the file. */
+  readonly keystorePath: string | undefined;
 }
 
 /** @throws CONFIG_INVALID with line and column of a syntax error, or with every wrong key and value */
 export function readConfigFile(path: string): ConfigFile {
   const table = parseToml(readText(path), path, "CONFIG_INVALID");
   const reader = new TableReader();
-  const root = reader.table(table, "", ["store", "ops", "network", "portfolio"]);
+  const root = reader.table(table, "", ["store", "ops", "network", "portfolio", "keystore"]);
   const store = reader.table(root["store"], "store", ["url"]);
   const ops = reader.table(root["ops"], "ops", ["modules"]);
+  const keystore = reader.table(root["keystore"], "keystore", ["path"]);
   const file = {
     path,
     storeUrl: readStoreUrl(store["url"], reader),
     modules: readModules(ops["modules"], reader),
     networks: readNetworkTables(root["network"], reader),
     portfolios: readPortfolioTables(root["portfolio"], reader),
+    keystorePath: reader.text(keystore["path"], "keystore.path", "a path"),
   };
   const { problems } = reader;
   if (problems.length === 0) return file;

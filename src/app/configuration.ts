@@ -22,15 +22,15 @@ export interface Configuration {
 
 /** @throws CONFIG_INVALID, STORE_URL_INVALID */
 export async function readConfiguration(place: Place): Promise<Configuration> {
-  const file = await readFile(place);
+  const file = await readConfigFileOf(place);
   const folder = file === undefined ? place.folder : dirname(file.path);
   const modules = (file?.modules ?? []).map((path) => resolve(folder, path));
   const { networks = [], portfolios = [] } = file ?? {};
   return { file: file?.path, folder, store: locateStore(place, file), modules, networks, portfolios };
 }
 
-/** The TOML reader is loaded only where there is something to read. */
-async function readFile(place: Place): Promise<ConfigFile | undefined> {
+/** Undefined where there is none. The TOML reader is loaded only where there is something to read. @throws CONFIG_INVALID */
+export async function readConfigFileOf(place: Place): Promise<ConfigFile | undefined> {
   const named = place.configFile ?? readVariable(place, "MFM_CONFIG_FILE");
   const path = named === undefined ? findConfigFile(place.folder) : resolve(place.folder, named);
   if (path === undefined) return undefined;

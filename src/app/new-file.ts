@@ -1,6 +1,7 @@
 /** Files that MFM makes: new, whole and on disk, readable by their owner only. It overwrites nothing. */
 import { closeSync, fsyncSync, openSync, rmSync, writeSync } from "node:fs";
-import { errnoOf, failure, reasonOf } from "./failure.ts";
+import { errnoOf, reasonOf } from "../kernel/errno.ts";
+import { failure } from "./failure.ts";
 
 /**
  * Writes the file whole, or not at all. Returns how many bytes it has.

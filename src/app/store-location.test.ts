@@ -11,6 +11,7 @@ const file = (storeUrl: ConfigFile["storeUrl"]): ConfigFile => ({
   modules: [],
   networks: [],
   portfolios: [],
+  keystorePath: undefined,
 });
 
 describe("store location", () => {

@@ -1,8 +1,8 @@
 /** Where the store is: a URL from a flag, the environment, the file or the default, read into a place. */
-import { homedir } from "node:os";
-import { isAbsolute, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import type { ConfigFile } from "./config-file.ts";
 import { failure } from "./failure.ts";
+import { dataFolder, expandHome } from "./folders.ts";
 import { type Place, readVariable } from "./place.ts";
 import { redact } from "./redact.ts";
 
@@ -22,7 +22,7 @@ export function locateStore(place: Place, file: ConfigFile | undefined): StoreLo
   const variable = readVariable(place, "MFM_STORE_URL");
   if (variable !== undefined) return parseStoreUrl(variable, place, "environment");
   if (file?.storeUrl !== undefined) return locateByFile(file, file.storeUrl, place);
-  return { kind: "sqlite", path: defaultPath(place), source: "default" };
+  return { kind: "sqlite", path: join(dataFolder(place), "store.db"), source: "default" };
 }
 
 function locateByFile(file: ConfigFile, written: string | { readonly env: string }, place: Place): StoreLocation {
@@ -57,15 +57,4 @@ function parseStoreUrl(url: string, place: Place, source: StoreSource): StoreLoc
   if (written === ":memory:") return refuse("a store in memory would forget every run when the command ends: name a file");
   if (written.includes("\0")) return refuse("a path cannot hold a NUL character");
   return { kind: "sqlite", path: resolve(place.folder, expandHome(written)), source };
-}
-
-function expandHome(path: string): string {
-  return path === "~" || path.startsWith("~/") ? join(homedir(), path.slice(1)) : path;
-}
-
-/** @see https://specifications.freedesktop.org/basedir-spec/latest/ : a relative XDG_DATA_HOME is to be ignored */
-function defaultPath(place: Place): string {
-  const data = readVariable(place, "XDG_DATA_HOME");
-  const base = data !== undefined && isAbsolute(data) ? data : join(readVariable(place, "HOME") ?? homedir(), ".local", "share");
-  return join(base, "mfm", "store.db");
 }

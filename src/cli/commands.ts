@@ -4,6 +4,17 @@ import { completion } from "./commands/completion.ts";
 import { demo } from "./commands/demo.ts";
 import { devChain } from "./commands/dev-chain.ts";
 import { doctor } from "./commands/doctor.ts";
+import { keystoreAudit } from "./commands/keystore-audit.ts";
+import { keystoreChangePassphrase } from "./commands/keystore-change-passphrase.ts";
+import { keystoreDelete } from "./commands/keystore-delete.ts";
+import { keystoreExport } from "./commands/keystore-export.ts";
+import { keystoreGenerate } from "./commands/keystore-generate.ts";
+import { keystoreImport } from "./commands/keystore-import.ts";
+import { keystoreInit } from "./commands/keystore-init.ts";
+import { keystoreList } from "./commands/keystore-list.ts";
+import { keystoreRekey } from "./commands/keystore-rekey.ts";
+import { keystoreShow } from "./commands/keystore-show.ts";
+import { keystoreVerify } from "./commands/keystore-verify.ts";
 import { opsDescribe } from "./commands/ops-describe.ts";
 import { opsList } from "./commands/ops-list.ts";
 import { plan } from "./commands/plan.ts";
@@ -50,6 +61,17 @@ export const commands: readonly CommandSpec[] = [
   storeBackup,
   demo,
   devChain,
+  keystoreInit,
+  keystoreImport,
+  keystoreGenerate,
+  keystoreList,
+  keystoreShow,
+  keystoreDelete,
+  keystoreExport,
+  keystoreChangePassphrase,
+  keystoreRekey,
+  keystoreVerify,
+  keystoreAudit,
   doctor,
   completion,
 ];
@@ -74,5 +96,6 @@ export const groups: readonly Group[] = [
   { path: ["ops"], summary: "what can be run", examples: [] },
   { path: ["run"], summary: "start runs, look at them, act on them", examples: [] },
   { path: ["dev"], summary: "chains on this machine", examples: [] },
+  { path: ["keystore"], summary: "keep keys", examples: [] },
   { path: ["store"], summary: "look after the store", examples: [] },
 ];

@@ -2,6 +2,7 @@
 import { chainErrors } from "./chain-errors.ts";
 import { type ErrorEntry, badInput, failed, precondition } from "./error-entry.ts";
 import type { Json } from "./json.ts";
+import { keystoreErrors } from "./keystore-errors.ts";
 
 export const errorTable = {
   // Data
@@ -222,6 +223,7 @@ export const errorTable = {
     "`mfm run list --entry-point mfm.portfolio/snapshot@1 --status succeeded` shows those that can be compared.",
     409,
   ),
+  ...keystoreErrors,
   // Configuration and command line
   USAGE: badInput("The command line is not one that MFM knows.", "`mfm --help` and `mfm COMMAND --help` show what there is."),
   CONFIG_INVALID: { ...badInput("mfm.toml or a value given for it is wrong.", "Correct the place named."), exit: 3 },

@@ -24,7 +24,16 @@ describe("docs: formats", () => {
   const pages = readdirSync(`${root}docs/formats`).filter((file) => file.endsWith(".md"));
 
   it("there is a page for each", () =>
-    assert.deepEqual(pages.toSorted(), ["bundle.md", "canonical.md", "history.md", "identity.md", "scanner.md", "snapshot.md", "spec.md"]));
+    assert.deepEqual(pages.toSorted(), [
+      "bundle.md",
+      "canonical.md",
+      "history.md",
+      "identity.md",
+      "keystore.md",
+      "scanner.md",
+      "snapshot.md",
+      "spec.md",
+    ]));
 
   for (const page of pages) {
     it(`${page} quotes what the vectors hold`, () => {

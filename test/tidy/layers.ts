@@ -18,10 +18,11 @@ const below = ["kernel", "keystore", "capabilities", "states", "ops", "transport
  * From the bottom up. The layers in which authors write states and ops use zod, as the kernel does: their schemas are zod's.
  * `@noble/hashes` is in the kernel for the checksum of EIP-55 addresses. What makes an answer of a chain true (the hash of a header, a state
  * proof) is part of the contract in capabilities, so that backend and state check the same: hence the hashes and the trie there.
+ * Of SQLite the keystore uses the lock only (decision 8).
  */
 const layers: Readonly<Record<string, Layer>> = {
   kernel: { imports: [], packages: ["zod", "@noble/hashes"], node: ["node:crypto"] },
-  keystore: { imports: ["kernel"], packages: ["@noble", "@scure", "@node-rs/argon2", "zod"], node: "all" },
+  keystore: { imports: ["kernel"], packages: ["@noble", "@scure", "@node-rs/argon2", "@photostructure/sqlite", "zod"], node: "all" },
   capabilities: { imports: ["kernel"], packages: ["zod", "@noble/hashes", "@ethereumjs"], node: [] },
   states: { imports: ["kernel", "capabilities"], packages: ["zod", "@noble", viemCodecs], node: [] },
   ops: { imports: ["kernel", "capabilities", "states"], packages: ["zod", viemCodecs], node: [] },
@@ -34,6 +35,9 @@ const layers: Readonly<Record<string, Layer>> = {
 };
 
 const order = Object.keys(layers);
+
+/** For tests in every layer: ethers is the other implementation that ours is held against. */
+const testPackages = ["ethers", "fast-check"];
 
 /** The package's entry points, `src/index.ts` and `src/evm.ts`: exports of every layer but the surfaces. */
 const entry: Layer = { imports: [...below, "app"], packages: [], node: [] };
@@ -49,7 +53,7 @@ function rightsOf(layer: string, path: string): Layer | undefined {
   const rights = layer === "entry" ? entry : layers[layer];
   if (rights === undefined || !path.endsWith(".test.ts")) return rights;
   const lower = order.slice(0, order.indexOf(layer));
-  const packages = [...lower.flatMap((name) => layers[name]?.packages ?? []), ...rights.packages, "fast-check"];
+  const packages = [...lower.flatMap((name) => layers[name]?.packages ?? []), ...rights.packages, ...testPackages];
   return { imports: [...lower, "testing", "test", model], packages, node: "all" };
 }
 

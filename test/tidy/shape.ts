@@ -3,7 +3,7 @@ import { type ExportDeclaration, type Node, SyntaxKind } from "typescript/unstab
 import { commentsOf, type Finding, finding, type SourceCode, type TextFile, walk } from "./source.ts";
 
 /** Entry points, of the package and of an example's module of ops: all they do is re-export. */
-const entryPoints = /^(?:src\/evm\.ts|(?:src|src\/testing|examples\/[^/]+)\/index\.ts)$/;
+const entryPoints = /^(?:src\/evm\.ts|(?:src|src\/keystore|src\/testing|examples\/[^/]+)\/index\.ts)$/;
 
 /** Node takes a test reporter from a module's default export. */
 const defaultExports = ["test/runner/reporter.ts"];
