@@ -29,10 +29,13 @@ export interface StartSigner {
 const program = fileURLToPath(new URL("./signer-child.js", import.meta.url));
 /** Free memory is overwritten with zeros: what was a key is gone when it was collected. */
 const nodeFlags = ["--clear-free-memory"];
+/** The same for what glibc frees, whose cache for each thread would leave it out; other libraries do not know these names. */
+const allocator = { GLIBC_TUNABLES: "glibc.malloc.perturb=1:glibc.malloc.tcache_count=0", MALLOC_PERTURB_: "1" };
 
 /**
  * Unlocks the vault in a new process. A signer that is locked is ended and replaced.
  * @throws SIGNER_RUNNING when one is unlocked; SIGNER_UNSAFE under a debugger; and what unlocking a vault throws
+ * @throws SIGNER_NOT_RUNNING when it was to stay, and ended otherwise than it was told to
  */
 export async function startSigner(place: Place, choice: VaultChoice, start: StartSigner): Promise<SignerStatus> {
   assertNoDebugger(process.execArgv, place.env["NODE_OPTIONS"]);
@@ -52,7 +55,8 @@ export async function startSigner(place: Place, choice: VaultChoice, start: Star
   }
   const signal = start.stay(status);
   signal.addEventListener("abort", () => child.kill("SIGTERM"));
-  await new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  const end = await new Promise<number | string>((resolve) => child.once("exit", (code, by) => resolve(code ?? by ?? "unknown")));
+  if (end !== 0) throw failure("SIGNER_NOT_RUNNING", `the signer process ended with ${end}`, { pid: status.pid });
   return status;
 }
 
@@ -79,7 +83,7 @@ async function endLocked(place: Place): Promise<void> {
 /** By a shell, which alone can say that there shall be no core dump. Of the environment nothing but what a system needs. */
 function launch(order: SignerOrder): ChildProcess {
   const { PATH, HOME, LANG, TZ } = process.env;
-  const env = Object.fromEntries(Object.entries({ PATH, HOME, LANG, TZ }).filter(([, value]) => value !== undefined));
+  const env = Object.fromEntries(Object.entries({ PATH, HOME, LANG, TZ, ...allocator }).filter(([, value]) => value !== undefined));
   const words = ["-c", 'ulimit -c 0 && exec "$0" "$@"', process.execPath, ...nodeFlags, program, JSON.stringify(order)];
   return spawn("/bin/sh", words, { cwd: "/", env, detached: true, stdio: ["pipe", "pipe", "ignore"] });
 }

@@ -34,6 +34,7 @@ export const signerStart: CommandSpec = {
           }
         : {}),
     });
+    if (call.has("foreground")) return undefined;
     return { data: status, text: () => renderSigner(status, call.terminal.paint) };
   },
 };

@@ -20,6 +20,7 @@ import { FrameReader, encodeFrame, longestFrame } from "./frame.ts";
 import {
   type SignerRequest,
   type SignerStatus,
+  accountsJson,
   errorJson,
   longestGreeting,
   protocol,
@@ -29,6 +30,7 @@ import {
 } from "./protocol.ts";
 
 export interface SignerServerOptions {
+  /** Closed when the server locks: what it holds is to be gone then. */
   readonly signer: Signer;
   readonly vaultId: string;
   /** Where socket and token are made; 0700. */
@@ -36,8 +38,6 @@ export interface SignerServerOptions {
   readonly clock: Clock;
   readonly idleMs: number;
   readonly withoutPolicy: SignerStatus["withoutPolicy"];
-  /** Wipes what is held. */
-  readonly lock: () => void;
   /** Called once when somebody asked it to stop. */
   readonly onStop: () => void;
 }
@@ -55,6 +55,7 @@ export class SignerServer {
   #token: Buffer | undefined;
   #state: SignerStatus["state"] = "unlocked";
   #usedAt: number;
+  #locking: Promise<void> | undefined;
   #cancelIdle: () => void = () => undefined;
   #signatures = 0;
 
@@ -100,16 +101,15 @@ export class SignerServer {
     };
   }
 
-  /** Idempotent. */
-  lock(): void {
-    if (this.#state === "locked") return;
+  /** The signer is closed when it resolves. */
+  lock(): Promise<void> {
     this.#state = "locked";
     this.#cancelIdle();
-    this.#options.lock();
+    return (this.#locking ??= this.#options.signer.close());
   }
 
   async close(): Promise<void> {
-    this.lock();
+    await this.lock();
     removePrivateFile(join(this.#options.folder, tokenName));
     for (const socket of this.#sockets) socket.destroySoon();
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
@@ -119,7 +119,7 @@ export class SignerServer {
     const { clock, idleMs } = this.#options;
     this.#usedAt = clock.now();
     this.#cancelIdle();
-    this.#cancelIdle = clock.timer(idleMs, () => this.lock());
+    this.#cancelIdle = clock.timer(idleMs, () => void this.lock());
   }
 
   #greet(socket: Socket): void {
@@ -150,6 +150,8 @@ export class SignerServer {
           send({ ready: protocol });
         }
       } catch (error) {
+        // What comes behind it is thrown away.
+        socket.removeAllListeners("data").resume();
         socket.end(encodeAnswer({ id: null, error: errorJson(error) }));
       }
     });
@@ -175,16 +177,16 @@ export class SignerServer {
       case "status":
         return { ...this.status };
       case "lock":
-        this.lock();
+        await this.lock();
         return { ...this.status };
       case "stop":
-        this.lock();
+        await this.lock();
         // The answer first.
         setImmediate(this.#options.onStop);
         return { ...this.status };
       case "accounts":
         this.#assertUnlocked();
-        return (await this.#options.signer.accounts()).map(({ id, address, label }) => ({ id, address, label }));
+        return accountsJson(await this.#options.signer.accounts());
       case "sign":
         return this.#sign(readIntent(intent));
     }

@@ -1,145 +1,37 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
-import { encodeFunctionData, parseAbi } from "viem/utils";
+import { encodeFunctionData } from "viem/utils";
 import type { SigningIntent } from "../../capabilities/signer.ts";
-import { MfmError } from "../../kernel/errors.ts";
 import { evaluatePolicy } from "./evaluate.ts";
-import { readIntent } from "./intent.ts";
-import { type Policy, policyDigest, policyJson, readPolicy } from "./policy.ts";
+import {
+  abi,
+  approve,
+  authorization,
+  authorized,
+  blobs,
+  chainOf,
+  daiPermit,
+  delegate,
+  exec,
+  message,
+  most,
+  permit,
+  permit2,
+  permit2Abi,
+  permitSingle,
+  policyOf,
+  readLegacy,
+  safe,
+  safeTx,
+  sender,
+  spender,
+  token,
+  transaction,
+  typed,
+} from "./evaluate.test.support.ts";
+import { type Policy, readPolicy } from "./policy.ts";
 import type { Hex } from "./signature.ts";
-
-const sender: Hex = "0x1a642f0E3c3aF545E7AcBD38b07251B3990914F1";
-const token: Hex = "0x52908400098527886E0F7030069857D2E4169EE7";
-const safe: Hex = "0x8617E340B3D01FA5F11F306F4090FD50E238070D";
-const spender: Hex = "0xde709f2102306220921060314715629080e2fb77";
-const delegate: Hex = "0x27b1fdb04752bbc536007a920d24acb045561c26";
-const permit2: Hex = "0x000000000022D473030F116dDEE9F6B43aC78BA3";
-
-const abi = parseAbi([
-  "function transfer(address to, uint256 amount)",
-  "function approve(address spender, uint256 amount)",
-  "function increaseAllowance(address spender, uint256 addedValue)",
-  "function setApprovalForAll(address operator, bool approved)",
-  "function approveHash(bytes32 hashToApprove)",
-  "function execTransaction(address to, uint256 value, bytes data, uint8 operation, uint256 safeTxGas, uint256 baseGas, uint256 gasPrice, address gasToken, address refundReceiver, bytes signatures)",
-  "function execTransactionFromModule(address to, uint256 value, bytes data, uint8 operation)",
-]);
-const permit2Abi = parseAbi(["function approve(address token, address spender, uint160 amount, uint48 expiration)"]);
-
-const most = 2n ** 256n - 1n;
-const approve = (amount: bigint): Hex => encodeFunctionData({ abi, functionName: "approve", args: [spender, amount] });
-const exec = (to: Hex, data: Hex, operation: number): Hex =>
-  encodeFunctionData({ abi, functionName: "execTransaction", args: [to, 0n, data, operation, 0n, 0n, 0n, to, to, "0x"] });
-
-const base = {
-  format: "mfm-policy/1",
-  chains: [{ chainId: 1, maxValue: "100", maxValuePerDay: "250", maxFeePerGas: "50", maxPriorityFeePerGas: "5", maxGas: "500000" }],
-};
-const policyOf = (more: object = {}): Policy => readPolicy({ ...base, ...more });
-/** The policy with members of its chain changed. */
-const chainOf = (more: object): Policy => readPolicy({ ...base, chains: [{ ...base.chains[0], ...more }] });
-
-function transaction(change: object = {}, role = "first"): SigningIntent {
-  const fields = {
-    type: "eip1559",
-    chainId: 1,
-    nonce: 0,
-    gas: 21_000n,
-    to: token,
-    value: 1n,
-    data: "0x",
-    maxFeePerGas: 50n,
-    maxPriorityFeePerGas: 5n,
-  };
-  return readIntent({ kind: "transaction", intentId: `sha256:${"1".repeat(64)}`, sender, role, transaction: { ...fields, ...change } });
-}
-
-function typed(
-  primaryType: string,
-  fields: readonly (readonly [string, string])[],
-  message: object,
-  extraTypes: object = {},
-): SigningIntent {
-  const document = {
-    types: {
-      EIP712Domain: [
-        { name: "name", type: "string" },
-        { name: "chainId", type: "uint256" },
-        { name: "verifyingContract", type: "address" },
-      ],
-      [primaryType]: fields.map(([name, type]) => ({ name, type })),
-      ...extraTypes,
-    },
-    primaryType,
-    domain: { name: "thing", chainId: 1, verifyingContract: token },
-    message,
-  };
-  return readIntent({ kind: "typedData", sender, document: JSON.stringify(document) });
-}
-
-const permit = (value: bigint) =>
-  typed(
-    "Permit",
-    [
-      ["owner", "address"],
-      ["spender", "address"],
-      ["value", "uint256"],
-      ["nonce", "uint256"],
-      ["deadline", "uint256"],
-    ],
-    { owner: sender, spender, value: value.toString(), nonce: 0, deadline: 1 },
-  );
-const daiPermit = (allowed: boolean) =>
-  typed(
-    "Permit",
-    [
-      ["holder", "address"],
-      ["spender", "address"],
-      ["nonce", "uint256"],
-      ["expiry", "uint256"],
-      ["allowed", "bool"],
-    ],
-    { holder: sender, spender, nonce: 0, expiry: 0, allowed },
-  );
-const permitSingle = (amount: bigint) =>
-  typed(
-    "PermitSingle",
-    [
-      ["details", "PermitDetails"],
-      ["spender", "address"],
-      ["sigDeadline", "uint256"],
-    ],
-    { details: { token, amount: amount.toString(), expiration: 1, nonce: 0 }, spender, sigDeadline: 1 },
-    {
-      PermitDetails: [
-        { name: "token", type: "address" },
-        { name: "amount", type: "uint160" },
-        { name: "expiration", type: "uint48" },
-        { name: "nonce", type: "uint48" },
-      ],
-    },
-  );
-const safeTx = (to: Hex, data: Hex, operation: number) =>
-  typed(
-    "SafeTx",
-    [
-      ["to", "address"],
-      ["value", "uint256"],
-      ["data", "bytes"],
-      ["operation", "uint8"],
-      ["nonce", "uint256"],
-    ],
-    { to, value: 0, data, operation, nonce: 0 },
-  );
-const message = (bytes: Uint8Array): SigningIntent => ({ kind: "message", sender, message: `0x${Buffer.from(bytes).toString("hex")}` });
-const authorization = (chainId: number): SigningIntent =>
-  readIntent({ kind: "authorization", intentId: `sha256:${"2".repeat(64)}`, sender, chainId, delegate, nonce: 0 });
-const blobs = { type: "eip4844", maxFeePerBlobGas: 7n, blobVersionedHashes: [`0x01${"22".repeat(31)}`] };
-const authorized = {
-  type: "eip7702",
-  authorizationList: [{ chainId: 1, address: delegate, nonce: 0, r: `0x${"1".repeat(64)}`, s: `0x${"1".repeat(64)}`, yParity: 0 }],
-};
 
 /** What refuses it; nothing where it is allowed. */
 const cases: readonly (readonly [name: string, policy: Policy, intent: SigningIntent, rules: readonly string[], spent?: bigint])[] = [
@@ -313,11 +205,6 @@ const cases: readonly (readonly [name: string, policy: Policy, intent: SigningIn
   ],
 ];
 
-function readLegacy(gasPrice: bigint): SigningIntent {
-  const fields = { type: "legacy", chainId: 1, nonce: 0, gas: 21_000n, to: token, value: 1n, data: "0x", gasPrice };
-  return readIntent({ kind: "transaction", intentId: `sha256:${"1".repeat(64)}`, sender, role: "first", transaction: fields });
-}
-
 describe("signing policy", () => {
   for (const [name, policy, intent, rules, spent = 0n] of cases) {
     it(`${rules.length === 0 ? "allows" : "refuses"} ${name}`, () => {
@@ -355,31 +242,4 @@ describe("signing policy", () => {
       }),
     );
   });
-
-  it("is the same after it was stored, and has the digest of what it says", () => {
-    const policy = policyOf({ unlimitedApprovals: [spender], typedData: [{ name: "thing" }], messages: "text" });
-    assert.deepEqual(readPolicy(policyJson(policy)), policy);
-    assert.equal(policyDigest(readPolicy(policyJson(policy))), policyDigest(policy));
-    assert.notEqual(policyDigest(policyOf()), policyDigest(policy));
-  });
-
-  const wrong: readonly (readonly [string, object])[] = [
-    ["another format", { format: "mfm-policy/2" }],
-    ["a member that nobody knows", { chain: [] }],
-    ["a chain twice", { chains: [base.chains[0], base.chains[0]] }],
-    ["a chain without caps", { chains: [{ chainId: 1 }] }],
-    ["a selector of three bytes", { chains: [{ ...base.chains[0], destinations: [{ address: token, selectors: ["0x123456"] }] }] }],
-    ["a destination twice", { chains: [{ ...base.chains[0], destinations: [{ address: token }, { address: token.toLowerCase() }] }] }],
-    ["an address with a wrong checksum", { unlimitedApprovals: [token.replace("E4", "e4")] }],
-    ["a rule for domains that fits every domain", { typedData: [{ primaryTypes: ["Permit"] }] }],
-    ["a float", { chains: [{ ...base.chains[0], maxValue: 1.5 }] }],
-  ];
-  for (const [name, change] of wrong) {
-    it(`is refused with ${name}`, () => {
-      assert.throws(
-        () => readPolicy({ ...base, ...change }),
-        (error) => error instanceof MfmError && error.code === "POLICY_INVALID",
-      );
-    });
-  }
 });
