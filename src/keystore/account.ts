@@ -6,7 +6,7 @@ import { digestOf, toCanonical } from "../kernel/canonical.ts";
 import { MfmError } from "../kernel/errors.ts";
 import type { Signer } from "./signer-port.ts";
 import { intentJson, invalid, readIntent } from "./signing/intent.ts";
-import type { Hex } from "./signing/signature.ts";
+import type { Hex } from "./vault/bytes.ts";
 import { domainTypeOf } from "./signing/typed-data.ts";
 
 /**
@@ -84,7 +84,14 @@ function fieldsOf(transaction: Fields): TransactionFields {
   const given = Object.fromEntries(own.map((name) => [name, transaction[name] ?? undefined]));
   const zero = { value: 0n, data: "0x", ...("maxFeePerGas" in given ? { maxPriorityFeePerGas: 0n } : {}) };
   const filled = Object.fromEntries(Object.entries(given).map(([name, value]) => [name, value ?? zero[name as keyof typeof zero]]));
-  return { type, ...filled } as unknown as TransactionFields;
+  const list = transaction["authorizationList"];
+  const signed = Array.isArray(list) ? { authorizationList: (list as readonly Fields[]).map(authorizationOf) } : {};
+  return { type, ...filled, ...signed } as unknown as TransactionFields;
+}
+
+/** viem's have `v` besides the parity, or in place of it. */
+function authorizationOf({ v, ...fields }: Fields): Fields {
+  return { yParity: typeof v === "bigint" ? Number(v - 27n) : undefined, ...fields };
 }
 
 function guessType(transaction: Fields): string {

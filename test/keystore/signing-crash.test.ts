@@ -1,7 +1,7 @@
 /** SIGKILL at every point between a request and its signature: afterwards one transaction is signed for the nonce, the same one, or none was. */
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { type Ending, endOf } from "../crash/harness.ts";
@@ -84,6 +84,26 @@ describe("signing, killed at every point", () => {
           won.length === 1 ? answer === won[0] || answer === "NONCE_TAKEN" : answer?.startsWith("0x") === true,
           `${nonce}: ${answer}`,
         );
+      }
+    });
+  });
+
+  it("signs nothing where there is no room for the guard's line, and goes on when there is", async () => {
+    await inLab(async (start, lab) => {
+      const nonces = [0, 1, 2, 3, 4, 5];
+      const { path, stateFolder, guardPath } = lab;
+      const order: SigningOrder = { path, stateFolder, guardPath, name: "payment", nonces, killAt: -1 };
+      // No file over 4 KiB, and the guard's, with empty lines, is the first to be so: a write of it is cut short.
+      writeFileSync(guardPath, "\n".repeat(2500), { mode: 0o600 });
+      const limited = ["-c", `trap '' XFSZ; ulimit -f 8; exec "$0" "$@"`, process.execPath, program, JSON.stringify(order)];
+      const full = answersOf(await endOf(spawn("/bin/sh", limited, { stdio: ["ignore", "pipe", "inherit"] })));
+      const signed = nonces.filter((nonce) => full.get(String(nonce))?.startsWith("0x") === true);
+      const first = nonces.find((nonce) => full.get(String(nonce)) === "GUARD_UNAVAILABLE");
+      assert.deepEqual(signed, nonces.slice(0, first), JSON.stringify([...full]));
+      const later = answersOf(await endOf(start({ nonces })));
+      for (const nonce of nonces) {
+        const answer = later.get(String(nonce));
+        assert.ok(signed.includes(nonce) ? answer === full.get(String(nonce)) : answer?.startsWith("0x") === true, `${nonce}: ${answer}`);
       }
     });
   });

@@ -26,7 +26,7 @@ export interface AddToBook {
 }
 
 /** @throws VALUE_INVALID, BOOK_CONFLICT; ADDRESS_LOOKS_ALIKE unless it was compared; what unlocking and changing a vault throws */
-export function addAddress(place: Place, choice: VaultChoice, { compared, ...given }: AddToBook): Promise<BookEntry> {
+export async function addAddress(place: Place, choice: VaultChoice, { compared, ...given }: AddToBook): Promise<BookEntry> {
   const added = readEntry(given);
   return withVault(place, choice, async (session) => {
     const alike = findLookAlike(added.address, knownAddresses(session, undefined));

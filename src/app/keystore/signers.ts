@@ -5,7 +5,7 @@ import type { Signer, SignerAccount } from "../../keystore/signer-port.ts";
 import type { Agree } from "../../keystore/vault-signer.ts";
 import { MfmError } from "../../kernel/errors.ts";
 import { closing } from "../closing.ts";
-import { failure, usage } from "../failure.ts";
+import { failure } from "../failure.ts";
 import { stateFolder } from "../folders.ts";
 import { machineTime } from "../machine.ts";
 import type { Place } from "../place.ts";
@@ -67,7 +67,7 @@ export async function connectSigner(place: Place): Promise<SignerClient | undefi
 
 /**
  * The account that is meant: by address, label, or the first characters of its id.
- * @throws SIGNER_ACCOUNT_UNKNOWN; USAGE when several are
+ * @throws SIGNER_ACCOUNT_UNKNOWN; KEY_AMBIGUOUS
  */
 export function selectAccount(accounts: readonly SignerAccount[], given: string): SignerAccount {
   const wanted = given.toLowerCase();
@@ -77,6 +77,6 @@ export function selectAccount(accounts: readonly SignerAccount[], given: string)
   if (account === undefined)
     throw failure("SIGNER_ACCOUNT_UNKNOWN", `the signer has no account with address, label or id ${JSON.stringify(given)}`, { given });
   if (found.length > 1)
-    throw usage(`${found.length} accounts are called ${JSON.stringify(given)}: type more of the id`, { ids: found.map(({ id }) => id) });
+    throw failure("KEY_AMBIGUOUS", `${found.length} accounts are called ${JSON.stringify(given)}`, { ids: found.map(({ id }) => id) });
   return account;
 }

@@ -7,7 +7,7 @@ import { type Digest, digestOf, toCanonical } from "../../kernel/canonical.ts";
 import type { Json } from "../../kernel/json.ts";
 import { intentJson } from "../signing/intent.ts";
 import { authorizationHash, signingHash } from "../signing/envelope.ts";
-import type { Hex } from "../signing/signature.ts";
+import type { Hex } from "../vault/bytes.ts";
 
 export type NonceIntent = IntentOf<"transaction"> | IntentOf<"authorization">;
 

@@ -9,7 +9,7 @@ import type { Json } from "../../kernel/json.ts";
 import { readStrictJson } from "../../kernel/json-reader.ts";
 import { lowerSchema } from "../../kernel/lower.ts";
 import { ValueCodec } from "../../kernel/value.ts";
-import type { Hex } from "./signature.ts";
+import type { Hex } from "../vault/bytes.ts";
 
 const entry = z.strictObject({ name: z.string().min(1).max(100), address });
 const bookSchema = z.strictObject({ format: z.literal("mfm-book/1"), entries: z.array(entry).max(10_000) });

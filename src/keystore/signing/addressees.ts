@@ -2,7 +2,7 @@
 import type { SigningIntent } from "../../capabilities/signer.ts";
 import { unreachable } from "../../kernel/errors.ts";
 import { readCall } from "./calldata.ts";
-import type { Hex } from "./signature.ts";
+import type { Hex } from "../vault/bytes.ts";
 import { type TypedDocument, type TypedValue, readTypedData } from "./typed-data.ts";
 
 /** Recipients, callees, spenders and delegates, through a Safe's calls too. */

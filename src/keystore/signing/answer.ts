@@ -2,7 +2,8 @@
 import type { SignedIntent, SigningIntent } from "../../capabilities/signer.ts";
 import { unreachable } from "../../kernel/errors.ts";
 import { authorizationHash, messageHash, signTransaction, signingHash } from "./envelope.ts";
-import { type Hex, type Signature, packSignature } from "./signature.ts";
+import type { Hex } from "../vault/bytes.ts";
+import { type Signature, packSignature } from "./signature.ts";
 import { readTypedData, typedDataHash } from "./typed-data.ts";
 
 /** The 32 bytes that an intent's signature is over. @throws INTENT_INVALID when an EIP-712 document is none */

@@ -5,7 +5,7 @@
  * @see https://github.com/safe-global/safe-smart-account
  */
 import { decodeFunctionData, parseAbi, toFunctionSelector } from "viem/utils";
-import type { Hex } from "./signature.ts";
+import type { Hex } from "../vault/bytes.ts";
 
 /** What of a call matters to a policy. */
 export type CallFact =

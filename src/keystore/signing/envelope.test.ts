@@ -3,7 +3,9 @@ import { describe, it } from "node:test";
 import type { TransactionFields } from "../../capabilities/signer.ts";
 import { MfmError } from "../../kernel/errors.ts";
 import { readRawTransaction, signTransaction, signingHash } from "./envelope.ts";
-import { addressOfKey, bytesOf, signHash } from "./signature.ts";
+import { addressOf } from "../keys/private-key.ts";
+import { bytesOf } from "../vault/bytes.ts";
+import { signHash } from "./signature.ts";
 
 /** EIP-155's own example. */
 const key = bytesOf(`0x${"46".repeat(32)}`);
@@ -33,12 +35,12 @@ describe("transaction envelope", () => {
   it("signs EIP-155's own example as the EIP does", () => {
     const hash = signingHash(example);
     assert.equal(hash, "0xdaf5a779ae972f972197303d7b574746c7ef83eadac0f2791ad23db92e4c8e53");
-    assert.equal(signTransaction(example, signHash(hash, key, addressOfKey(key))).raw, raw);
+    assert.equal(signTransaction(example, signHash(hash, key, addressOf(key))).raw, raw);
   });
 
   it("reads sender and hash of a raw transaction", () => {
     const read = readRawTransaction(raw.toUpperCase().replace("0X", "0x"));
-    assert.deepEqual([read.sender, read.chainId], [addressOfKey(key), 1]);
+    assert.deepEqual([read.sender, read.chainId], [addressOf(key), 1]);
     assert.equal(read.hash, "0x33469b22e9f636356c4160a87eb19df52b7412e8eac32a4a55ffe88ea8350788");
   });
 

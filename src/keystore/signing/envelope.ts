@@ -6,7 +6,8 @@ import { hashAuthorization, hashMessage, parseTransaction as parseBytes, seriali
 import type { IntentOf, SignedOf, TransactionFields } from "../../capabilities/signer.ts";
 import { codecs } from "../../kernel/codecs.ts";
 import { MfmError } from "../../kernel/errors.ts";
-import { type Hex, type Signature, bytesOf, keccak, recoverAddress } from "./signature.ts";
+import { type Hex, bytesOf } from "../vault/bytes.ts";
+import { type Signature, keccak, recoverAddress } from "./signature.ts";
 
 type TransactionSerializable = Parameters<typeof serializeTransaction>[0];
 type SignedAuthorization = SignedOf<IntentOf<"authorization">>["authorization"];

@@ -3,7 +3,7 @@ import { encodeFunctionData, parseAbi } from "viem/utils";
 import type { SigningIntent } from "../../capabilities/signer.ts";
 import { readIntent } from "./intent.ts";
 import { type Policy, readPolicy } from "./policy.ts";
-import type { Hex } from "./signature.ts";
+import type { Hex } from "../vault/bytes.ts";
 
 export const sender: Hex = "0x1a642f0E3c3aF545E7AcBD38b07251B3990914F1";
 export const token: Hex = "0x52908400098527886E0F7030069857D2E4169EE7";

@@ -31,7 +31,7 @@ import {
   typed,
 } from "./evaluate.test.support.ts";
 import { type Policy, readPolicy } from "./policy.ts";
-import type { Hex } from "./signature.ts";
+import type { Hex } from "../vault/bytes.ts";
 
 /** What refuses it; nothing where it is allowed. */
 const cases: readonly (readonly [name: string, policy: Policy, intent: SigningIntent, rules: readonly string[], spent?: bigint])[] = [

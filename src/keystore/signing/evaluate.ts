@@ -3,7 +3,7 @@ import type { IntentOf, SigningIntent, TransactionFields } from "../../capabilit
 import { MfmError, unreachable } from "../../kernel/errors.ts";
 import { type CallFact, isUnlimited, readCall, selectorOf } from "./calldata.ts";
 import type { ChainRules, Policy } from "./policy.ts";
-import { type Hex, bytesOf } from "./signature.ts";
+import { type Hex, bytesOf } from "../vault/bytes.ts";
 import { type TypedDocument, type TypedValue, readTypedData } from "./typed-data.ts";
 
 /** A reason against an intent. `rule` is the member of the policy that would have to change. */

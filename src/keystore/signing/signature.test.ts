@@ -3,7 +3,9 @@ import { createHash } from "node:crypto";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
 import { MfmError } from "../../kernel/errors.ts";
-import { type Hex, addressOfKey, bytesOf, packSignature, recoverAddress, signHash, unpackSignature } from "./signature.ts";
+import { addressOf } from "../keys/private-key.ts";
+import { type Hex, bytesOf } from "../vault/bytes.ts";
+import { packSignature, recoverAddress, signHash, unpackSignature } from "./signature.ts";
 
 const order = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
 
@@ -53,7 +55,7 @@ describe("signature", () => {
   it("has RFC 6979's nonces and a low s", () => {
     for (const { key, message, r, s } of vectors) {
       const privateKey = bytesOf(key);
-      const signature = signHash(sha256(message), privateKey, addressOfKey(privateKey));
+      const signature = signHash(sha256(message), privateKey, addressOf(privateKey));
       assert.deepEqual([signature.r, signature.s], [r, s], message);
     }
   });
@@ -62,7 +64,7 @@ describe("signature", () => {
     fc.assert(
       fc.property(hashes, keys, (hash, key) => {
         const privateKey = bytesOf(key);
-        const sender = addressOfKey(privateKey);
+        const sender = addressOf(privateKey);
         const signature = signHash(hash, privateKey, sender);
         assert.ok(BigInt(signature.s) <= order / 2n);
         assert.equal(recoverAddress(hash, signature), sender);
@@ -74,7 +76,7 @@ describe("signature", () => {
   });
 
   it("does not leave where the key is not the sender's", () => {
-    const other = addressOfKey(bytesOf(`0x${"0".repeat(63)}2`));
+    const other = addressOf(bytesOf(`0x${"0".repeat(63)}2`));
     assert.equal(
       codeOf(() => signHash(sha256("x"), bytesOf(`0x${"0".repeat(63)}1`), other)),
       "INTERNAL",
@@ -84,7 +86,7 @@ describe("signature", () => {
   it("is refused with a high s, out of range, or in another form", () => {
     const privateKey = bytesOf(`0x${"0".repeat(63)}1`);
     const hash = sha256("x");
-    const { r, s, yParity } = signHash(hash, privateKey, addressOfKey(privateKey));
+    const { r, s, yParity } = signHash(hash, privateKey, addressOf(privateKey));
     const high: Hex = `0x${(order - BigInt(s)).toString(16).padStart(64, "0")}`;
     const zero: Hex = `0x${"0".repeat(64)}`;
     for (const signature of [

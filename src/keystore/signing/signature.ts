@@ -4,10 +4,9 @@
  */
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { keccak_256 } from "@noble/hashes/sha3.js";
-import { codecs } from "../../kernel/codecs.ts";
 import { MfmError, invariant } from "../../kernel/errors.ts";
-
-export type Hex = `0x${string}`;
+import { addressOfPublic } from "../keys/private-key.ts";
+import { type Hex, bytesOf, hexOf } from "../vault/bytes.ts";
 
 export interface Signature {
   readonly r: Hex;
@@ -37,22 +36,10 @@ export function recoverAddress(hash: Hex, { r, s, yParity }: Signature): Hex {
     const bytes = Uint8Array.from([yParity, ...bytesOf(r), ...bytesOf(s)]);
     // A high s is refused: the chain refuses it too, and with it one signature would have two forms.
     if (secp256k1.Signature.fromBytes(bytes, "recovered").hasHighS()) throw new RangeError("high s");
-    return addressOf(secp256k1.recoverPublicKey(bytes, bytesOf(hash), given));
+    return addressOfPublic(secp256k1.recoverPublicKey(bytes, bytesOf(hash), given));
   } catch (error) {
     throw new MfmError("SIGNATURE_INVALID", "the signature is none that a key could have made", {}, error);
   }
-}
-
-function addressOf(publicKey: Uint8Array): Hex {
-  const whole = publicKey.length === 65 ? publicKey : secp256k1.Point.fromBytes(publicKey).toBytes(false);
-  const address = codecs.address.decode(hexOf(keccak_256(whole.subarray(1)).subarray(12)));
-  invariant(typeof address === "string", "a hash makes an address");
-  return address as Hex;
-}
-
-/** The address of a private key, EIP-55. */
-export function addressOfKey(privateKey: Uint8Array): Hex {
-  return addressOf(secp256k1.getPublicKey(privateKey, false));
 }
 
 /** 65 bytes r, s, v with v of 27 and 28, as `eth_sign` returns them. */
@@ -66,14 +53,6 @@ export function unpackSignature(written: string): Signature {
   if (match === null) throw new MfmError("SIGNATURE_INVALID", "a signature is 0x and 65 bytes of hex, its last byte 27 or 28 (or 0 or 1)");
   const [, r = "", s = "", v = ""] = match;
   return { r: `0x${r.toLowerCase()}`, s: `0x${s.toLowerCase()}`, yParity: /^(?:00|1b)$/i.test(v) ? 0 : 1 };
-}
-
-export function bytesOf(hex: Hex): Uint8Array {
-  return Uint8Array.from(Buffer.from(hex.slice(2), "hex"));
-}
-
-export function hexOf(bytes: Uint8Array): Hex {
-  return `0x${Buffer.from(bytes).toString("hex")}`;
 }
 
 export function keccak(data: Uint8Array): Hex {

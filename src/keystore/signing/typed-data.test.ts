@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { MfmError } from "../../kernel/errors.ts";
-import { addressOfKey, bytesOf, keccak, signHash } from "./signature.ts";
+import { addressOf } from "../keys/private-key.ts";
+import { bytesOf } from "../vault/bytes.ts";
+import { keccak, signHash } from "./signature.ts";
 import { readTypedData, typedDataHash } from "./typed-data.ts";
 
 /** EIP-712's own example. */
@@ -64,7 +66,7 @@ describe("typed data", () => {
     const hash = typedDataHash(readTypedData(JSON.stringify(mail)));
     assert.equal(hash, "0xbe609aee343fb3c4b28e1df9e632fca64fcfaede20f02e86244efddf30957bd2");
     const cow = bytesOf(keccak(new TextEncoder().encode("cow")));
-    assert.deepEqual(signHash(hash, cow, addressOfKey(cow)), {
+    assert.deepEqual(signHash(hash, cow, addressOf(cow)), {
       r: "0x4355c47d63924e8a72e509b65029052eb6c299d53a04e167c5775fd466751c9d",
       s: "0x07299936d304c153f6443dfa05f40ff007d72911b6f72307f996231605b91562",
       yParity: 1,

@@ -8,7 +8,7 @@ import { codecs } from "../../kernel/codecs.ts";
 import { type Json, type JsonObject, isJsonObject, pointerTo } from "../../kernel/json.ts";
 import { readStrictJson } from "../../kernel/json-reader.ts";
 import { invalid } from "./intent.ts";
-import type { Hex } from "./signature.ts";
+import type { Hex } from "../vault/bytes.ts";
 
 export interface Field {
   readonly name: string;
