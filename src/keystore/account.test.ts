@@ -2,23 +2,13 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { type LocalAccount, privateKeyToAccount } from "viem/accounts";
 import { parseTransaction } from "viem/utils";
+import { codeOf } from "../../test/keystore/code-of.ts";
 import { type LabSigner, SignerLab, senderOf } from "../../test/keystore/signer-lab.ts";
-import { MfmError } from "../kernel/errors.ts";
 import { toViemAccount } from "./account.ts";
 
 /** viem's own account of the lab's key: what it signs is what ours must. */
 const own = privateKeyToAccount(`0x${"01".repeat(32)}`);
 const recipient = "0x52908400098527886E0F7030069857D2E4169EE7";
-
-async function codeOf(asked: Promise<unknown>): Promise<string> {
-  try {
-    await asked;
-    return "signed";
-  } catch (error) {
-    assert.ok(error instanceof MfmError, String(error));
-    return error.code;
-  }
-}
 
 describe("viem account", () => {
   let open: LabSigner & { readonly lab: SignerLab };

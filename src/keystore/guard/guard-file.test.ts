@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import * as fc from "fast-check";
+import { codeOf } from "../../../test/keystore/code-of.ts";
 import type { IntentOf } from "../../capabilities/signer.ts";
 import { digestOf } from "../../kernel/canonical.ts";
-import { MfmError } from "../../kernel/errors.ts";
 import { NonceGuard } from "./guard-file.ts";
 
 const sender = "0x1a642f0E3c3aF545E7AcBD38b07251B3990914F1";
@@ -35,16 +35,6 @@ function payment(
     role,
     transaction: { type: "eip1559", chainId, nonce, gas: 21_000n, ...fees, ...does } as IntentOf<"transaction">["transaction"],
   };
-}
-
-async function codeOf(asked: Promise<unknown>): Promise<string> {
-  try {
-    await asked;
-    return "held";
-  } catch (error) {
-    assert.ok(error instanceof MfmError, String(error));
-    return error.code;
-  }
 }
 
 describe("nonce guard", () => {
@@ -87,7 +77,7 @@ describe("nonce guard", () => {
       payment("a", { role: "replacement", value: 3n }),
       payment("x", { role: "replacement", nonce: 9 }),
     ])
-      assert.notEqual(await codeOf(guard.claim(refused, unlimited)), "held");
+      assert.notEqual(await codeOf(guard.claim(refused, unlimited)), "done");
     assert.deepEqual(readFileSync(path), before);
   });
 
@@ -98,8 +88,8 @@ describe("nonce guard", () => {
         [0, 1].map((turn) => codeOf(guard.claim(payment(`${nonce} ${index} ${turn}`, { nonce }), unlimited))),
       );
       const codes = await Promise.all(asked);
-      assert.equal(codes.filter((code) => code === "held").length, 1);
-      assert.ok(codes.every((code) => code === "held" || code === "NONCE_TAKEN"));
+      assert.equal(codes.filter((code) => code === "done").length, 1);
+      assert.ok(codes.every((code) => code === "done" || code === "NONCE_TAKEN"));
     }
   });
 
@@ -121,9 +111,9 @@ describe("nonce guard", () => {
     await one.claim(payment("a", { value: 6n, maxFeePerGas: 20n, role: "replacement" }), terms);
     assert.equal(await codeOf(other.claim(payment("b", { value: 5n, nonce: 1 }), terms)), "POLICY_REFUSED");
     const both = [one.claim(payment("c", { value: 4n, nonce: 1 }), terms), other.claim(payment("d", { value: 4n, nonce: 2 }), terms)];
-    assert.deepEqual((await Promise.all(both.map(codeOf))).toSorted(), ["POLICY_REFUSED", "held"]);
-    assert.equal(await codeOf(one.claim(payment("e", { value: 10n, nonce: 3 }), { ...terms, day: "2026-01-02" })), "held");
-    assert.equal(await codeOf(one.claim(payment("f", { value: 10n, nonce: 0, chainId: 5 }), terms)), "held");
+    assert.deepEqual((await Promise.all(both.map(codeOf))).toSorted(), ["POLICY_REFUSED", "done"]);
+    assert.equal(await codeOf(one.claim(payment("e", { value: 10n, nonce: 3 }), { ...terms, day: "2026-01-02" })), "done");
+    assert.equal(await codeOf(one.claim(payment("f", { value: 10n, nonce: 0, chainId: 5 }), terms)), "done");
     assert.equal((await open()).spent({ chainId: 1, sender, day }), 10n);
   });
 

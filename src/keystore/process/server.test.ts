@@ -3,8 +3,8 @@ import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from "no
 import { type Socket, connect } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
+import { codeOf } from "../../../test/keystore/code-of.ts";
 import { SignerLab, senderOf } from "../../../test/keystore/signer-lab.ts";
-import { MfmError } from "../../kernel/errors.ts";
 import { type Json, type JsonObject, isJsonObject } from "../../kernel/json.ts";
 import { testSignerConformance } from "../../testing/signer-conformance.ts";
 import { VirtualClock } from "../../testing/virtual-clock.ts";
@@ -59,16 +59,6 @@ class Serving {
   }
 
   close: () => Promise<void> = async () => this.lab.remove();
-}
-
-async function codeOf(asked: Promise<unknown>): Promise<string> {
-  try {
-    await asked;
-    return "answered";
-  } catch (error) {
-    assert.ok(error instanceof MfmError, String(error));
-    return error.code;
-  }
 }
 
 /** A member of a frame that must be there. */

@@ -59,7 +59,9 @@ export function testAnswers(open: OpenSigner): void {
   });
 
   signerTest("refuses a sender whose key it does not hold", open, async ({ signer }) => {
-    await refused(signer.sign({ kind: "message", sender: stranger, message: "0x00" }), "SIGNER_ACCOUNT_UNKNOWN");
+    const [transaction] = transactionsOf(0);
+    assert.ok(transaction !== undefined);
+    await refused(signer.sign(transactionIntent(stranger, transaction, "stranger")), "SIGNER_ACCOUNT_UNKNOWN");
   });
 
   signerTest("refuses what contradicts itself", open, async ({ signer, sender }) => {

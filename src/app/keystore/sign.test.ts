@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, readdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
+import { codeOf } from "../../../test/keystore/code-of.ts";
 import { SignerHome } from "../../../test/keystore/signer-home.ts";
-import { MfmError } from "../../kernel/errors.ts";
 import type { InputSource } from "../op-input.ts";
 import type { Place } from "../place.ts";
 import { addAddress, listAddresses, removeAddress } from "./book.ts";
@@ -21,16 +21,6 @@ const policy = {
   chains: [{ chainId: 5, maxValue: "100", maxValuePerDay: "150", maxFeePerGas: "50", maxGas: "100000" }],
   messages: "text",
 };
-
-async function codeOf(asked: Promise<unknown>): Promise<string> {
-  try {
-    await asked;
-    return "done";
-  } catch (error) {
-    assert.ok(error instanceof MfmError, String(error));
-    return error.code;
-  }
-}
 
 describe("signing with the keystore", () => {
   let home: SignerHome;
