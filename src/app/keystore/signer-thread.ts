@@ -4,8 +4,8 @@
  */
 import { parentPort, workerData } from "node:worker_threads";
 import { NonceGuard } from "../../keystore/guard/guard-file.ts";
-import { accountsJson, errorJson } from "../../keystore/process/protocol.ts";
-import { readIntent, signedJson } from "../../keystore/signing/intent.ts";
+import { type JsonSigner, jsonSigner } from "../../keystore/process/json-signer.ts";
+import { errorJson } from "../../keystore/process/protocol.ts";
 import { VaultSigner } from "../../keystore/vault-signer.ts";
 import { openVault } from "../../keystore/vault/open-vault.ts";
 import { machineTime } from "../machine.ts";
@@ -25,7 +25,7 @@ async function serve(): Promise<void> {
   const session = await openVault({ path, stateFolder, passphrase }).finally(() => passphrase.fill(0));
   const guard = await NonceGuard.open({ path: guardPath(stateFolder) });
   const agree = withoutPolicy === "everything" ? async () => true : undefined;
-  const signer = new VaultSigner({ session, guard, now: () => machineTime.now(), agree });
+  const signer = jsonSigner(new VaultSigner({ session, guard, now: () => machineTime.now(), agree }));
   const working = new Set<Promise<void>>();
   const close = async (): Promise<void> => {
     await Promise.all(working);
@@ -41,11 +41,10 @@ async function serve(): Promise<void> {
   tell({ kind: "opened", vaultId: session.vaultId });
 }
 
-async function answer(signer: VaultSigner, asked: Exclude<Asked, { kind: "close" }>): Promise<void> {
+async function answer(signer: JsonSigner, asked: Exclude<Asked, { kind: "close" }>): Promise<void> {
   const { id } = asked;
   try {
-    if (asked.kind === "sign") tell({ kind: "answered", id, result: signedJson(await signer.sign(readIntent(asked.intent))) });
-    else tell({ kind: "answered", id, result: accountsJson(await signer.accounts()) });
+    tell({ kind: "answered", id, result: await (asked.kind === "sign" ? signer.sign(asked.intent) : signer.accounts()) });
   } catch (error) {
     tell({ kind: "refused", id, error: errorJson(error) });
   }

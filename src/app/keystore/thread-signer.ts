@@ -1,11 +1,9 @@
 /** The signer whose keys are in a thread of their own: when it is closed, the thread and its memory are gone. */
 import { Worker } from "node:worker_threads";
-import type { SignedOf, SigningIntent } from "../../capabilities/signer.ts";
 import { MfmError } from "../../kernel/errors.ts";
 import type { Json } from "../../kernel/json.ts";
+import type { JsonSigner } from "../../keystore/process/json-signer.ts";
 import { readError } from "../../keystore/process/protocol.ts";
-import type { Signer, SignerAccount } from "../../keystore/signer-port.ts";
-import { intentJson, readSigned } from "../../keystore/signing/intent.ts";
 import type { SignerOrder } from "./signer-process.ts";
 
 /** To the thread. Told to close, it finishes what it was asked before. */
@@ -28,7 +26,7 @@ interface Pending {
 
 const patienceMs = 5000;
 
-export class ThreadSigner implements Signer {
+export class ThreadSigner implements JsonSigner {
   readonly vaultId: string;
   readonly #thread: Worker;
   readonly #pending = new Map<number, Pending>();
@@ -64,14 +62,13 @@ export class ThreadSigner implements Signer {
     return new ThreadSigner(thread, vaultId);
   }
 
-  async accounts(): Promise<readonly SignerAccount[]> {
-    return (await this.#ask((id) => ({ kind: "accounts", id }))) as unknown as readonly SignerAccount[];
+  accounts(): Promise<Json> {
+    return this.#ask((id) => ({ kind: "accounts", id }));
   }
 
-  /** @throws as the port says */
-  async sign<I extends SigningIntent>(intent: I): Promise<SignedOf<I>> {
-    const json = intentJson(intent);
-    return readSigned(await this.#ask((id) => ({ kind: "sign", id, intent: json }))) as SignedOf<I>;
+  /** @throws as the port says; VALUE_INVALID when it is no intent */
+  sign(intent: Json): Promise<Json> {
+    return this.#ask((id) => ({ kind: "sign", id, intent }));
   }
 
   /** Gone when it resolves. A thread that is ended within a write would leave a lock behind: it gets the time to finish. */

@@ -5,7 +5,6 @@
 import type { IntentOf } from "../../capabilities/signer.ts";
 import { type Digest, digestOf, toCanonical } from "../../kernel/canonical.ts";
 import type { Json } from "../../kernel/json.ts";
-import { intentJson } from "../signing/intent.ts";
 import { authorizationHash, signingHash } from "../signing/envelope.ts";
 import type { Hex } from "../vault/bytes.ts";
 
@@ -45,8 +44,8 @@ export type Verdict =
       readonly details: { readonly [name: string]: Json };
     };
 
-/** The claim of an intent. */
-export function claimOf(intent: NonceIntent, { day, dayLimit }: Pick<Claim, "day" | "dayLimit">): Claim {
+/** The claim of an intent. `json` is its canonical JSON. */
+export function claimOf(intent: NonceIntent, json: Json, { day, dayLimit }: Pick<Claim, "day" | "dayLimit">): Claim {
   const { intentId, sender } = intent;
   if (intent.kind === "authorization") {
     const { chainId, nonce } = intent;
@@ -79,7 +78,7 @@ export function claimOf(intent: NonceIntent, { day, dayLimit }: Pick<Claim, "day
     sender,
     nonce,
     role,
-    action: actionOf(intent),
+    action: actionOf(json),
     hash: signingHash(transaction),
     fees,
     gas,
@@ -90,8 +89,8 @@ export function claimOf(intent: NonceIntent, { day, dayLimit }: Pick<Claim, "day
 }
 
 /** Fees, gas, nonce and access list aside: these do not change what is done. */
-function actionOf(intent: IntentOf<"transaction">): Digest {
-  const { transaction } = intentJson(intent) as { readonly transaction: { readonly [name: string]: Json } };
+function actionOf(json: Json): Digest {
+  const { transaction } = json as { readonly transaction: { readonly [name: string]: Json } };
   const does = ["chainId", "to", "value", "data", "blobVersionedHashes", "authorizationList"];
   return digestOf(toCanonical(Object.fromEntries(Object.entries(transaction).filter(([name]) => does.includes(name)))));
 }

@@ -6,6 +6,7 @@ import { randomBytes } from "node:crypto";
 import { closeSync } from "node:fs";
 import { dirname } from "node:path";
 import { MfmError, invariant } from "../../kernel/errors.ts";
+import type { Json } from "../../kernel/json.ts";
 import type { SigningIntent } from "../../capabilities/signer.ts";
 import { makeSafeFolder, syncFolder } from "../files/folder.ts";
 import { openPrivateFile } from "../files/private-file.ts";
@@ -31,6 +32,7 @@ export interface Held {
 
 interface Waiting {
   readonly intent: NonceIntent;
+  readonly json: Json;
   readonly claim: Claim;
   readonly resolve: (held: Held) => void;
   readonly reject: (error: unknown) => void;
@@ -81,7 +83,9 @@ export class NonceGuard {
    * @throws GUARD_UNAVAILABLE when it could not be made durable: it may be held all the same
    */
   async claim(intent: NonceIntent, terms: Pick<Claim, "day" | "dayLimit">): Promise<Held> {
-    const held = new Promise<Held>((resolve, reject) => this.#waiting.push({ intent, claim: claimOf(intent, terms), resolve, reject }));
+    const json = intentJson(intent);
+    const claim = claimOf(intent, json, terms);
+    const held = new Promise<Held>((resolve, reject) => this.#waiting.push({ intent, json, claim, resolve, reject }));
     this.#flushing ??= this.#flushAll();
     return held;
   }
@@ -116,7 +120,7 @@ export class NonceGuard {
       const records = fresh.map((waiting) => {
         const id = randomBytes(8).toString("hex");
         ids.set(waiting, id);
-        return { id, claim: waiting.claim, intent: intentJson(waiting.intent) };
+        return { id, claim: waiting.claim, intent: waiting.json };
       });
       await this.#log.append(records);
       this.#at("claim.written");

@@ -1,7 +1,6 @@
 /** What is said on the signer's socket: a greeting with the token, then requests and answers, each with the number of its request. */
 import { type ErrorCode, MfmError, errorTable } from "../../kernel/errors.ts";
 import { type Json, type JsonObject, isJsonObject } from "../../kernel/json.ts";
-import type { SignerAccount } from "../signer-port.ts";
 
 export const protocol = "mfm-signer/1";
 export const socketName = "signer.sock";
@@ -39,10 +38,6 @@ export function readRequest({ id, method, intent = null, ...rest }: JsonObject):
   const known = typeof id === "number" && typeof method === "string" && methods.includes(method);
   if (!known || Object.keys(rest).length > 0) throw new MfmError("SIGNER_PROTOCOL", "a request of another protocol");
   return { id, method: method as SignerMethod, intent };
-}
-
-export function accountsJson(accounts: readonly SignerAccount[]): Json {
-  return accounts.map(({ id, address, label }) => ({ id, address, label }));
 }
 
 export function errorJson(error: unknown): JsonObject {

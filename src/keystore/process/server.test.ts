@@ -10,6 +10,7 @@ import { testSignerConformance } from "../../testing/signer-conformance.ts";
 import { VirtualClock } from "../../testing/virtual-clock.ts";
 import type { Signer } from "../signer-port.ts";
 import { SignerClient } from "./client.ts";
+import { jsonSigner } from "./json-signer.ts";
 import { FrameReader, encodeFrame, longestFrame } from "./frame.ts";
 import { SignerServer } from "./server.ts";
 
@@ -37,10 +38,9 @@ class Serving {
 
   async listen(signer: Signer, vaultId: string, wipe: () => void): Promise<SignerServer> {
     const { folder, clock } = this;
-    const closing: Signer = {
-      accounts: () => signer.accounts(),
-      sign: (intent) => signer.sign(intent),
-      close: async () => {
+    const closing = {
+      ...jsonSigner(signer),
+      close: async (): Promise<void> => {
         this.locks++;
         wipe();
       },

@@ -6,7 +6,6 @@ import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { chmodSync } from "node:fs";
 import { type Server, type Socket, connect, createServer } from "node:net";
 import { join } from "node:path";
-import type { SigningIntent } from "../../capabilities/signer.ts";
 import { formatInstant } from "../../kernel/codecs.ts";
 import { MfmError } from "../../kernel/errors.ts";
 import type { Json, JsonObject } from "../../kernel/json.ts";
@@ -14,13 +13,11 @@ import type { Clock } from "../../kernel/ports.ts";
 import { makeSafeFolder } from "../files/folder.ts";
 import { withLock } from "../files/lock.ts";
 import { removePrivateFile, replacePrivateFile } from "../files/private-file.ts";
-import type { Signer } from "../signer-port.ts";
-import { readIntent, signedJson } from "../signing/intent.ts";
 import { FrameReader, encodeFrame, longestFrame } from "./frame.ts";
+import type { JsonSigner } from "./json-signer.ts";
 import {
   type SignerRequest,
   type SignerStatus,
-  accountsJson,
   errorJson,
   longestGreeting,
   protocol,
@@ -31,7 +28,7 @@ import {
 
 export interface SignerServerOptions {
   /** Closed when the server locks: what it holds is to be gone then. */
-  readonly signer: Signer;
+  readonly signer: JsonSigner;
   readonly vaultId: string;
   /** Where socket and token are made; 0700. */
   readonly folder: string;
@@ -186,16 +183,16 @@ export class SignerServer {
         return { ...this.status };
       case "accounts":
         this.#assertUnlocked();
-        return accountsJson(await this.#options.signer.accounts());
+        return this.#options.signer.accounts();
       case "sign":
-        return this.#sign(readIntent(intent));
+        return this.#sign(intent);
     }
   }
 
-  async #sign(intent: SigningIntent): Promise<Json> {
+  async #sign(intent: Json): Promise<Json> {
     this.#assertUnlocked();
     this.#touch();
-    const signed = signedJson(await this.#options.signer.sign(intent));
+    const signed = await this.#options.signer.sign(intent);
     this.#signatures++;
     return signed;
   }
