@@ -15,6 +15,7 @@ import { describeMachine, renderTable } from "./report.ts";
 import { measureResume } from "./resume.ts";
 import { measureScan } from "./scan.ts";
 import { removeScratchOnExit } from "./scratch.ts";
+import { measureSigner } from "./signer.ts";
 import { measureStartup } from "./startup.ts";
 import { measureDurableStep, measureTenSteps } from "./steps.ts";
 import { measureVerification } from "./verification.ts";
@@ -38,6 +39,7 @@ const names = [
   "memory",
   "append",
   "keystore",
+  "signer",
   "evm-transport",
   "scan",
   "portfolio",
@@ -112,6 +114,8 @@ async function measure(name: Name, { quick, peers }: Options, found: PeerEntry[]
       return measurePortfolio(quick);
     case "keystore":
       return measureKeystore(quick);
+    case "signer":
+      return measureSigner(quick);
   }
 }
 

@@ -3,6 +3,7 @@ import { chainErrors } from "./chain-errors.ts";
 import { type ErrorEntry, badInput, failed, precondition } from "./error-entry.ts";
 import type { Json } from "./json.ts";
 import { keystoreErrors } from "./keystore-errors.ts";
+import { signingErrors } from "./signing-errors.ts";
 
 export const errorTable = {
   // Data
@@ -224,6 +225,7 @@ export const errorTable = {
     409,
   ),
   ...keystoreErrors,
+  ...signingErrors,
   // Configuration and command line
   USAGE: badInput("The command line is not one that MFM knows.", "`mfm --help` and `mfm COMMAND --help` show what there is."),
   CONFIG_INVALID: { ...badInput("mfm.toml or a value given for it is wrong.", "Correct the place named."), exit: 3 },

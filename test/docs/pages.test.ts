@@ -17,7 +17,7 @@ const shownFolder = "/srv/treasury";
 /** `sh` blocks are for a person: that their commands exist is a rule of `test/tidy`. */
 const kinds = ["console", "sh", "toml", "ts"];
 
-const pages = ["README.md", "docs/authoring.md", "docs/operating.md", "docs/portfolio.md"].map((path) => ({
+const pages = ["README.md", "docs/authoring.md", "docs/operating.md", "docs/portfolio.md", "docs/signing.md"].map((path) => ({
   path,
   blocks: blocksOf(readPage(path)),
 }));
