@@ -185,7 +185,11 @@ export class UnlockedVault implements VaultSession {
 
   async audit(record: AuditRecord): Promise<void> {
     this.#assertOpen();
-    await this.#file.lock(() => this.#file.append(record, this.#trailKey, formatInstant(this.#ports.now())));
+    await this.#file.lock(() => {
+      // A session that unlocked an older vault must not go on as if it had not been keyed anew, or altered, since.
+      this.#takeChanges();
+      this.#file.append(record, this.#trailKey, formatInstant(this.#ports.now()));
+    });
   }
 
   /** The last records of the trail, all of which is checked. @throws KEYSTORE_AUDIT_INVALID */
@@ -210,7 +214,7 @@ export class UnlockedVault implements VaultSession {
   async refresh(): Promise<void> {
     this.#assertOpen();
     if (this.#file.identify() === this.#read.identity) return;
-    await this.#file.lock(() => this.#take(this.#readAuthentic()));
+    await this.#file.lock(() => this.#takeChanges());
   }
 
   close(): void {
@@ -258,7 +262,11 @@ export class UnlockedVault implements VaultSession {
     throw tampered("its MAC does not hold");
   }
 
-  #take(read: ReadVault): void {
+  /** Within the lock. */
+  #takeChanges(): void {
+    this.#assertOpen();
+    if (this.#file.identify() === this.#read.identity) return;
+    const read = this.#readAuthentic();
     this.#file.settle(read.vault.vaultId, read.mark);
     this.#read = read;
   }
