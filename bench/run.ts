@@ -12,6 +12,7 @@ import { type PeerEntry, arePeersInstalled } from "./peers.ts";
 import { describeMachine, renderTable } from "./report.ts";
 import { measureResume } from "./resume.ts";
 import { removeScratchOnExit } from "./scratch.ts";
+import { measureSigner } from "./signer.ts";
 import { measureStartup } from "./startup.ts";
 import { measureDurableStep, measureTenSteps } from "./steps.ts";
 import { measureVerification } from "./verification.ts";
@@ -25,7 +26,7 @@ interface Options {
   readonly strict: boolean;
 }
 
-const names = ["step", "concurrent", "ten-steps", "resume", "verify", "version", "memory", "append", "keystore"] as const;
+const names = ["step", "concurrent", "ten-steps", "resume", "verify", "version", "memory", "append", "keystore", "signer"] as const;
 type Name = (typeof names)[number];
 
 const usage = `Usage: npm run bench -- [--quick] [--peers] [--only NAME...] [--json FILE|-] [--strict]
@@ -87,6 +88,8 @@ async function measure(name: Name, { quick, peers }: Options, found: PeerEntry[]
       return measureAppends(quick);
     case "keystore":
       return measureKeystore(quick);
+    case "signer":
+      return measureSigner(quick);
   }
 }
 

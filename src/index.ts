@@ -1,5 +1,6 @@
 /** The library: what an author of states and ops, and a program that runs them, needs. */
 export { clock } from "./capabilities/clock.ts";
+export { signer } from "./capabilities/signer.ts";
 export { type Backend, type CallContext, type Capability, defineCapability, implement } from "./kernel/capability.ts";
 export { type Digest, digestOf, parseCanonical, toCanonical } from "./kernel/canonical.ts";
 export { CertifiedSpec, type Finding, certify } from "./kernel/certify.ts";
@@ -27,5 +28,6 @@ export { type VerifyReport, verifyHistory } from "./kernel/verify/verify.ts";
 export type { Handle, Wired } from "./kernel/wiring.ts";
 export { hello } from "./ops/proof/hello.ts";
 export { machineClock } from "./transports/clock.ts";
+export { keystoreSigner } from "./transports/keystore-signer.ts";
 export { machineRandom, machineTime, nameOwner } from "./app/machine.ts";
 export { openSqliteStore } from "./storages/sqlite/open.ts";

@@ -1,12 +1,13 @@
 /** Whether this installation can work: each check with what it found and the next step. Nothing is made. */
 import { accessSync, constants } from "node:fs";
 import { dirname } from "node:path";
+import { closing } from "./closing.ts";
 import { type Configuration, readConfiguration } from "./configuration.ts";
 import { countOf } from "./count.ts";
 import { describeFailure, failure } from "./failure.ts";
 import type { Place } from "./place.ts";
 import { assembleRegistry } from "./registry.ts";
-import { closing, getStore, isThere } from "./stores.ts";
+import { getStore, isThere } from "./stores.ts";
 
 export interface Check {
   readonly name: "node" | "configuration" | "store" | "ops";

@@ -3,11 +3,12 @@ import type { Watch } from "../kernel/ports.ts";
 import { Registry } from "../kernel/registry.ts";
 import { Runtime } from "../kernel/runtime/runtime.ts";
 import type { Store } from "../kernel/store.ts";
+import { closing } from "./closing.ts";
 import { type Configuration, readConfiguration } from "./configuration.ts";
 import { machineRandom, machineTime, nameOwner } from "./machine.ts";
 import type { Place } from "./place.ts";
 import { type Assembly, assembleRegistry } from "./registry.ts";
-import { closing, getStore, openStore } from "./stores.ts";
+import { getStore, openStore } from "./stores.ts";
 
 export interface Engine {
   readonly configuration: Configuration;

@@ -1,10 +1,11 @@
 /** The runs of a store, without the code that folds or drives one: lists and completion are quick. */
 import { type Run, runStatuses } from "../kernel/run.ts";
 import type { RunFilter } from "../kernel/store.ts";
+import { closing } from "./closing.ts";
 import { readConfiguration } from "./configuration.ts";
 import { usage } from "./failure.ts";
 import type { Place } from "./place.ts";
-import { closing, openExistingStore } from "./stores.ts";
+import { openExistingStore } from "./stores.ts";
 
 export interface RunQuery {
   readonly status: string | undefined;

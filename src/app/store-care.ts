@@ -2,12 +2,13 @@
 import { resolve } from "node:path";
 import type { Json } from "../kernel/json.ts";
 import type { Problem, StoreInfo } from "../kernel/store.ts";
+import { closing } from "./closing.ts";
 import { readConfiguration } from "./configuration.ts";
 import { countOf } from "./count.ts";
 import { failure } from "./failure.ts";
 import type { Place } from "./place.ts";
 import type { StoreSource } from "./store-location.ts";
-import { closing, getStore } from "./stores.ts";
+import { getStore } from "./stores.ts";
 
 /** @throws STORE_UNAVAILABLE when there is no store; STORE_* */
 export async function describeStore(place: Place): Promise<StoreInfo & { readonly source: StoreSource }> {

@@ -34,12 +34,3 @@ export function isThere({ path }: StoreLocation): boolean {
     return true;
   }
 }
-
-/** Closes the store when the work is done. */
-export async function closing<T>(store: Store, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } finally {
-    await store.close();
-  }
-}

@@ -9,12 +9,13 @@ import type { Store } from "../kernel/store.ts";
 import { verifyBundle } from "../kernel/verify/bundle.ts";
 import { type History, readHistory } from "../kernel/verify/history.ts";
 import { type VerifyReport, verifyHistory } from "../kernel/verify/verify.ts";
+import { closing } from "./closing.ts";
 import { readConfiguration } from "./configuration.ts";
 import { reasonOf, failure, usage } from "./failure.ts";
 import type { Place } from "./place.ts";
 import { assembleRegistry } from "./registry.ts";
 import { resolveRunId } from "./run-ids.ts";
-import { closing, getStore } from "./stores.ts";
+import { getStore } from "./stores.ts";
 
 /** What a verification found. */
 export interface Report extends VerifyReport {

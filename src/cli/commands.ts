@@ -13,6 +13,16 @@ import { keystoreList } from "./commands/keystore-list.ts";
 import { keystoreRekey } from "./commands/keystore-rekey.ts";
 import { keystoreShow } from "./commands/keystore-show.ts";
 import { keystoreVerify } from "./commands/keystore-verify.ts";
+import { keystoreBookAdd } from "./commands/keystore-book-add.ts";
+import { keystoreBookList } from "./commands/keystore-book-list.ts";
+import { keystoreBookRemove } from "./commands/keystore-book-remove.ts";
+import { keystorePolicySet } from "./commands/keystore-policy-set.ts";
+import { keystorePolicyShow } from "./commands/keystore-policy-show.ts";
+import { keystorePolicyTest } from "./commands/keystore-policy-test.ts";
+import { keystoreSignMessage } from "./commands/keystore-sign-message.ts";
+import { keystoreSignTypedData } from "./commands/keystore-sign-typed-data.ts";
+import { keystoreTxSign } from "./commands/keystore-tx-sign.ts";
+import { keystoreVerifySignature } from "./commands/keystore-verify-signature.ts";
 import { opsDescribe } from "./commands/ops-describe.ts";
 import { opsList } from "./commands/ops-list.ts";
 import { plan } from "./commands/plan.ts";
@@ -26,6 +36,10 @@ import { runResume } from "./commands/run-resume.ts";
 import { runSignal } from "./commands/run-signal.ts";
 import { runStart } from "./commands/run-start.ts";
 import { runStatus } from "./commands/run-status.ts";
+import { signerLock } from "./commands/signer-lock.ts";
+import { signerStart } from "./commands/signer-start.ts";
+import { signerStatus } from "./commands/signer-status.ts";
+import { signerStop } from "./commands/signer-stop.ts";
 import { storeBackup } from "./commands/store-backup.ts";
 import { storeCheck } from "./commands/store-check.ts";
 import { storeInfo } from "./commands/store-info.ts";
@@ -62,6 +76,20 @@ export const commands: readonly CommandSpec[] = [
   keystoreRekey,
   keystoreVerify,
   keystoreAudit,
+  keystoreTxSign,
+  keystoreSignMessage,
+  keystoreSignTypedData,
+  keystoreVerifySignature,
+  keystorePolicySet,
+  keystorePolicyShow,
+  keystorePolicyTest,
+  keystoreBookAdd,
+  keystoreBookList,
+  keystoreBookRemove,
+  signerStart,
+  signerStatus,
+  signerLock,
+  signerStop,
   doctor,
   completion,
 ];
@@ -84,6 +112,9 @@ export const groups: readonly Group[] = [
   },
   { path: ["ops"], summary: "what can be run", examples: [] },
   { path: ["run"], summary: "start runs, look at them, act on them", examples: [] },
-  { path: ["keystore"], summary: "keep keys", examples: [] },
+  { path: ["keystore"], summary: "keep keys, and sign with them", examples: [] },
+  { path: ["keystore", "policy"], summary: "what an entry may sign", examples: [] },
+  { path: ["keystore", "book"], summary: "known addresses, which look-alikes are compared with", examples: [] },
   { path: ["store"], summary: "look after the store", examples: [] },
+  { path: ["signer"], summary: "the process that holds an unlocked vault", examples: [] },
 ];

@@ -42,7 +42,7 @@ function helpFirst(argv: readonly string[]): readonly string[] {
 
 /** Somebody who writes `mfm start` means `mfm run start`. */
 function unknownCommand(word: string, group: readonly string[]): Error {
-  const within = commands.filter(({ path }) => group.every((part, index) => path[index] === part));
+  const within = commands.filter(({ path }) => isWithin(path, group));
   const names = new Map(within.map(({ path }) => [path.at(-1) ?? "", path.join(" ")]));
   for (const { path } of groups) if (path.length === 1 && group.length === 0) names.set(path.join(" "), path.join(" "));
   const near = suggest(word, names.keys());
@@ -53,7 +53,7 @@ function unknownCommand(word: string, group: readonly string[]): Error {
 /** The words of a command line that name a command, or the beginning of one. */
 export function pathIn(argv: readonly string[]): readonly string[] {
   const words = argv.filter((word) => !word.startsWith("-"));
-  for (let length = 2; length > 0; length--) {
+  for (let length = deepest; length > 0; length--) {
     const path = words.slice(0, length);
     if ([...groups, ...commands].some((spec) => spec.path.length === length && spec.path.every((word, index) => word === path[index])))
       return path;
@@ -61,9 +61,13 @@ export function pathIn(argv: readonly string[]): readonly string[] {
   return [];
 }
 
+/** Words in the longest path. */
+const deepest = Math.max(...commands.map(({ path }) => path.length));
+
 function missingCommand(group: readonly string[]): Error {
-  const names = commands.filter(({ path }) => path[0] === group[0]).map(({ path }) => path.at(-1));
-  return usage(`mfm ${group.join(" ")} needs a command: ${names.join(", ")}`);
+  const within = [...commands, ...groups].filter(({ path }) => isWithin(path, group));
+  const names = new Set(within.map(({ path }) => path[group.length] ?? ""));
+  return usage(`mfm ${group.join(" ")} needs a command: ${[...names].join(", ")}`);
 }
 
 function refusal(error: CommanderError, argv: readonly string[]): Error {
@@ -72,6 +76,10 @@ function refusal(error: CommanderError, argv: readonly string[]): Error {
   const [, words = error.message, suggestion] = /^(?:error: )?([\s\S]*?)(?:\n\(Did you mean ([\s\S]*?)\?\))?$/.exec(error.message) ?? [];
   const meant = suggestion?.replace(/^one of /, "") ?? null;
   return usage(meant === null ? words : `${words}; did you mean ${meant}?`, { suggestion: meant });
+}
+
+function isWithin(path: readonly string[], group: readonly string[]): boolean {
+  return path.length > group.length && group.every((word, index) => path[index] === word);
 }
 
 class Parser {
@@ -91,24 +99,22 @@ class Parser {
       .version("", versionOption.flags, versionOption.about);
     for (const option of globalOptions) program.addOption(optionOf(option));
     this.program = program;
-    this.#addGroups(program);
+    this.#addGroups();
     for (const spec of commands) this.#addCommand(spec);
     program.addHelpText("after", examplesOf(groups.find(({ path }) => path.length === 0)?.examples ?? []));
   }
 
-  #addGroups(program: Command): void {
-    for (const {
-      path: [name],
-      summary,
-    } of groups) {
-      if (name === undefined) continue;
-      program.command(name).description(summary).helpCommand(false);
+  /** A group stands in the list behind the one that it is in. */
+  #addGroups(): void {
+    for (const { path, summary } of groups) {
+      const name = path.at(-1);
+      if (name !== undefined) this.#parentOf(path).command(name).description(summary).helpCommand(false);
     }
   }
 
   #addCommand(spec: CommandSpec): void {
     const name = spec.path.at(-1) ?? "";
-    const command = this.#parentOf(spec)
+    const command = this.#parentOf(spec.path)
       .command(name)
       .summary(spec.summary)
       .description(spec.about === undefined ? spec.summary : `${spec.summary}\n\n${spec.about}`);
@@ -120,8 +126,10 @@ class Parser {
     });
   }
 
-  #parentOf({ path }: CommandSpec): Command {
-    return path.length === 1 ? this.program : (this.program.commands.find((command) => command.name() === path[0]) ?? this.program);
+  #parentOf(path: readonly string[]): Command {
+    let parent = this.program;
+    for (const word of path.slice(0, -1)) parent = parent.commands.find((command) => command.name() === word) ?? parent;
+    return parent;
   }
 }
 

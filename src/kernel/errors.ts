@@ -2,6 +2,7 @@
 import { type ErrorEntry, badInput, failed, precondition } from "./error-entry.ts";
 import type { Json } from "./json.ts";
 import { keystoreErrors } from "./keystore-errors.ts";
+import { signingErrors } from "./signing-errors.ts";
 
 export const errorTable = {
   // Data
@@ -171,6 +172,7 @@ export const errorTable = {
   STORE_URL_INVALID: badInput("The store URL is not one that MFM knows.", "Use sqlite:PATH, for example sqlite:./mfm.db."),
   BACKUP_REFUSED: badInput("The backup's destination exists.", "Name a file that does not exist; backups never overwrite.", 409),
   ...keystoreErrors,
+  ...signingErrors,
   // Configuration and command line
   USAGE: badInput("The command line is not one that MFM knows.", "`mfm --help` and `mfm COMMAND --help` show what there is."),
   CONFIG_INVALID: { ...badInput("mfm.toml or a value given for it is wrong.", "Correct the place named."), exit: 3 },

@@ -1,4 +1,13 @@
-/** `mfm/keystore`: vaults for programs. */
+/** `mfm/keystore`: vaults for programs, and signing with them. */
+export type { IntentOf, SignedIntent, SignedOf, SigningIntent, TransactionFields } from "../capabilities/signer.ts";
+export { toViemAccount } from "./account.ts";
+export { NonceGuard } from "./guard/guard-file.ts";
+export { SignerClient } from "./process/client.ts";
+export type { Signer, SignerAccount } from "./signer-port.ts";
+export { evaluatePolicy } from "./signing/evaluate.ts";
+export { readIntent } from "./signing/intent.ts";
+export { type Policy, readPolicy } from "./signing/policy.ts";
+export { type Agree, VaultSigner } from "./vault-signer.ts";
 export { type OpenedKeyFile, openKeyFile, parseKeyFile, writeKeyFile } from "./web3/key-file.ts";
 export { type Derivation, type HdKey, deriveFromMnemonic, normalizeMnemonic } from "./keys/mnemonic.ts";
 export { addressOf, parsePrivateKey } from "./keys/private-key.ts";

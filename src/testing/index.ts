@@ -2,6 +2,7 @@
 export { openModelStore } from "../storages/model/model-store.ts";
 export { faultyStore, interposeStore } from "./faulty-store.ts";
 export { runState } from "./run-state.ts";
+export { testSignerConformance } from "./signer-conformance.ts";
 export { testStoreConformance } from "./store-conformance.ts";
 export { compareStores } from "./store-differential.ts";
 export { VirtualClock } from "./virtual-clock.ts";

@@ -17,7 +17,10 @@ const shownFolder = "/srv/treasury";
 /** `sh` blocks are for a person: that their commands exist is a rule of `test/tidy`. */
 const kinds = ["console", "sh", "toml", "ts"];
 
-const pages = ["README.md", "docs/authoring.md", "docs/operating.md"].map((path) => ({ path, blocks: blocksOf(readPage(path)) }));
+const pages = ["README.md", "docs/authoring.md", "docs/operating.md", "docs/signing.md"].map((path) => ({
+  path,
+  blocks: blocksOf(readPage(path)),
+}));
 const scratch = realpathSync(mkdtempSync(join(tmpdir(), "mfm-docs-")));
 const folderOf = (path: string): string => join(scratch, path.replaceAll(/\W/g, "-"));
 

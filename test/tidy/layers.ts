@@ -12,18 +12,23 @@ interface Layer {
 const viemCodecs = "viem/utils";
 /** The in-memory store: a storage in the tree, and a helper of every test. */
 const model = "src/storages/model";
-const below = ["kernel", "keystore", "capabilities", "states", "ops", "transports", "storages"];
+const below = ["kernel", "capabilities", "keystore", "states", "ops", "transports", "storages"];
 
 /**
  * From the bottom up. The layers in which authors write states and ops use zod, as the kernel does: their schemas are zod's.
  * `@noble/hashes` is in the kernel for the checksum of EIP-55 addresses. What makes an answer of a chain true (the hash of a header, a state
  * proof) is part of the contract in capabilities, so that backend and state check the same: hence the hashes and the trie there.
- * Of SQLite the keystore uses the lock only (decision 8).
+ * Of SQLite the keystore uses the lock only (decision 8). What may be signed is a contract of capabilities, so the keystore stands above them; it
+ * serialises with viem's codecs, and can be an account of viem's (decision 9).
  */
 const layers: Readonly<Record<string, Layer>> = {
   kernel: { imports: [], packages: ["zod", "@noble/hashes"], node: ["node:crypto"] },
-  keystore: { imports: ["kernel"], packages: ["@noble", "@scure", "@node-rs/argon2", "@photostructure/sqlite", "zod"], node: "all" },
   capabilities: { imports: ["kernel"], packages: ["zod", "@noble/hashes", "@ethereumjs"], node: [] },
+  keystore: {
+    imports: ["kernel", "capabilities"],
+    packages: ["@noble", "@scure", "@node-rs/argon2", "@photostructure/sqlite", "zod", viemCodecs, "viem/accounts"],
+    node: "all",
+  },
   states: { imports: ["kernel", "capabilities"], packages: ["zod", "@noble", viemCodecs], node: [] },
   ops: { imports: ["kernel", "states"], packages: ["zod", viemCodecs], node: [] },
   transports: { imports: ["kernel", "capabilities", "keystore"], packages: ["viem", "undici"], node: "all" },
@@ -31,7 +36,7 @@ const layers: Readonly<Record<string, Layer>> = {
   app: { imports: below, packages: ["@opentelemetry/api", "jiti", "pino", "pino-pretty", "smol-toml", "zod"], node: "all" },
   cli: { imports: ["app"], packages: ["@bomb.sh/tab", "@clack/prompts", "cli-table3", "commander", "nanospinner"], node: "all" },
   rest: { imports: ["app"], packages: ["@hono", "hono"], node: "all" },
-  testing: { imports: ["kernel", "app", model], packages: ["fast-check", "zod"], node: "all" },
+  testing: { imports: ["kernel", "capabilities", "keystore", "app", model], packages: ["fast-check", "zod"], node: "all" },
 };
 
 const order = Object.keys(layers);

@@ -36,8 +36,13 @@ function digitOf(character: number | undefined): number {
 
 /** EIP-55. */
 export function addressOf(privateKey: Uint8Array): `0x${string}` {
-  const publicKey = secp256k1.getPublicKey(privateKey, false);
-  const written = `0x${Buffer.from(keccak_256(publicKey.subarray(1)).subarray(12)).toString("hex")}`;
+  return addressOfPublic(secp256k1.getPublicKey(privateKey, false));
+}
+
+/** EIP-55, of 33 or 65 bytes. */
+export function addressOfPublic(publicKey: Uint8Array): `0x${string}` {
+  const whole = publicKey.length === 65 ? publicKey : secp256k1.Point.fromBytes(publicKey).toBytes(false);
+  const written = `0x${Buffer.from(keccak_256(whole.subarray(1)).subarray(12)).toString("hex")}`;
   const address = codecs.address.decode(written);
   invariant(typeof address === "string", "20 bytes of a hash are an address");
   return address as `0x${string}`;

@@ -4,6 +4,7 @@
  */
 import { closeSync, fstatSync, fsyncSync, ftruncateSync, readSync, writeSync } from "node:fs";
 import { type Digest, digestOf, parseCanonical, toCanonical } from "../../kernel/canonical.ts";
+import { errnoOf } from "../../kernel/errno.ts";
 import { MfmError } from "../../kernel/errors.ts";
 import { type Json, isJsonObject } from "../../kernel/json.ts";
 import type { Reached } from "../files/fault-point.ts";
@@ -51,41 +52,58 @@ export interface Append {
   readonly headPath: string;
   readonly by: TrailKey;
   readonly at: string;
-  readonly record: AuditRecord;
+  /** In their order. */
+  readonly records: readonly AuditRecord[];
   readonly reached: Reached;
 }
 
 /**
- * On disk when it returns. The caller holds the vault's lock.
+ * On disk when it returns, all or, after a crash, the first of them. The caller holds the vault's lock.
  * @throws KEYSTORE_AUDIT_INVALID when the last line was altered, or is not the one that was noted; nothing is appended
+ * @throws VALUE_TOO_LARGE when a record is; FILE_UNWRITABLE
  */
-export function appendToTrail({ path, headPath, by, at, record, reached }: Append): TrailHead {
+export function appendToTrail({ path, headPath, by, at, records, reached }: Append): void {
   const fd = openPrivateFile(path, "append");
   try {
     const last = readLastLine(fd, path);
     assertContinues(last, by, readHead(headPath), path);
-    const seq = last === undefined ? 0 : last.line.seq + 1;
-    const bare = {
-      format: "mfm-keystore-audit/1",
-      vaultId: by.vaultId,
-      seq,
-      prev: last?.digest ?? null,
-      at,
-      key: keyNameOf(by),
-      record,
-    } as const;
-    const text = toCanonical(jsonOf({ ...bare, mac: macOf(by.key, macPurpose, jsonOf(bare)) }));
-    if (text.length > longestLine)
-      throw new MfmError("VALUE_TOO_LARGE", `a record of the audit trail has at most ${longestLine} characters`);
-    writeWhole(fd, Buffer.from(`${text}\n`));
+    let head = last === undefined ? undefined : { seq: last.line.seq, digest: last.digest };
+    const lines: string[] = [];
+    for (const record of records) {
+      const text = lineAfter(head, { by, at, record });
+      lines.push(`${text}\n`);
+      head = { seq: head === undefined ? 0 : head.seq + 1, digest: digestOf(text) };
+    }
+    writeSynced(fd, Buffer.from(lines.join("")), { path, reached });
+    if (head !== undefined) noteHead(headPath, head);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function lineAfter(head: TrailHead | undefined, { by, at, record }: Pick<Append, "by" | "at"> & { readonly record: AuditRecord }): string {
+  const bare = {
+    format: "mfm-keystore-audit/1",
+    vaultId: by.vaultId,
+    seq: head === undefined ? 0 : head.seq + 1,
+    prev: head?.digest ?? null,
+    at,
+    key: keyNameOf(by),
+    record,
+  } as const;
+  const text = toCanonical(jsonOf({ ...bare, mac: macOf(by.key, macPurpose, jsonOf(bare)) }));
+  if (text.length > longestLine) throw new MfmError("VALUE_TOO_LARGE", `a record of the audit trail has at most ${longestLine} characters`);
+  return text;
+}
+
+function writeSynced(fd: number, bytes: Uint8Array, { path, reached }: Pick<Append, "path" | "reached">): void {
+  try {
+    writeWhole(fd, bytes);
     reached("audit.written");
     fsyncSync(fd);
     reached("audit.synced");
-    const head = { seq, digest: digestOf(text) };
-    noteHead(headPath, head);
-    return head;
-  } finally {
-    closeSync(fd);
+  } catch (error) {
+    throw new MfmError("FILE_UNWRITABLE", `${path} cannot be written: ${errnoOf(error) ?? "unknown reason"}`, { file: path }, error);
   }
 }
 

@@ -9,6 +9,7 @@ import type { TrailKey } from "./audit-trail.ts";
 import { wiping } from "./bytes.ts";
 import { type Content, type Entry, type Vault, headerOf, isLabel, vaultLimits, viewOf } from "./document.ts";
 import type { DeriveKey, Kdf } from "./kdf.ts";
+import { JoinedWrites } from "./joined-writes.ts";
 import { randomKey } from "./sealing.ts";
 import type { ReadTrail } from "./read-trail.ts";
 import type { AuditRecord, EntryKind, EntryView, VaultSession } from "./session.ts";
@@ -52,6 +53,13 @@ export class UnlockedVault implements VaultSession {
   #auditKey: Uint8Array;
   #read: ReadVault;
   #closed = false;
+  readonly #records = new JoinedWrites<AuditRecord>((take) =>
+    this.#file.lock(() => {
+      // A session that unlocked an older vault must not go on as if it had not been keyed anew, or altered, since.
+      this.#takeChanges();
+      this.#file.append(take(), this.#trailKey, formatInstant(this.#ports.now()));
+    }),
+  );
   /** Of entries whose key was seen to have their address. */
   readonly #seen = new Set<string>();
 
@@ -185,11 +193,7 @@ export class UnlockedVault implements VaultSession {
 
   async audit(record: AuditRecord): Promise<void> {
     this.#assertOpen();
-    await this.#file.lock(() => {
-      // A session that unlocked an older vault must not go on as if it had not been keyed anew, or altered, since.
-      this.#takeChanges();
-      this.#file.append(record, this.#trailKey, formatInstant(this.#ports.now()));
-    });
+    await this.#records.add(record);
   }
 
   /** The last records of the trail, all of which is checked. @throws KEYSTORE_AUDIT_INVALID */

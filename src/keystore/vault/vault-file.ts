@@ -91,19 +91,19 @@ export class VaultFile {
       throw new MfmError("KEYSTORE_FULL", `the vault would have over ${vaultLimits.fileBytes} bytes`);
     const mark = markOf(to, bytes);
     if (from !== undefined) {
-      this.append(record, by, at);
+      this.append([record], by, at);
       this.#anchor(to.vaultId, from.mark, mark);
     }
     replacePrivateFile({ path: this.path, bytes, expected: from?.bytes, reached: this.#reached });
     this.settle(to.vaultId, mark);
-    if (from === undefined) this.append(record, by, at);
+    if (from === undefined) this.append([record], by, at);
     return this.read();
   }
 
   /** Within the lock. */
-  append(record: AuditRecord, by: TrailKey, at: string): void {
+  append(records: readonly AuditRecord[], by: TrailKey, at: string): void {
     makeSafeFolder(this.stateFolder);
-    appendToTrail({ path: this.#trailPath, headPath: this.#headPath(by.vaultId), by, at, record, reached: this.#reached });
+    appendToTrail({ path: this.#trailPath, headPath: this.#headPath(by.vaultId), by, at, records, reached: this.#reached });
   }
 
   /** All of it is checked; without a key, its chain only. @throws KEYSTORE_AUDIT_INVALID */

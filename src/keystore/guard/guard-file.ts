@@ -1,0 +1,181 @@
+/**
+ * The nonce guard's file: lines of JSON that are only ever appended, on disk before a signature leaves. Any number of processes use it at once,
+ * without a lock: each appends its claim and reads what came before it, and the first claim in the file is the one that holds.
+ */
+import { randomBytes } from "node:crypto";
+import { closeSync } from "node:fs";
+import { dirname } from "node:path";
+import { MfmError, invariant } from "../../kernel/errors.ts";
+import type { Json } from "../../kernel/json.ts";
+import type { SigningIntent } from "../../capabilities/signer.ts";
+import { makeSafeFolder, syncFolder } from "../files/folder.ts";
+import { openPrivateFile } from "../files/private-file.ts";
+import { intentJson, readIntent } from "../signing/intent.ts";
+import { type Claim, GuardState, type NonceIntent, type Verdict, claimOf } from "./claim.ts";
+import { GuardLog } from "./guard-log.ts";
+
+/** Named points between the steps of a claim; crash tests end the process there. */
+export type GuardPoint = "claim.before" | "claim.written" | "claim.synced" | "claim.held";
+
+export interface GuardOptions {
+  readonly path: string;
+  readonly at?: (point: GuardPoint) => void;
+}
+
+/** The answer to a claim that was not refused: what to sign. */
+export interface Held {
+  /** The intent as it was recorded. */
+  readonly intent: NonceIntent;
+  /** Whether it was so before. */
+  readonly recorded: boolean;
+}
+
+interface Waiting {
+  readonly intent: NonceIntent;
+  readonly json: Json;
+  readonly claim: Claim;
+  readonly resolve: (held: Held) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export class NonceGuard {
+  readonly #fd: number;
+  readonly #log: GuardLog;
+  readonly #state: GuardState;
+  readonly #at: (point: GuardPoint) => void;
+  readonly #waiting: Waiting[] = [];
+  #flushing: Promise<void> | undefined;
+
+  private constructor(fd: number, log: GuardLog, options: { readonly state: GuardState; readonly at: (point: GuardPoint) => void }) {
+    this.#fd = fd;
+    this.#log = log;
+    this.#state = options.state;
+    this.#at = options.at;
+  }
+
+  /**
+   * Opens the file, making it where there is none, and folds it.
+   * @throws FILE_UNSAFE when others may touch it or its folder; FILE_UNWRITABLE
+   * @throws GUARD_CORRUPT when it was altered
+   */
+  static async open({ path, at = () => undefined }: GuardOptions): Promise<NonceGuard> {
+    const fd = openFile(path);
+    try {
+      const state = new GuardState();
+      const log = new GuardLog(fd, path);
+      const guard = new NonceGuard(fd, log, { state, at });
+      await log.readAll((claim) => state.apply(claim).kind === "new");
+      return guard;
+    } catch (error) {
+      closeSync(fd);
+      throw error;
+    }
+  }
+
+  /** Wei sent by an account on a chain and UTC day, as far as this process has read. */
+  spent(of: Pick<Claim, "chainId" | "sender" | "day">): bigint {
+    return this.#state.spent(of);
+  }
+
+  /**
+   * Holds a nonce for an intent, durably, or finds what was held. Claims that come at once share one write to the disk.
+   * @throws NONCE_TAKEN, INTENT_REUSED, REPLACEMENT_REFUSED, POLICY_REFUSED (the day's sum) when another signature stands against it
+   * @throws GUARD_UNAVAILABLE when it could not be made durable: it may be held all the same
+   */
+  async claim(intent: NonceIntent, terms: Pick<Claim, "day" | "dayLimit">): Promise<Held> {
+    const json = intentJson(intent);
+    const claim = claimOf(intent, json, terms);
+    const held = new Promise<Held>((resolve, reject) => this.#waiting.push({ intent, json, claim, resolve, reject }));
+    this.#flushing ??= this.#flushAll();
+    return held;
+  }
+
+  async close(): Promise<void> {
+    await this.#flushing;
+    closeSync(this.#fd);
+  }
+
+  async #flushAll(): Promise<void> {
+    // What is asked for in this turn of the event loop goes into the first write.
+    await Promise.resolve();
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting.splice(0, largestBatch);
+      try {
+        await this.#flush(batch);
+      } catch (error) {
+        for (const { reject } of batch) reject(error);
+      }
+    }
+    this.#flushing = undefined;
+  }
+
+  async #flush(batch: readonly Waiting[]): Promise<void> {
+    this.#at("claim.before");
+    await this.#log.readOn((claim) => this.#state.apply(claim).kind === "new");
+    // What is already decided needs no line; what is new may still lose against a line of another process.
+    const fresh = batch.filter(({ claim }) => this.#state.judge(claim).kind === "new");
+    const verdicts = new Map<string, Verdict>();
+    const ids = new Map<Waiting, string>();
+    if (fresh.length > 0) {
+      const records = fresh.map((waiting) => {
+        const id = randomBytes(8).toString("hex");
+        ids.set(waiting, id);
+        return { id, claim: waiting.claim, intent: waiting.json };
+      });
+      await this.#log.append(records);
+      this.#at("claim.written");
+      await this.#log.sync();
+      this.#at("claim.synced");
+      const last = records.at(-1)?.id ?? "";
+      await this.#log.readUntil(last, (claim, id) => {
+        const verdict = this.#state.apply(claim);
+        verdicts.set(id, verdict);
+        return verdict.kind === "new";
+      });
+      this.#at("claim.held");
+    }
+    if (this.#log.unsynced) await this.#log.sync();
+    for (const waiting of batch) {
+      const id = ids.get(waiting);
+      const verdict = id === undefined ? this.#state.judge(waiting.claim) : verdicts.get(id);
+      invariant(verdict !== undefined, "a claim that was appended is read back");
+      await this.#answer(waiting, verdict);
+    }
+  }
+
+  async #answer({ intent, claim, resolve, reject }: Waiting, verdict: Verdict): Promise<void> {
+    switch (verdict.kind) {
+      case "new":
+        return resolve({ intent, recorded: false });
+      case "recorded":
+        return resolve({ intent: verdict.hash === claim.hash ? intent : await this.#recorded(verdict.hash), recorded: true });
+      case "refused":
+        return reject(new MfmError(verdict.code, verdict.reason, verdict.details));
+    }
+  }
+
+  async #recorded(hash: string): Promise<NonceIntent> {
+    const intent: SigningIntent = readIntent(await this.#log.intentOf(hash));
+    invariant(intent.kind === "transaction" || intent.kind === "authorization", "the guard holds intents with a nonce");
+    return intent;
+  }
+}
+
+/** A line each, and one write for all: larger ones are worse to lose than to repeat. */
+const largestBatch = 256;
+
+/** Two processes may make it at once: the second then opens it. */
+function openFile(path: string): number {
+  const folder = makeSafeFolder(dirname(path));
+  for (let tries = 1; ; tries++) {
+    try {
+      const fd = openPrivateFile(path, "append");
+      syncFolder(folder);
+      return fd;
+    } catch (error) {
+      if (!(error instanceof MfmError && error.code === "FILE_UNWRITABLE") || tries === openTries) throw error;
+    }
+  }
+}
+
+const openTries = 3;

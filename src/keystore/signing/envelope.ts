@@ -1,0 +1,81 @@
+/**
+ * The bytes of transactions and authorizations, by viem's codecs: legacy with EIP-155's replay protection, EIP-2930, EIP-1559, EIP-4844 without
+ * its sidecar, EIP-7702.
+ */
+import { hashAuthorization, hashMessage, parseTransaction as parseBytes, serializeTransaction } from "viem/utils";
+import type { IntentOf, SignedOf, TransactionFields } from "../../capabilities/signer.ts";
+import { codecs } from "../../kernel/codecs.ts";
+import { MfmError } from "../../kernel/errors.ts";
+import { type Hex, bytesOf } from "../vault/bytes.ts";
+import { type Signature, keccak, recoverAddress } from "./signature.ts";
+
+type TransactionSerializable = Parameters<typeof serializeTransaction>[0];
+type SignedAuthorization = SignedOf<IntentOf<"authorization">>["authorization"];
+
+/** viem writes in `r`, `s` and `yParity`; for legacy transactions it makes EIP-155's v of them. */
+function serializable(transaction: TransactionFields): TransactionSerializable {
+  return { ...transaction, type: transaction.type } as TransactionSerializable;
+}
+
+/** What a transaction's signature is over. */
+export function signingHash(transaction: TransactionFields): Hex {
+  return keccak(bytesOf(serializeTransaction(serializable(transaction))));
+}
+
+/** The raw transaction as nodes take it, and its hash. */
+export function signTransaction(transaction: TransactionFields, signature: Signature): { readonly raw: Hex; readonly hash: Hex } {
+  const raw = serializeTransaction(serializable(transaction), {
+    ...signature,
+    // Legacy: viem takes v of 27 and 28 and adds the chain.
+    v: BigInt(27 + signature.yParity),
+  });
+  return { raw, hash: keccak(bytesOf(raw)) };
+}
+
+/** What an authorization's signature is over: 0x05 and RLP of chain, delegate and nonce. @see https://eips.ethereum.org/EIPS/eip-7702 */
+export function authorizationHash({ chainId, delegate, nonce }: Pick<IntentOf<"authorization">, "chainId" | "delegate" | "nonce">): Hex {
+  return hashAuthorization({ chainId, address: delegate, nonce });
+}
+
+/** The account that an authorization binds. @throws SIGNATURE_INVALID */
+export function authorityOf({ chainId, address, nonce, r, s, yParity }: SignedAuthorization): Hex {
+  return recoverAddress(authorizationHash({ chainId, delegate: address, nonce }), { r, s, yParity: yParity === 0 ? 0 : 1 });
+}
+
+/** What a message's signature is over. @see https://eips.ethereum.org/EIPS/eip-191 */
+export function messageHash(message: Hex): Hex {
+  return hashMessage({ raw: message });
+}
+
+/** The sender and the hash of a raw signed transaction. @throws SIGNATURE_INVALID when it is none, unsigned, or without a chain id */
+export function readRawTransaction(raw: string): { readonly sender: Hex; readonly hash: Hex; readonly chainId: number } {
+  const bytes = codecs.bytes.decode(raw) as Hex | undefined;
+  if (bytes === undefined || bytes.length < 4) throw notOne(undefined);
+  let parsed: ReturnType<typeof parseBytes>;
+  try {
+    parsed = parseBytes(bytes);
+  } catch (error) {
+    throw notOne(error);
+  }
+  const { r, s, v, yParity, chainId, ...unsigned } = parsed as unknown as ParsedTransaction;
+  // A legacy transaction holds the parity in EIP-155's v only.
+  const parity = yParity ?? (v === undefined ? undefined : Number((v - 35n) % 2n));
+  if (r === undefined || s === undefined || chainId === undefined || parity === undefined) throw notOne(undefined);
+  const hash = keccak(bytesOf(serializeTransaction({ ...unsigned, chainId })));
+  const padded = (part: Hex): Hex => `0x${part.slice(2).padStart(64, "0")}`;
+  const sender = recoverAddress(hash, { r: padded(r), s: padded(s), yParity: parity === 0 ? 0 : 1 });
+  return { sender, hash: keccak(bytesOf(bytes)), chainId };
+}
+
+/** What viem's parser gives besides the fields. */
+interface ParsedTransaction {
+  readonly chainId?: number;
+  readonly r?: Hex;
+  readonly s?: Hex;
+  readonly yParity?: number;
+  readonly v?: bigint;
+}
+
+function notOne(cause: unknown): MfmError {
+  return new MfmError("SIGNATURE_INVALID", "this is no signed transaction with a chain id", {}, cause);
+}

@@ -1,0 +1,139 @@
+/**
+ * The signer over an unlocked vault, in this process. Every signature passes, in this order: the look-alike check, the entry's policy (or somebody
+ * who agrees where there is none), the nonce guard, the recovery of the sender, the audit trail.
+ */
+import type { SignedOf, SigningIntent } from "../capabilities/signer.ts";
+import { formatInstant } from "../kernel/codecs.ts";
+import { MfmError } from "../kernel/errors.ts";
+import type { Json } from "../kernel/json.ts";
+import type { NonceGuard } from "./guard/guard-file.ts";
+import type { Signer, SignerAccount } from "./signer-port.ts";
+import { type Known, assertNoLookAlike, readBook } from "./signing/address-book.ts";
+import { addresseesOf } from "./signing/addressees.ts";
+import { answerOf, hashOf } from "./signing/answer.ts";
+import { assertAllowed, rulesFor } from "./signing/evaluate.ts";
+import { intentJson, readIntent } from "./signing/intent.ts";
+import { type Policy, policyDigest, readPolicy } from "./signing/policy.ts";
+import { signHash } from "./signing/signature.ts";
+import type { EntryView, VaultSession } from "./vault/session.ts";
+
+/** Asked where an entry has no policy: a person at a terminal, or whoever started a signer that may sign without. */
+export type Agree = (intent: SigningIntent, entry: EntryView) => Promise<boolean>;
+
+export interface VaultSignerOptions {
+  readonly session: VaultSession;
+  readonly guard: NonceGuard;
+  /** Unix milliseconds: decides the UTC day of a sum. */
+  readonly now: () => number;
+  /** Absent: what has no policy is not signed. */
+  readonly agree?: Agree | undefined;
+}
+
+interface ReadPolicy {
+  readonly policy: Policy;
+  readonly digest: string;
+}
+
+export class VaultSigner implements Signer {
+  readonly #options: VaultSignerOptions;
+  /** By the session's own object: read once, until the vault changes. */
+  readonly #policies = new WeakMap<object, ReadPolicy>();
+
+  constructor(options: VaultSignerOptions) {
+    this.#options = options;
+  }
+
+  async accounts(): Promise<readonly SignerAccount[]> {
+    return this.#options.session.entries().map(({ id, address, label }) => ({ id, address, label }));
+  }
+
+  /** @throws as the port says */
+  async sign<I extends SigningIntent>(intent: I): Promise<SignedOf<I>> {
+    const { session } = this.#options;
+    // Read as data: also a caller in this process may hand over what its types deny.
+    const read = readIntent(intentJson(intent));
+    await session.refresh();
+    const entry = session.entries().find(({ address }) => address === read.sender);
+    if (entry === undefined)
+      throw new MfmError("SIGNER_ACCOUNT_UNKNOWN", `the vault has no key of ${read.sender}`, { sender: read.sender });
+    const passed = await this.#pass(read, entry).catch(async (error: unknown) => {
+      if (error instanceof MfmError) await session.audit({ kind: "signature-refused", ...subjectOf(read, entry), code: error.code });
+      throw error;
+    });
+    const hash = hashOf(passed.intent);
+    const signature = session.useKey(entry.id, (privateKey) => signHash(hash, privateKey, entry.address));
+    const { recorded, policy } = passed;
+    await session.audit({ kind: "signature", ...subjectOf(passed.intent, entry), hash, recorded, policy });
+    return answerOf(passed.intent, signature, recorded) as SignedOf<I>;
+  }
+
+  /** The session and the guard stay with their owner. */
+  async close(): Promise<void> {}
+
+  /** What may be signed for an intent: itself, or what was recorded for it. */
+  async #pass(
+    intent: SigningIntent,
+    entry: EntryView,
+  ): Promise<{ readonly intent: SigningIntent; readonly recorded: boolean; readonly policy: string | null }> {
+    const { guard, now, agree } = this.#options;
+    const read = this.#policyOf(entry);
+    assertNoLookAlike(addresseesOf(intent), this.#known(read?.policy));
+    if (read !== undefined) assertAllowed(read.policy, intent);
+    else if (agree === undefined || !(await agree(intent, entry)))
+      throw new MfmError("POLICY_MISSING", `the entry ${entry.label} has no signing policy, and nobody agreed`, { entry: entry.id });
+    const policy = read?.digest ?? null;
+    if (intent.kind !== "transaction" && intent.kind !== "authorization") return { intent, recorded: false, policy };
+    const held = await guard.claim(intent, { day: formatInstant(now()).slice(0, "2026-01-01".length), dayLimit: dayLimitOf(intent, read) });
+    // What was recorded may have other fees than what was asked for: it leaves only where today's policy allows it too.
+    if (held.recorded && read !== undefined) assertAllowed(read.policy, held.intent);
+    return { ...held, policy };
+  }
+
+  #policyOf({ policy: data }: EntryView): ReadPolicy | undefined {
+    if (data === null) return undefined;
+    const known = typeof data === "object" ? this.#policies.get(data) : undefined;
+    if (known !== undefined) return known;
+    const policy = readPolicy(data);
+    const read = { policy, digest: policyDigest(policy) };
+    if (typeof data === "object") this.#policies.set(data, read);
+    return read;
+  }
+
+  #known(policy: Policy | undefined): readonly Known[] {
+    const { session } = this.#options;
+    return knownAddresses(session, policy);
+  }
+}
+
+/** The address book, the vault's own accounts, and what a policy lists. */
+export function knownAddresses(session: Pick<VaultSession, "book" | "entries">, policy: Policy | undefined): readonly Known[] {
+  const listed = (policy?.chains ?? []).flatMap(({ destinations = [] }) => destinations);
+  return [
+    ...readBook(session.book()),
+    ...session.entries().map(({ label, address }) => ({ name: `the entry ${label}`, address })),
+    ...listed.map(({ address }) => ({ name: "a destination of the policy", address })),
+  ];
+}
+
+/** The day's sum is refused where it is counted, in the guard, which counts an intent once. */
+function dayLimitOf(intent: SigningIntent, read: ReadPolicy | undefined): bigint | null {
+  if (read === undefined || intent.kind !== "transaction") return null;
+  return rulesFor(read.policy, intent.transaction.chainId)?.maxValuePerDay ?? null;
+}
+
+/** What an audit record says of an intent: enough to find it again, and nothing that a chain would not show. */
+function subjectOf(intent: SigningIntent, { id, address }: EntryView): { readonly [name: string]: Json } {
+  const common = { intent: intent.kind, entry: id, sender: address };
+  switch (intent.kind) {
+    case "transaction": {
+      const { chainId, nonce, to = null, value } = intent.transaction;
+      return { ...common, intentId: intent.intentId, role: intent.role, chainId, nonce, to, value: value.toString() };
+    }
+    case "authorization": {
+      const { intentId, chainId, nonce, delegate } = intent;
+      return { ...common, intentId, chainId, nonce, delegate };
+    }
+    default:
+      return common;
+  }
+}
