@@ -54,7 +54,7 @@ describe("mfm keystore", () => {
     const shown = await home.data(["keystore", "show", ids[1]?.slice(0, 6) ?? ""]);
     assert.deepEqual([text(shown, "entry", "address"), member(shown, "verified")], [testAddress, false]);
     assert.equal(text(await home.data(["keystore", "show", "--by-label", "hot", ...home.unlock]), "entry", "id"), ids[0]);
-    assert.equal((await home.json(["keystore", "show", "00"])).error.code, "KEY_UNKNOWN");
+    assert.equal((await home.json(["keystore", "show", "no-such-id"])).error.code, "KEY_UNKNOWN");
   });
 
   it("deletes one, and not without being told to", async () => {

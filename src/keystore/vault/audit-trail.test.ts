@@ -115,6 +115,31 @@ describe("audit trail", () => {
     assert.throws(() => vault.readTrail(1), invalid);
   });
 
+  it("is not continued after records under another key that nobody here wrote", async () => {
+    const forged = lines().map((line) => line.replace(/"key":"0x[0-9a-f]{16}"/, '"key":"0x0000000000000000"'));
+    let prev: string | null = null;
+    write(
+      forged.map((line) => {
+        const text = toCanonical({ ...(JSON.parse(line) as { [name: string]: Json }), prev });
+        prev = digestOf(text);
+        return text;
+      }),
+    );
+    rmSync(headPath());
+    assert.equal(vault.readTrail(1).result, "chained");
+    await assert.rejects(vault.audit({ kind: "signed" }), invalid);
+  });
+
+  it("is not continued by a session whose vault was keyed anew or altered since", async () => {
+    const second = await lab.open();
+    await vault.rekey({ passphrase: normalizePassphrase(Buffer.from("another passphrase")), kdf: newKdf(kdfFloor) });
+    await assert.rejects(second.audit({ kind: "signed" }), { code: "KEYSTORE_CHANGED" });
+    second.close();
+    lab.write(Buffer.from(lab.read().toString().replace('"book":null', '"book":1')));
+    await assert.rejects(vault.audit({ kind: "signed" }), { code: "KEYSTORE_TAMPERED" });
+    assert.equal(vault.readTrail(1).records, 6);
+  });
+
   it("refuses a record that is too long, and one that is no data", async () => {
     await assert.rejects(vault.audit({ kind: "signed", text: "a".repeat(70_000) }), { code: "VALUE_TOO_LARGE" });
     await assert.rejects(vault.audit({ kind: "signed", n: 1.5 }), { code: "VALUE_INVALID" });

@@ -107,11 +107,16 @@ function writeSynced(fd: number, bytes: Uint8Array, { path, reached }: Pick<Appe
   }
 }
 
-/** Of the trail's end, what a file can show: MAC and place. A line under an earlier key is vouched for by those after it. */
+/**
+ * Of the trail's end, what a file can show: MAC and place. The next record vouches for it, so one under an earlier key counts only where this
+ * machine noted that very one.
+ */
 function assertContinues(last: ReadLine | undefined, by: TrailKey, noted: TrailHead | undefined, path: string): void {
   if (last !== undefined && last.line.vaultId !== by.vaultId) throw invalidTrail(path, "it belongs to another vault", last.line.seq);
-  if (last !== undefined && last.line.key === keyNameOf(by) && !isAuthenticLine(last.line, by))
-    throw invalidTrail(path, "its last record was altered", last.line.seq);
+  if (last !== undefined) {
+    const holds = last.line.key === keyNameOf(by) ? isAuthenticLine(last.line, by) : noted?.digest === last.digest;
+    if (!holds) throw invalidTrail(path, "its last record was altered", last.line.seq);
+  }
   if (noted === undefined) return;
   if (last === undefined || last.line.seq < noted.seq) throw invalidTrail(path, "records at its end are missing", noted.seq);
   if (last.line.seq === noted.seq && last.digest !== noted.digest) throw invalidTrail(path, "its last record was replaced", noted.seq);

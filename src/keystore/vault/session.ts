@@ -43,7 +43,10 @@ export interface VaultSession {
   book(): Json;
   /** @throws what a change throws */
   setBook(book: Json): Promise<void>;
-  /** Appends to the audit trail; on disk when it resolves. @throws KEYSTORE_AUDIT_INVALID when the trail's end was altered; KEYSTORE_BUSY */
+  /**
+   * Appends to the audit trail; on disk when it resolves. Refreshes first.
+   * @throws KEYSTORE_AUDIT_INVALID when the trail's end was altered; KEYSTORE_BUSY, and what a change throws
+   */
   audit(record: AuditRecord): Promise<void>;
   /** Looks whether another process changed the file, and takes it over where it did. Costs a stat where it did not. @throws what a change throws */
   refresh(): Promise<void>;

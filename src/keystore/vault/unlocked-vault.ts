@@ -55,7 +55,8 @@ export class UnlockedVault implements VaultSession {
   #closed = false;
   readonly #records = new JoinedWrites<AuditRecord>((take) =>
     this.#file.lock(() => {
-      this.#assertOpen();
+      // A session that unlocked an older vault must not go on as if it had not been keyed anew, or altered, since.
+      this.#takeChanges();
       this.#file.append(take(), this.#trailKey, formatInstant(this.#ports.now()));
     }),
   );
@@ -217,7 +218,7 @@ export class UnlockedVault implements VaultSession {
   async refresh(): Promise<void> {
     this.#assertOpen();
     if (this.#file.identify() === this.#read.identity) return;
-    await this.#file.lock(() => this.#take(this.#readAuthentic()));
+    await this.#file.lock(() => this.#takeChanges());
   }
 
   close(): void {
@@ -265,7 +266,11 @@ export class UnlockedVault implements VaultSession {
     throw tampered("its MAC does not hold");
   }
 
-  #take(read: ReadVault): void {
+  /** Within the lock. */
+  #takeChanges(): void {
+    this.#assertOpen();
+    if (this.#file.identify() === this.#read.identity) return;
+    const read = this.#readAuthentic();
     this.#file.settle(read.vault.vaultId, read.mark);
     this.#read = read;
   }
