@@ -190,8 +190,24 @@ export const errorTable = {
     "The store's file or folder cannot be written.",
     "Give this user write permission, or choose another place with --store.",
   ),
-  STORE_URL_INVALID: badInput("The store URL is not one that MFM knows.", "Use sqlite:PATH, for example sqlite:./mfm.db."),
-  BACKUP_REFUSED: badInput("The backup's destination exists.", "Name a file that does not exist; backups never overwrite.", 409),
+  STORE_URL_INVALID: badInput(
+    "The store URL is not one that MFM knows.",
+    "Use sqlite:PATH, for example sqlite:./mfm.db, or postgres://USER@HOST/DATABASE.",
+  ),
+  BACKUP_REFUSED: badInput(
+    "The backup's destination exists, or the store is one that its database's own tools back up.",
+    "Name a file that does not exist; backups never overwrite. For PostgreSQL use pg_dump or pg_basebackup.",
+    409,
+  ),
+  // Store on a server
+  STORE_NOT_MIGRATED: precondition(
+    "The database holds no store of MFM yet, an older one, or one that was restored from another server.",
+    "`mfm store migrate` brings it up to date; stop the workers of the older version first.",
+  ),
+  STORE_DENIED: precondition(
+    "The database does not let this role in, or not do what the store needs.",
+    "Check user and password; `mfm store migrate --grant ROLE`, run by the owner, gives a role what it needs and no more.",
+  ),
   // Configuration and command line
   USAGE: badInput("The command line is not one that MFM knows.", "`mfm --help` and `mfm COMMAND --help` show what there is."),
   CONFIG_INVALID: { ...badInput("mfm.toml or a value given for it is wrong.", "Correct the place named."), exit: 3 },

@@ -3,8 +3,9 @@ import type { Digest } from "../../kernel/canonical.ts";
 import type { DefinitionId, RunId } from "../../kernel/names.ts";
 import { type RunStatus, hasEnded } from "../../kernel/run.ts";
 import type { ClaimRequest, ClaimResult, Lease } from "../../kernel/store.ts";
-import { type RunRow, type ScheduleRow, runColumns, scheduleColumns, scheduleOf, storedRun, writeSchedule } from "./rows.ts";
-import { type Schedule, claimed, extended, isLeased, released } from "./schedule.ts";
+import { type RunRow, type ScheduleRow, runColumns, scheduleColumns, scheduleOf, storedRun } from "../rows.ts";
+import { type Schedule, claimed, extended, isLeased, released } from "../schedule.ts";
+import { writeSchedule } from "./rows.ts";
 import type { Session } from "./session.ts";
 
 type Claimed = ClaimResult & { readonly kind: "claimed" };

@@ -3,8 +3,8 @@ import type { Digest } from "../../kernel/canonical.ts";
 import type { Head } from "../../kernel/events.ts";
 import type { RunId } from "../../kernel/names.ts";
 import type { ListedRun, RunFilter, StoredEvent } from "../../kernel/store.ts";
+import { type RunRow, bytesOf, digestFrom, listedRun, runColumns } from "../rows.ts";
 import type { SqlValue } from "./driver.ts";
-import { type RunRow, bytesOf, digestFrom, listedRun, runColumns } from "./rows.ts";
 import type { Session } from "./session.ts";
 
 export function readEvents(session: Session, runId: RunId, from: number, limit: number): StoredEvent[] {

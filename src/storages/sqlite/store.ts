@@ -21,12 +21,13 @@ import type {
   StoredRun,
 } from "../../kernel/store.ts";
 import { assertAppend, assertArtifact } from "../append-shape.ts";
+import { storedRun } from "../rows.ts";
 import { append } from "./append.ts";
 import { type ClaimNextRequest, claim, claimNext, findClaimable, heartbeat, nextDue, release } from "./claims.ts";
 import type { Database } from "./database.ts";
 import { runMaintenance } from "./maintenance.ts";
 import { count, listRuns, readArtifact, readEvents, readSnapshot, writeSnapshot } from "./reads.ts";
-import { readRunRow, storedRun } from "./rows.ts";
+import { readRunRow } from "./rows.ts";
 import { readPragma } from "./schema.ts";
 
 export interface SqliteStoreOptions {

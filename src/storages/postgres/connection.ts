@@ -1,0 +1,63 @@
+/** Connections to the server, all set up alike: time limits, isolation, where names are looked up, numbers as numbers. */
+import { Client, type ClientConfig, Pool, types } from "pg";
+import type { PostgresAddress } from "./address.ts";
+
+/** Milliseconds. No statement of the store works for longer, except those that look after it. */
+export const limits = { connect: 10_000, statement: 30_000, lock: 10_000, answer: 35_000 } as const;
+
+/** What a connection is for: `care` is migrations and checks, which may take long. */
+export type Purpose = "work" | "care";
+
+/**
+ * The settings travel in the first packet, so a connection is ready when it is there. `read committed` whatever the database's default is:
+ * a statement that waited for a row goes on with the row as it is then, which is what the checks in every write rely on. Plans do not depend
+ * on statistics: each statement has its index, and a plan made while the tables were empty must serve when they are not.
+ */
+export function configOf(address: PostgresAddress, purpose: Purpose): ClientConfig {
+  const settings = {
+    search_path: `"${address.schema}"`,
+    default_transaction_isolation: "read\\ committed",
+    timezone: "UTC",
+    jit: "off",
+    ...(purpose === "work" ? { enable_seqscan: "off" } : {}),
+  };
+  return {
+    ...address.login(),
+    options: Object.entries(settings)
+      .map(([name, value]) => `-c ${name}=${value}`)
+      .join(" "),
+    types: { getTypeParser },
+    connectionTimeoutMillis: limits.connect,
+    keepAlive: true,
+    lock_timeout: limits.lock,
+    ...(purpose === "work" ? { statement_timeout: limits.statement, query_timeout: limits.answer } : {}),
+  };
+}
+
+/** The store's integers are milliseconds and counters: below 2^53 for longer than anybody's clock runs. */
+function getTypeParser(oid: number, format?: "text" | "binary"): (value: string) => unknown {
+  if (oid === int8) return Number;
+  return types.getTypeParser(oid, format) as (value: string) => unknown;
+}
+
+const int8: number = types.builtins.INT8;
+
+/** A connection of its own, closed after the work. */
+export async function withClient<T>(address: PostgresAddress, purpose: Purpose, work: (client: Client) => Promise<T>): Promise<T> {
+  const client = new Client(configOf(address, purpose));
+  // A connection that breaks while nothing is asked fails the next question; without a listener it would end the process.
+  client.on("error", () => undefined);
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+/** Connects when asked, keeps at most so many connections, and lets idle ones go. */
+export function openPool(address: PostgresAddress, size: number): Pool {
+  const pool = new Pool({ ...configOf(address, "work"), max: size, idleTimeoutMillis: 60_000 });
+  pool.on("error", () => undefined);
+  return pool;
+}
