@@ -6,6 +6,7 @@ import { countOf } from "./count.ts";
 import { describeFailure, failure } from "./failure.ts";
 import type { Place } from "./place.ts";
 import { assembleRegistry } from "./registry.ts";
+import { showStore } from "./store-location.ts";
 import { closing, getStore, isThere } from "./stores.ts";
 
 export interface Check {
@@ -66,8 +67,8 @@ async function readOrProblem(place: Place): Promise<Configuration | Check> {
 }
 
 async function checkStore({ store: location }: Configuration): Promise<string> {
-  const named = `sqlite:${location.path} (from ${location.source === "default" ? "the default" : `the ${location.source}`})`;
-  if (!isThere(location)) {
+  const named = `${showStore(location)} (from ${location.source === "default" ? "the default" : `the ${location.source}`})`;
+  if (location.kind === "sqlite" && !isThere(location)) {
     assertWritable(nearestFolder(location.path));
     return `${named}: not there yet, the first run makes it`;
   }

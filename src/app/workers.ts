@@ -4,6 +4,7 @@ import type { RunStatus } from "../kernel/run.ts";
 import { runWorker } from "../kernel/runtime/worker.ts";
 import { withEngine } from "./engine.ts";
 import type { Place } from "./place.ts";
+import { nameStore } from "./store-location.ts";
 
 export interface WorkerRequest {
   readonly concurrency: number;
@@ -28,7 +29,7 @@ export async function work(place: Place, request: WorkerRequest): Promise<Worker
     request.watch(moment);
   };
   return withEngine(place, count, async ({ configuration, assembly, runtime, owner }) => {
-    request.onReady({ owner, store: configuration.store.path, ops: assembly.registry.ops.size });
+    request.onReady({ owner, store: nameStore(configuration.store), ops: assembly.registry.ops.size });
     await runWorker(runtime, { concurrency: request.concurrency, signal: request.signal, onError: request.onError });
     return { worker: owner, left: Object.fromEntries(left) };
   });

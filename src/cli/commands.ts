@@ -18,6 +18,7 @@ import { runStatus } from "./commands/run-status.ts";
 import { storeBackup } from "./commands/store-backup.ts";
 import { storeCheck } from "./commands/store-check.ts";
 import { storeInfo } from "./commands/store-info.ts";
+import { storeMigrate } from "./commands/store-migrate.ts";
 import { verify } from "./commands/verify.ts";
 import { worker } from "./commands/worker.ts";
 
@@ -37,6 +38,7 @@ export const commands: readonly CommandSpec[] = [
   runExport,
   verify,
   worker,
+  storeMigrate,
   storeInfo,
   storeCheck,
   storeBackup,

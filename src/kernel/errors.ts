@@ -192,7 +192,7 @@ export const errorTable = {
   ),
   STORE_URL_INVALID: badInput(
     "The store URL is not one that MFM knows.",
-    "Use sqlite:PATH, for example sqlite:./mfm.db, or postgres://USER@HOST/DATABASE.",
+    "Use sqlite:PATH, for example sqlite:./mfm.db, or a PostgreSQL connection URI.",
   ),
   BACKUP_REFUSED: badInput(
     "The backup's destination exists, or the store is one that its database's own tools back up.",

@@ -10,11 +10,14 @@ export interface ScratchUrl {
 }
 
 export async function scratchUrl(server?: PostgresServer): Promise<ScratchUrl> {
-  const { url } = server ?? (await sharedServer());
+  const { url, crash } = server ?? (await sharedServer());
   const schema = `test_${randomBytes(8).toString("hex")}`;
   return {
     url: `${url}${url.includes("?") ? "&" : "?"}schema=${schema}`,
-    remove: () => administer(url, `drop schema if exists ${schema} cascade`).then(() => undefined),
+    // What lies on a server of the tests' own goes with it.
+    remove: async () => {
+      if (crash === undefined) await administer(url, `drop schema if exists ${schema} cascade`);
+    },
   };
 }
 
@@ -29,4 +32,9 @@ export async function administer(url: string, ...statements: readonly string[]):
   } finally {
     await client.end();
   }
+}
+
+/** The URL with another login. */
+export function loginAs(url: string, role: string, password: string): string {
+  return url.replace(/^(postgres(?:ql)?:\/\/)(?:[^@/?]*@)?/, `$1${role}:${password}@`);
 }

@@ -5,7 +5,7 @@
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chownSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, symlinkSync } from "node:fs";
+import { chownSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
@@ -73,6 +73,8 @@ class OwnServer {
     const settings = ["--username=postgres", "--auth-local=trust", "--auth-host=reject", "--encoding=UTF8", "--no-locale", "--no-sync"];
     const [code] = (await once(this.#spawn(this.#programs.initdb, [`--pgdata=${this.#data}`, ...settings]), "exit")) as [number | null];
     if (code !== 0) throw new Error(`initdb ended with ${code}: ${this.#log()}`);
+    // Who may reach the socket is its owner already; other roles show how a password is refused.
+    writeFileSync(join(this.#data, "pg_hba.conf"), "local all postgres trust\nlocal all all scram-sha-256\n");
   }
 
   /** Without fsync: what is tested is the end of processes, not of the machine. */

@@ -13,6 +13,7 @@ import type {
   AppendResult,
   ClaimRequest,
   ClaimResult,
+  CommitPage,
   Lease,
   ListedRun,
   NewArtifact,
@@ -129,6 +130,15 @@ class ModelStore implements Store {
     return events.filter(({ seq }) => seq >= from).slice(0, limit);
   }
 
+  async readCommits(after: string | null, limit: number): Promise<CommitPage> {
+    const events = [...this.#runs.values()]
+      .flatMap(({ runId, events: own }) => own.map((event) => Object.assign({ runId }, event)))
+      .filter(({ order }) => order > Number(after ?? 0))
+      .toSorted((left, right) => left.order - right.order)
+      .slice(0, limit);
+    return { events, next: events.at(-1)?.order.toString() ?? after };
+  }
+
   async readArtifact(digest: Digest): Promise<Uint8Array | undefined> {
     const snapshot = [...this.#runs.values()].find((run) => run.snapshot?.digest === digest)?.snapshot;
     return this.#artifacts.get(digest) ?? snapshot?.bytes;
@@ -227,6 +237,10 @@ class ModelStore implements Store {
   async nextDue(entryPoints: readonly DefinitionId[]): Promise<number | null> {
     const times = this.#wakeable(entryPoints).map(({ at }) => at);
     return times.length === 0 ? null : Math.max(this.#clock(), Math.min(...times));
+  }
+
+  onDue(): () => void {
+    return () => undefined;
   }
 
   async now(): Promise<number> {

@@ -76,7 +76,9 @@ function parse(written: string): URL {
   try {
     return new URL(written.replace(/^(postgres(?:ql)?:\/\/[^/?#]*@)(?=[/?#]|$)/i, `$1${absentHost}`));
   } catch {
-    throw refuse("the PostgreSQL URL cannot be read: write postgres://USER@HOST/DATABASE, with what is special in a password as %XX");
+    throw refuse(
+      "the PostgreSQL URL cannot be read: it is to be a connection URI as libpq takes it, with what is special in a password as %XX",
+    );
   }
 }
 

@@ -1,5 +1,8 @@
-/** Connections to the server, all set up alike: time limits, isolation, where names are looked up, numbers as numbers. */
-import { Client, type ClientConfig, Pool, types } from "pg";
+/**
+ * Connections to the server, all set up alike: time limits, isolation, where names are looked up, numbers as numbers. The driver is loaded by
+ * the first of them: most programs that import MFM never need one.
+ */
+import type { Client, ClientConfig, Pool } from "pg";
 import type { PostgresAddress } from "./address.ts";
 
 /** Milliseconds. No statement of the store works for longer, except those that look after it. */
@@ -13,7 +16,9 @@ export type Purpose = "work" | "care";
  * a statement that waited for a row goes on with the row as it is then, which is what the checks in every write rely on. Plans do not depend
  * on statistics: each statement has its index, and a plan made while the tables were empty must serve when they are not.
  */
-export function configOf(address: PostgresAddress, purpose: Purpose): ClientConfig {
+async function configOf(address: PostgresAddress, purpose: Purpose): Promise<ClientConfig> {
+  const { types } = await import("pg");
+  const int8: number = types.builtins.INT8;
   const settings = {
     search_path: `"${address.schema}"`,
     default_transaction_isolation: "read\\ committed",
@@ -26,7 +31,11 @@ export function configOf(address: PostgresAddress, purpose: Purpose): ClientConf
     options: Object.entries(settings)
       .map(([name, value]) => `-c ${name}=${value}`)
       .join(" "),
-    types: { getTypeParser },
+    types: {
+      /** The store's integers are milliseconds and counters: below 2^53 for longer than anybody's clock runs. */
+      getTypeParser: (oid: number, format?: "text" | "binary"): ((value: string) => unknown) =>
+        oid === int8 ? Number : (types.getTypeParser(oid, format) as (value: string) => unknown),
+    },
     connectionTimeoutMillis: limits.connect,
     keepAlive: true,
     lock_timeout: limits.lock,
@@ -34,20 +43,24 @@ export function configOf(address: PostgresAddress, purpose: Purpose): ClientConf
   };
 }
 
-/** The store's integers are milliseconds and counters: below 2^53 for longer than anybody's clock runs. */
-function getTypeParser(oid: number, format?: "text" | "binary"): (value: string) => unknown {
-  if (oid === int8) return Number;
-  return types.getTypeParser(oid, format) as (value: string) => unknown;
-}
-
-const int8: number = types.builtins.INT8;
-
-/** A connection of its own, closed after the work. */
-export async function withClient<T>(address: PostgresAddress, purpose: Purpose, work: (client: Client) => Promise<T>): Promise<T> {
-  const client = new Client(configOf(address, purpose));
+/** A connection of its own. */
+export async function connect(address: PostgresAddress, purpose: Purpose): Promise<Client> {
+  const driver = await import("pg");
+  const client = new driver.Client(await configOf(address, purpose));
   // A connection that breaks while nothing is asked fails the next question; without a listener it would end the process.
   client.on("error", () => undefined);
-  await client.connect();
+  try {
+    await client.connect();
+    return client;
+  } catch (error) {
+    await client.end().catch(() => undefined);
+    throw error;
+  }
+}
+
+/** A connection that is closed after the work. */
+export async function withClient<T>(address: PostgresAddress, purpose: Purpose, work: (client: Client) => Promise<T>): Promise<T> {
+  const client = await connect(address, purpose);
   try {
     return await work(client);
   } finally {
@@ -56,8 +69,9 @@ export async function withClient<T>(address: PostgresAddress, purpose: Purpose, 
 }
 
 /** Connects when asked, keeps at most so many connections, and lets idle ones go. */
-export function openPool(address: PostgresAddress, size: number): Pool {
-  const pool = new Pool({ ...configOf(address, "work"), max: size, idleTimeoutMillis: 60_000 });
+export async function openPool(address: PostgresAddress, size: number): Promise<Pool> {
+  const driver = await import("pg");
+  const pool = new driver.Pool({ ...(await configOf(address, "work")), max: size, idleTimeoutMillis: 60_000 });
   pool.on("error", () => undefined);
   return pool;
 }

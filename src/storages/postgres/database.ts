@@ -51,7 +51,7 @@ interface Patience {
   readonly rest: (error: unknown) => Promise<void>;
 }
 
-const readers = 2;
+const readersAtMost = 2;
 const collisionsTolerated = 5;
 const firstPauseMs = 20;
 const longestPauseMs = 1000;
@@ -68,11 +68,16 @@ export class Database {
   #isClosing = false;
   #closed = false;
 
-  constructor({ address, patienceMs }: DatabaseOptions) {
+  private constructor({ address, patienceMs }: DatabaseOptions, writer: pg.Pool, readers: pg.Pool) {
     this.#address = address;
     this.#patienceMs = patienceMs;
-    this.#writer = openPool(address, 1);
-    this.#readers = openPool(address, readers);
+    this.#writer = writer;
+    this.#readers = readers;
+  }
+
+  /** Connects at the first use. */
+  static async open(options: DatabaseOptions): Promise<Database> {
+    return new Database(options, await openPool(options.address, 1), await openPool(options.address, readersAtMost));
   }
 
   /** Asks what changes nothing, again where the connection broke. @throws STORE_UNAVAILABLE, STORE_DENIED, STORE_NOT_MIGRATED, STORE_CORRUPT */

@@ -3,9 +3,9 @@
  * inside would make all commits wait for each other. A hint and nothing more: one may be lost, and whoever listens polls all the same.
  * @see https://www.postgresql.org/docs/current/sql-notify.html
  */
-import { Client, escapeIdentifier } from "pg";
+import type { Client } from "pg";
 import type { PostgresAddress } from "./address.ts";
-import { configOf } from "./connection.ts";
+import { connect } from "./connection.ts";
 import type { Database } from "./database.ts";
 
 /** Nothing depends on this commit, so nobody waits for the disk. */
@@ -61,21 +61,20 @@ export class Hints {
 
   async #connect(): Promise<void> {
     this.#timer = undefined;
-    const client = new Client(configOf(this.#address, "work"));
-    this.#client = client;
-    client.on("notification", () => this.#wake());
-    client.on("error", () => undefined);
-    client.once("end", () => this.#retry());
     try {
-      await client.connect();
-      await client.query(`listen ${escapeIdentifier(this.#channel)}`);
+      const client = await connect(this.#address, "work");
+      this.#client = client;
+      client.on("notification", () => this.#wake());
+      client.once("end", () => this.#retry());
+      await client.query(`listen "${this.#channel}"`);
       this.#pauseMs = firstPauseMs;
       // What was said while nobody listened is not known.
       this.#wake();
     } catch {
-      await client.end().catch(() => undefined);
       this.#retry();
     }
+    // Closed while it was connecting.
+    if (this.#closed) await this.#client?.end().catch(() => undefined);
   }
 
   #wake(): void {

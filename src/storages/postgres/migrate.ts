@@ -1,6 +1,6 @@
 /** Recognizing a schema, and bringing it up to date: an act of an operator, never of a worker. */
 import { randomBytes } from "node:crypto";
-import { type Client, escapeIdentifier } from "pg";
+import type { Client } from "pg";
 import { MfmError } from "../../kernel/errors.ts";
 import type { PostgresAddress } from "./address.ts";
 import { withClient } from "./connection.ts";
@@ -51,7 +51,7 @@ export async function migratePostgresStore({ address, grantTo, steps = migration
       // Two numbers: ours, and the schema's.
       await client.query("select pg_advisory_xact_lock(1835429169, hashtext($1))", [address.schema]);
       const migration = await migrateLocked(client, address, steps);
-      if (grantTo !== undefined) await client.query(grantsTo(escapeIdentifier(grantTo), escapeIdentifier(address.schema)));
+      if (grantTo !== undefined) await client.query(grantsTo(quoted(grantTo), quoted(address.schema)));
       await client.query("commit");
       return migration;
     });
@@ -60,10 +60,14 @@ export async function migratePostgresStore({ address, grantTo, steps = migration
   }
 }
 
+function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
 async function migrateLocked(client: Client, address: PostgresAddress, steps: readonly string[]): Promise<Migration> {
   const from = await versionOf(client, address);
   if (from !== null && from > steps.length) throw newer(address, from, steps.length);
-  if (from === null) await client.query(`create schema if not exists ${escapeIdentifier(address.schema)}`);
+  if (from === null) await client.query(`create schema if not exists ${quoted(address.schema)}`);
   for (const step of steps.slice(from ?? 0)) await client.query(step);
   if (from === null) await client.query("insert into meta (version, scope) values (0, $1)", [randomBytes(16).toString("hex")]);
   await client.query("update meta set version = $1", [steps.length]);

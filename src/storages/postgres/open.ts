@@ -24,7 +24,7 @@ const defaultPatienceMs = 30_000;
  */
 export async function openPostgresStore(options: PostgresOptions): Promise<Store> {
   const { address, clock } = options;
-  const database = new Database({ address, patienceMs: options.patienceMs ?? defaultPatienceMs });
+  const database = await Database.open({ address, patienceMs: options.patienceMs ?? defaultPatienceMs });
   try {
     const { scope, version } = await assertMigrated(
       address,

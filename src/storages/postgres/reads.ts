@@ -2,7 +2,7 @@
 import type { Digest } from "../../kernel/canonical.ts";
 import type { Head } from "../../kernel/events.ts";
 import type { DefinitionId, RunId } from "../../kernel/names.ts";
-import type { ListedRun, NewArtifact, RunFilter, StoredEvent, StoredRun } from "../../kernel/store.ts";
+import type { CommitPage, ListedRun, NewArtifact, RunFilter, StoredEvent, StoredRun } from "../../kernel/store.ts";
 import { type RunRow, bytesOf, digestFrom, listedRun, runColumns, storedRun } from "../rows.ts";
 import { type Database, type Write, single } from "./database.ts";
 
@@ -24,7 +24,27 @@ where run_no = (select run_no from runs where run_id = $1) and seq >= $2 order b
 
 export async function readEvents(database: Database, runId: RunId, from: number, limit: number): Promise<StoredEvent[]> {
   const rows = await database.read<EventRow>("read_events", eventsText, [runId, from, limit]);
-  return rows.map((row) => ({ order: row.event_no, seq: row.seq, digest: digestFrom(row.digest), text: row.body }));
+  return rows.map(eventOf);
+}
+
+function eventOf(row: EventRow): StoredEvent {
+  return { order: row.event_no, seq: row.seq, digest: digestFrom(row.digest), text: row.body };
+}
+
+/** Below the oldest transaction that still runs, nothing can appear any more; of an earlier epoch everything is there. */
+const commitsText = `
+select e.epoch || ' ' || e.tx || ' ' || e.event_no as position, r.run_id, e.event_no, e.seq, e.digest, e.body
+from events e join runs r using (run_no)
+where (e.epoch, e.tx, e.event_no) > ($1::integer, $2::xid8, $3::bigint)
+  and (e.tx < pg_snapshot_xmin(pg_current_snapshot()) or e.epoch < (select m.epoch from meta m))
+order by e.epoch, e.tx, e.event_no limit $4`;
+
+export async function readCommits(database: Database, after: string | null, limit: number): Promise<CommitPage> {
+  const [epoch = "-1", tx = "0", eventNo = "0"] = after?.split(" ") ?? [];
+  const values = [epoch, tx, eventNo, limit];
+  const rows = await database.read<EventRow & { readonly position: string; readonly run_id: RunId }>("read_commits", commitsText, values);
+  const events = rows.map((row) => ({ ...eventOf(row), runId: row.run_id }));
+  return { events, next: rows.at(-1)?.position ?? after };
 }
 
 const artifactText = `

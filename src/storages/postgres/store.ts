@@ -8,6 +8,7 @@ import type {
   AppendResult,
   ClaimRequest,
   ClaimResult,
+  CommitPage,
   Lease,
   ListedRun,
   NewArtifact,
@@ -27,7 +28,18 @@ import { withClient } from "./connection.ts";
 import type { Database, Write } from "./database.ts";
 import { storeFailure } from "./failure.ts";
 import { Hints } from "./hints.ts";
-import { count, listRuns, nextDue, readArtifact, readClock, readEvents, readRun, readSnapshot, snapshotWrite } from "./reads.ts";
+import {
+  count,
+  listRuns,
+  nextDue,
+  readArtifact,
+  readClock,
+  readCommits,
+  readEvents,
+  readRun,
+  readSnapshot,
+  snapshotWrite,
+} from "./reads.ts";
 
 export interface PostgresStoreOptions {
   readonly address: PostgresAddress;
@@ -84,6 +96,10 @@ export class PostgresStore implements Store {
     return readEvents(this.#database, runId, from, limit);
   }
 
+  readCommits(after: string | null, limit: number): Promise<CommitPage> {
+    return readCommits(this.#database, after, limit);
+  }
+
   readArtifact(digest: Digest): Promise<Uint8Array | undefined> {
     return readArtifact(this.#database, digest);
   }
@@ -119,6 +135,10 @@ export class PostgresStore implements Store {
 
   nextDue(entryPoints: readonly DefinitionId[]): Promise<number | null> {
     return nextDue(this.#database, entryPoints, this.#now());
+  }
+
+  onDue(wake: () => void): () => void {
+    return this.#hints.listen(wake);
   }
 
   async now(): Promise<number> {

@@ -10,6 +10,7 @@ import type {
   AppendResult,
   ClaimRequest,
   ClaimResult,
+  CommitPage,
   Lease,
   ListedRun,
   NewArtifact,
@@ -26,7 +27,7 @@ import { append } from "./append.ts";
 import { type ClaimNextRequest, claim, claimNext, findClaimable, heartbeat, nextDue, release } from "./claims.ts";
 import type { Database } from "./database.ts";
 import { runMaintenance } from "./maintenance.ts";
-import { count, listRuns, readArtifact, readEvents, readSnapshot, writeSnapshot } from "./reads.ts";
+import { count, listRuns, readArtifact, readCommits, readEvents, readSnapshot, writeSnapshot } from "./reads.ts";
 import { readRunRow } from "./rows.ts";
 import { readPragma } from "./schema.ts";
 
@@ -64,6 +65,10 @@ export class SqliteStore implements Store {
 
   readEvents(runId: RunId, from: number, limit: number): Promise<StoredEvent[]> {
     return this.#database.read((session) => readEvents(session, runId, from, limit));
+  }
+
+  readCommits(after: string | null, limit: number): Promise<CommitPage> {
+    return this.#database.read((session) => readCommits(session, after, limit));
   }
 
   readArtifact(digest: Digest): Promise<Uint8Array | undefined> {
@@ -104,6 +109,11 @@ export class SqliteStore implements Store {
 
   nextDue(entryPoints: readonly DefinitionId[]): Promise<number | null> {
     return this.#database.read((session) => nextDue(session, entryPoints, this.#clock()));
+  }
+
+  /** A file tells nobody. */
+  onDue(): () => void {
+    return () => undefined;
   }
 
   now(): Promise<number> {
