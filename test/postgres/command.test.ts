@@ -74,7 +74,7 @@ describe("mfm on PostgreSQL", { concurrency: 2 }, () => {
     ["names a database that is not there", (url) => url.replace("/postgres?", "/nowhere?")],
     ["names a server that is not there", (url) => url.replace(/host=[^&]*/, "host=%2Fnowhere")],
     ["has a parameter too many", (url) => `${url}&sslmode=never`],
-    ["is not one", (url) => `${url.replace("@", ":@[")}`],
+    ["is not one", (url) => url.replace("@", ":@[")],
   ];
   for (const [name, breaking] of places) {
     it(`shows no password where the URL ${name}`, async () => {

@@ -5,8 +5,17 @@
 import type { Client, ClientConfig, Pool } from "pg";
 import type { PostgresAddress } from "./address.ts";
 
-/** Milliseconds. No statement of the store works for longer, except those that look after it. */
-export const limits = { connect: 10_000, statement: 30_000, lock: 10_000, answer: 35_000 } as const;
+/** Milliseconds. They do not hold for what looks after the store, except those for connecting and for locks. */
+export interface TimeLimits {
+  readonly connect: number;
+  readonly lock: number;
+  /** After which the server stops a statement. */
+  readonly statement: number;
+  /** After which a connection without an answer is given up: longer than the server may take, so that only a lost one is. */
+  readonly answer: number;
+}
+
+export const defaultLimits: TimeLimits = { connect: 10_000, lock: 10_000, statement: 30_000, answer: 35_000 };
 
 /** What a connection is for: `care` is migrations and checks, which may take long. */
 export type Purpose = "work" | "care";
@@ -16,7 +25,7 @@ export type Purpose = "work" | "care";
  * a statement that waited for a row goes on with the row as it is then, which is what the checks in every write rely on. Plans do not depend
  * on statistics: each statement has its index, and a plan made while the tables were empty must serve when they are not.
  */
-async function configOf(address: PostgresAddress, purpose: Purpose): Promise<ClientConfig> {
+async function configOf(address: PostgresAddress, purpose: Purpose, limits: TimeLimits): Promise<ClientConfig> {
   const { types } = await import("pg");
   const int8: number = types.builtins.INT8;
   const settings = {
@@ -46,7 +55,7 @@ async function configOf(address: PostgresAddress, purpose: Purpose): Promise<Cli
 /** A connection of its own. */
 export async function connect(address: PostgresAddress, purpose: Purpose): Promise<Client> {
   const driver = await import("pg");
-  const client = new driver.Client(await configOf(address, purpose));
+  const client = new driver.Client(await configOf(address, purpose, defaultLimits));
   // A connection that breaks while nothing is asked fails the next question; without a listener it would end the process.
   client.on("error", () => undefined);
   try {
@@ -69,9 +78,11 @@ export async function withClient<T>(address: PostgresAddress, purpose: Purpose, 
 }
 
 /** Connects when asked, keeps at most so many connections, and lets idle ones go. */
-export async function openPool(address: PostgresAddress, size: number): Promise<Pool> {
+export async function openPool(address: PostgresAddress, size: number, limits: TimeLimits): Promise<Pool> {
   const driver = await import("pg");
-  const pool = new driver.Pool({ ...(await configOf(address, "work")), max: size, idleTimeoutMillis: 60_000 });
+  const pool = new driver.Pool({ ...(await configOf(address, "work", limits)), max: size, idleTimeoutMillis: 60_000 });
   pool.on("error", () => undefined);
+  // The pool listens only to connections that are idle.
+  pool.on("connect", (client) => client.on("error", () => undefined));
   return pool;
 }

@@ -14,7 +14,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type pg from "pg";
 import { MfmError } from "../../kernel/errors.ts";
 import type { PostgresAddress } from "./address.ts";
-import { openPool } from "./connection.ts";
+import { type TimeLimits, openPool } from "./connection.ts";
 import { isCollision, isPassing, isRefusal, storeFailure } from "./failure.ts";
 
 /** Asks one statement. `name` makes the server keep its plan. */
@@ -44,6 +44,7 @@ export interface DatabaseOptions {
   readonly address: PostgresAddress;
   /** How long to wait in all for a server that is not there for the moment, in milliseconds. */
   readonly patienceMs: number;
+  readonly limits: TimeLimits;
 }
 
 interface Patience {
@@ -77,7 +78,8 @@ export class Database {
 
   /** Connects at the first use. */
   static async open(options: DatabaseOptions): Promise<Database> {
-    return new Database(options, await openPool(options.address, 1), await openPool(options.address, readersAtMost));
+    const { address, limits } = options;
+    return new Database(options, await openPool(address, 1, limits), await openPool(address, readersAtMost, limits));
   }
 
   /** Asks what changes nothing, again where the connection broke. @throws STORE_UNAVAILABLE, STORE_DENIED, STORE_NOT_MIGRATED, STORE_CORRUPT */

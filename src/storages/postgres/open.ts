@@ -1,6 +1,7 @@
 /** Opening a store on a server: recognized before it is used, and never altered. */
 import type { Store } from "../../kernel/store.ts";
 import type { PostgresAddress } from "./address.ts";
+import { type TimeLimits, defaultLimits } from "./connection.ts";
 import { Database } from "./database.ts";
 import { storeFailure } from "./failure.ts";
 import { type SchemaState, assertMigrated, schemaStateText } from "./migrate.ts";
@@ -12,6 +13,7 @@ export interface PostgresOptions {
   readonly clock?: () => number;
   /** How long to wait for a server that is being restarted or replaced, in milliseconds. Default: 30,000. */
   readonly patienceMs?: number;
+  readonly limits?: TimeLimits;
 }
 
 const defaultPatienceMs = 30_000;
@@ -24,7 +26,11 @@ const defaultPatienceMs = 30_000;
  */
 export async function openPostgresStore(options: PostgresOptions): Promise<Store> {
   const { address, clock } = options;
-  const database = await Database.open({ address, patienceMs: options.patienceMs ?? defaultPatienceMs });
+  const database = await Database.open({
+    address,
+    patienceMs: options.patienceMs ?? defaultPatienceMs,
+    limits: options.limits ?? defaultLimits,
+  });
   try {
     const { scope, version } = await assertMigrated(
       address,
