@@ -9,6 +9,7 @@ import { measureConcurrent } from "./concurrent.ts";
 import type { Line } from "./line.ts";
 import { type PeerEntry, arePeersInstalled } from "./peers.ts";
 import { describeMachine, renderTable } from "./report.ts";
+import { measurePostgres } from "./postgres.ts";
 import { measureResume } from "./resume.ts";
 import { removeScratchOnExit } from "./scratch.ts";
 import { measureStartup } from "./startup.ts";
@@ -24,7 +25,7 @@ interface Options {
   readonly strict: boolean;
 }
 
-const names = ["step", "concurrent", "ten-steps", "resume", "verify", "version", "memory", "append"] as const;
+const names = ["step", "concurrent", "ten-steps", "resume", "verify", "version", "memory", "append", "postgres"] as const;
 type Name = (typeof names)[number];
 
 const usage = `Usage: npm run bench -- [--quick] [--peers] [--only NAME...] [--json FILE|-] [--strict]
@@ -84,6 +85,8 @@ async function measure(name: Name, { quick, peers }: Options, found: PeerEntry[]
       return measureWaitingRuns();
     case "append":
       return measureAppends(quick);
+    case "postgres":
+      return measurePostgres(quick);
   }
 }
 

@@ -13,6 +13,7 @@ import { Runtime } from "../../src/kernel/runtime/runtime.ts";
 import type { Store } from "../../src/kernel/store.ts";
 import { readHistory } from "../../src/kernel/verify/history.ts";
 import { verifyHistory } from "../../src/kernel/verify/verify.ts";
+import type { PostgresServer } from "../postgres/servers.ts";
 import { crashRegistry } from "./ops.ts";
 import { type Backend, type NewPlace, type Place, openPlace, placesOf } from "./places.ts";
 import type { ProcessOrder } from "./process.ts";
@@ -48,10 +49,14 @@ export async function inFolder<T>(work: (folder: string) => Promise<T>): Promise
   }
 }
 
-/** Places for stores that are gone after `work`. */
-export async function inPlaces<T>(backend: Backend, work: (newPlace: NewPlace) => Promise<T>): Promise<T> {
+/** Places for stores that are gone after `work`; of PostgreSQL, on the server that all tests share unless another is given. */
+export async function inPlaces<T>(
+  backend: Backend,
+  server: PostgresServer | undefined,
+  work: (newPlace: NewPlace) => Promise<T>,
+): Promise<T> {
   return inFolder(async (folder) => {
-    const { newPlace, remove } = placesOf(backend, folder);
+    const { newPlace, remove } = placesOf(backend, folder, server);
     try {
       return await work(newPlace);
     } finally {

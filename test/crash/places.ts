@@ -5,6 +5,7 @@ import { parsePostgresUrl } from "../../src/storages/postgres/address.ts";
 import { migratePostgresStore } from "../../src/storages/postgres/migrate.ts";
 import { openPostgresStore } from "../../src/storages/postgres/open.ts";
 import { openSqliteStore } from "../../src/storages/sqlite/open.ts";
+import type { PostgresServer } from "../postgres/servers.ts";
 
 /** A path, or the URL of a PostgreSQL store. */
 export type Place = string;
@@ -19,14 +20,18 @@ export function openPlace(place: Place): Promise<Store> {
   return place.startsWith("postgres:") ? openPostgresStore({ address: parsePostgresUrl(place) }) : openSqliteStore({ path: place });
 }
 
-export function placesOf(backend: Backend, folder: string): { readonly newPlace: NewPlace; readonly remove: () => Promise<void> } {
+export function placesOf(
+  backend: Backend,
+  folder: string,
+  server: PostgresServer | undefined,
+): { readonly newPlace: NewPlace; readonly remove: () => Promise<void> } {
   if (backend === "SQLite") return { newPlace: async (name) => join(folder, `${name}.db`), remove: async () => undefined };
   const removals: (() => Promise<void>)[] = [];
   return {
     newPlace: async () => {
       // Loaded here: the processes of the tests open places and make none.
       const { scratchUrl } = await import("../postgres/schemas.ts");
-      const { url, remove } = await scratchUrl();
+      const { url, remove } = await scratchUrl(server);
       removals.push(remove);
       await migratePostgresStore({ address: parsePostgresUrl(url) });
       return url;

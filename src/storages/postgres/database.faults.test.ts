@@ -3,7 +3,7 @@ import { after, before, describe, mock, test } from "node:test";
 import { Client } from "pg";
 import { Proxy } from "../../../test/postgres/proxy.ts";
 import { scratchUrl } from "../../../test/postgres/schemas.ts";
-import { type PostgresServer, startServer } from "../../../test/postgres/server.ts";
+import { type PostgresServer, startServer } from "../../../test/postgres/servers.ts";
 import { MfmError } from "../../kernel/errors.ts";
 import { settleAppend } from "../../kernel/runtime/batch.ts";
 import type { Append, Store } from "../../kernel/store.ts";
@@ -82,6 +82,23 @@ describe("a PostgreSQL store, when", () => {
     const settled = await Promise.all(appends.map((append) => settleAppend(store, append, noWatch)));
     assert.ok(settled.every(({ kind }) => kind === "appended"));
     assert.deepEqual(await store.info().then(({ runs, events }) => [runs, events]), [20, 30]);
+  });
+
+  faultTest("nothing is wrong, asks one question for each write, and one for many that are asked for at once", async (store) => {
+    const admission = admissionOf("a", { lease: me });
+    const first = nextOf(admission.run, { fence: 1 });
+    const second = nextOf(first.run, { fence: 1, before: 3, outputs: [first.artifacts[0] ?? assert.fail()] });
+    const questionsOf = async (...appends: readonly Append[]): Promise<number> => {
+      const before = proxy.questions;
+      const results = await Promise.all(appends.map((append) => store.append(append)));
+      assert.ok(results.every(({ kind }) => kind === "appended"));
+      return proxy.questions - before;
+    };
+    const many = Array.from({ length: 50 }, (_, index) => admissionOf(`${index}`, { lease: me }));
+    assert.deepEqual(
+      [await questionsOf(admission), await questionsOf(first), await questionsOf(second), await questionsOf(...many)],
+      [1, 1, 1, 1],
+    );
   });
 
   faultTest("a read is lost, it is asked again", async (store) => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { administer, scratchUrl } from "../../../test/postgres/schemas.ts";
 import { openScratch } from "../../../test/postgres/scratch.ts";
-import { sharedServer } from "../../../test/postgres/server.ts";
+import { sharedServer } from "../../../test/postgres/servers.ts";
 import { MfmError } from "../../kernel/errors.ts";
 import { admissionOf, nextOf } from "../../testing/store/streams.ts";
 import { type PostgresAddress, parsePostgresUrl } from "./address.ts";

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { after, before, describe, test } from "node:test";
 import { administer, loginAs } from "../../../test/postgres/schemas.ts";
 import { type Scratch, openScratch } from "../../../test/postgres/scratch.ts";
-import { sharedServer } from "../../../test/postgres/server.ts";
+import { sharedServer } from "../../../test/postgres/servers.ts";
 import { admissionOf, nextOf } from "../../testing/store/streams.ts";
 import { parsePostgresUrl } from "./address.ts";
 import { migratePostgresStore } from "./migrate.ts";
