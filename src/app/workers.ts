@@ -1,10 +1,13 @@
-/** A worker of this process: drives whatever is due in the configured store. */
+/** A worker of this process, which drives whatever is due in the configured store; and who else drives there. */
+import { formatInstant } from "../kernel/codecs.ts";
 import type { Moment, Watch } from "../kernel/ports.ts";
 import type { RunStatus } from "../kernel/run.ts";
 import { runWorker } from "../kernel/runtime/worker.ts";
+import { readConfiguration } from "./configuration.ts";
 import { withEngine } from "./engine.ts";
 import type { Place } from "./place.ts";
 import { nameStore } from "./store-location.ts";
+import { closing, openExistingStore } from "./stores.ts";
 
 export interface WorkerRequest {
   readonly concurrency: number;
@@ -14,6 +17,21 @@ export interface WorkerRequest {
   readonly onReady: (ready: { readonly owner: string; readonly store: string; readonly ops: number }) => void;
   /** Told of a run that could not be driven; the worker goes on. */
   readonly onError: (error: unknown, runId: string | null) => void;
+}
+
+export interface DriverRow {
+  readonly owner: string;
+  readonly runs: number;
+  /** A canonical instant of the store's clock. */
+  readonly until: string;
+}
+
+/** Who drives runs now; nobody where there is no store yet. @throws STORE_* */
+export async function listDrivers(place: Place): Promise<readonly DriverRow[]> {
+  const store = await openExistingStore((await readConfiguration(place)).store);
+  if (store === undefined) return [];
+  const drivers = await closing(store, () => store.listDrivers());
+  return drivers.map(({ owner, runs, until }) => ({ owner, runs, until: formatInstant(until) }));
 }
 
 export interface WorkerReport {

@@ -20,6 +20,7 @@ import { storeCheck } from "./commands/store-check.ts";
 import { storeInfo } from "./commands/store-info.ts";
 import { storeMigrate } from "./commands/store-migrate.ts";
 import { verify } from "./commands/verify.ts";
+import { workerList } from "./commands/worker-list.ts";
 import { worker } from "./commands/worker.ts";
 
 export const commands: readonly CommandSpec[] = [
@@ -38,6 +39,7 @@ export const commands: readonly CommandSpec[] = [
   runExport,
   verify,
   worker,
+  workerList,
   storeMigrate,
   storeInfo,
   storeCheck,

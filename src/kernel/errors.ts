@@ -172,7 +172,7 @@ export const errorTable = {
   // Store
   STORE_UNAVAILABLE: precondition(
     "The store cannot be opened or did not answer.",
-    "See the cause in details; check path, permissions and that the disk is healthy.",
+    "See the cause in details; check path or address, permissions, and that disk or server is healthy.",
     "reconcile",
   ),
   STORE_FULL: precondition(

@@ -90,6 +90,14 @@ export interface CommitPage {
   readonly next: string | null;
 }
 
+/** Somebody who holds valid leases. */
+export interface Driver {
+  readonly owner: string;
+  readonly runs: number;
+  /** When the last of the leases ends, unless it is renewed. */
+  readonly until: number;
+}
+
 export interface RunFilter {
   readonly status?: RunStatus;
   readonly entryPoint?: DefinitionId;
@@ -161,6 +169,8 @@ export interface Store {
   heartbeat(leases: readonly Lease[], milliseconds: number): Promise<RunId[]>;
   /** Gives a lease back and says when the run is due next; the claim no longer counts as one without progress. Does nothing when the fence has moved on. */
   release(lease: Lease, wakeAt: number | null): Promise<void>;
+  /** Who drives runs now, by owner. A worker that drives none is not among them. */
+  listDrivers(): Promise<Driver[]>;
   /**
    * Remembers a snapshot artifact of a run at a head. A discardable cache, never authority: a newer snapshot replaces it, and its artifact
    * may then be gone. Does nothing when the head is not in the run's stream, or older than that of the snapshot kept.

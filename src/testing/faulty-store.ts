@@ -88,6 +88,7 @@ export function interposeStore(store: Store, around: Around): Store {
     claimNext: (request) => around("claimNext", () => store.claimNext(request)),
     heartbeat: (leases, milliseconds) => around("heartbeat", () => store.heartbeat(leases, milliseconds)),
     release: (lease, wakeAt) => around("release", () => store.release(lease, wakeAt)),
+    listDrivers: () => around("listDrivers", () => store.listDrivers()),
     writeSnapshot: (runId, head, artifact) => around("writeSnapshot", () => store.writeSnapshot(runId, head, artifact)),
     readSnapshot: (runId) => around("readSnapshot", () => store.readSnapshot(runId)),
     nextDue: (entryPoints) => around("nextDue", () => store.nextDue(entryPoints)),

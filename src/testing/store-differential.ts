@@ -29,7 +29,7 @@ const needed = [
   "release known",
   "writeSnapshot real",
   "writeSnapshot made up",
-  ...["readRun", "readEvents", "readArtifact", "readSnapshot", "listRuns", "nextDue"].flatMap((name) => [
+  ...["readRun", "readEvents", "readArtifact", "readSnapshot", "listRuns", "listDrivers", "nextDue"].flatMap((name) => [
     `${name} something`,
     `${name} nothing`,
   ]),

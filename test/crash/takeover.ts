@@ -102,9 +102,11 @@ class Fleet {
 /** Ends the server as a crash does and starts it again, as long as there is a worker to disturb. */
 async function crashUntilOver(fleet: Fleet, server: PostgresServer | undefined): Promise<void> {
   if (server?.crash === undefined) return;
-  for (let killed = 2; !fleet.isOver; killed = fleet.killed + 2) {
+  while (!fleet.isOver) {
     // Each crash comes when somebody got somewhere after the one before.
-    while (fleet.killed < killed && !fleet.isOver) await new Promise((resolve) => setTimeout(resolve, 20));
+    const next = fleet.killed + 2;
+    const isEarly = (): boolean => fleet.killed < next && !fleet.isOver;
+    while (isEarly()) await new Promise((resolve) => setTimeout(resolve, 20));
     await server.crash();
   }
 }

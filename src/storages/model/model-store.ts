@@ -7,13 +7,14 @@ import type { Digest } from "../../kernel/canonical.ts";
 import { MfmError } from "../../kernel/errors.ts";
 import type { Head } from "../../kernel/events.ts";
 import type { DefinitionId, RunId } from "../../kernel/names.ts";
-import { type Run, hasEnded } from "../../kernel/run.ts";
+import { hasEnded } from "../../kernel/run.ts";
 import type {
   Append,
   AppendResult,
   ClaimRequest,
   ClaimResult,
   CommitPage,
+  Driver,
   Lease,
   ListedRun,
   NewArtifact,
@@ -25,24 +26,7 @@ import type {
   StoredRun,
 } from "../../kernel/store.ts";
 import { assertAppend, assertArtifact } from "../append-shape.ts";
-
-interface ModelRun {
-  readonly runId: RunId;
-  readonly admissionOrder: number;
-  readonly entryPoint: DefinitionId;
-  readonly specRef: Digest;
-  readonly configDigest: Digest;
-  readonly parent: RunId | null;
-  readonly events: StoredEvent[];
-  run: Run;
-  wakeAt: number | null;
-  /** Since when it is poked. */
-  pokedAt: number | null;
-  fence: number;
-  lease: { owner: string; expiresAt: number } | null;
-  claims: number;
-  snapshot: { readonly head: Head; readonly digest: Digest; readonly bytes: Uint8Array } | null;
-}
+import { type ModelRun, leaseOf, storedOf } from "./model-run.ts";
 
 export interface ModelOptions {
   readonly clock: () => number;
@@ -239,6 +223,16 @@ class ModelStore implements Store {
     return times.length === 0 ? null : Math.max(this.#clock(), Math.min(...times));
   }
 
+  async listDrivers(): Promise<Driver[]> {
+    const drivers = new Map<string, Driver>();
+    for (const { lease } of this.#runs.values()) {
+      if (lease === null || lease.expiresAt <= this.#clock()) continue;
+      const { runs, until } = drivers.get(lease.owner) ?? { runs: 0, until: 0 };
+      drivers.set(lease.owner, { owner: lease.owner, runs: runs + 1, until: Math.max(until, lease.expiresAt) });
+    }
+    return [...drivers.values()].toSorted((left, right) => (left.owner < right.owner ? -1 : 1));
+  }
+
   onDue(): () => void {
     return () => undefined;
   }
@@ -269,24 +263,6 @@ class ModelStore implements Store {
   }
 
   async close(): Promise<void> {}
-}
-
-function leaseOf({ runId, fence, lease }: ModelRun): Lease | null {
-  return lease === null ? null : { runId, owner: lease.owner, fence, expiresAt: lease.expiresAt };
-}
-
-function storedOf(from: ModelRun): StoredRun {
-  const { specRef, configDigest, parent, wakeAt, claims } = from;
-  return {
-    run: structuredClone(from.run),
-    specRef,
-    configDigest,
-    parent,
-    wakeAt,
-    poked: from.pokedAt !== null,
-    lease: leaseOf(from),
-    claims,
-  };
 }
 
 function bytesOf(body: string | Uint8Array): Uint8Array {

@@ -2,7 +2,7 @@
 import type { Digest } from "../../kernel/canonical.ts";
 import type { Head } from "../../kernel/events.ts";
 import type { DefinitionId, RunId } from "../../kernel/names.ts";
-import type { CommitPage, ListedRun, NewArtifact, RunFilter, StoredEvent, StoredRun } from "../../kernel/store.ts";
+import type { CommitPage, Driver, ListedRun, NewArtifact, RunFilter, StoredEvent, StoredRun } from "../../kernel/store.ts";
 import { type RunRow, bytesOf, digestFrom, listedRun, runColumns, storedRun } from "../rows.ts";
 import { type Database, type Write, single } from "./database.ts";
 
@@ -125,6 +125,14 @@ left join lateral (
 export async function nextDue(database: Database, entryPoints: readonly DefinitionId[], clock: number | null): Promise<number | null> {
   const [row] = await database.read<{ readonly due: number | null; readonly now: number }>("next_due", dueText, [entryPoints, clock]);
   return typeof row?.due === "number" ? Math.max(row.due, row.now) : null;
+}
+
+const driversText = `
+select lease_owner as owner, count(*) as runs, max(lease_expires) as until from runs
+where lease_owner is not null and lease_expires > coalesce($1, store_now()) group by lease_owner order by lease_owner collate "C"`;
+
+export function listDrivers(database: Database, clock: number | null): Promise<Driver[]> {
+  return database.read<Driver & { [name: string]: unknown }>("list_drivers", driversText, [clock]);
 }
 
 export async function readClock(database: Database): Promise<number> {

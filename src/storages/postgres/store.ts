@@ -9,6 +9,7 @@ import type {
   ClaimRequest,
   ClaimResult,
   CommitPage,
+  Driver,
   Lease,
   ListedRun,
   NewArtifact,
@@ -30,6 +31,7 @@ import { storeFailure } from "./failure.ts";
 import { Hints } from "./hints.ts";
 import {
   count,
+  listDrivers,
   listRuns,
   nextDue,
   readArtifact,
@@ -135,6 +137,10 @@ export class PostgresStore implements Store {
 
   nextDue(entryPoints: readonly DefinitionId[]): Promise<number | null> {
     return nextDue(this.#database, entryPoints, this.#now());
+  }
+
+  listDrivers(): Promise<Driver[]> {
+    return listDrivers(this.#database, this.#now());
   }
 
   onDue(wake: () => void): () => void {

@@ -2,7 +2,7 @@
 import type { Digest } from "../../kernel/canonical.ts";
 import type { DefinitionId, RunId } from "../../kernel/names.ts";
 import { type RunStatus, hasEnded } from "../../kernel/run.ts";
-import type { ClaimRequest, ClaimResult, Lease } from "../../kernel/store.ts";
+import type { ClaimRequest, ClaimResult, Driver, Lease } from "../../kernel/store.ts";
 import { type RunRow, type ScheduleRow, runColumns, scheduleColumns, scheduleOf, storedRun } from "../rows.ts";
 import { type Schedule, claimed, extended, isLeased, released } from "../schedule.ts";
 import { writeSchedule } from "./rows.ts";
@@ -96,6 +96,15 @@ export function heartbeat(session: Session, leases: readonly Lease[], millisecon
 export function release(session: Session, lease: Lease, wakeAt: number | null): void {
   const held = readHeld(session, lease);
   if (held !== undefined) writeSchedule(session, held.runNo, released(held.schedule, wakeAt));
+}
+
+/** Looks at every run: for people, now and then. */
+export function listDrivers(session: Session, now: number): Driver[] {
+  return session.all<{ owner: string; runs: number; until: number }>(
+    `select lease_owner as owner, count(*) as runs, max(lease_expires) as until from runs
+     where lease_owner is not null and lease_expires > ? group by lease_owner order by lease_owner`,
+    now,
+  );
 }
 
 function readHeld(session: Session, lease: Lease): { readonly runNo: number; readonly schedule: Schedule } | undefined {

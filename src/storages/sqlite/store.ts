@@ -11,6 +11,7 @@ import type {
   ClaimRequest,
   ClaimResult,
   CommitPage,
+  Driver,
   Lease,
   ListedRun,
   NewArtifact,
@@ -24,7 +25,7 @@ import type {
 import { assertAppend, assertArtifact } from "../append-shape.ts";
 import { storedRun } from "../rows.ts";
 import { append } from "./append.ts";
-import { type ClaimNextRequest, claim, claimNext, findClaimable, heartbeat, nextDue, release } from "./claims.ts";
+import { type ClaimNextRequest, claim, claimNext, findClaimable, heartbeat, listDrivers, nextDue, release } from "./claims.ts";
 import type { Database } from "./database.ts";
 import { runMaintenance } from "./maintenance.ts";
 import { count, listRuns, readArtifact, readCommits, readEvents, readSnapshot, writeSnapshot } from "./reads.ts";
@@ -109,6 +110,10 @@ export class SqliteStore implements Store {
 
   nextDue(entryPoints: readonly DefinitionId[]): Promise<number | null> {
     return this.#database.read((session) => nextDue(session, entryPoints, this.#clock()));
+  }
+
+  listDrivers(): Promise<Driver[]> {
+    return this.#database.read((session) => listDrivers(session, this.#clock()));
   }
 
   /** A file tells nobody. */
