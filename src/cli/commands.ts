@@ -17,6 +17,7 @@ import { runStart } from "./commands/run-start.ts";
 import { runStatus } from "./commands/run-status.ts";
 import { storeBackup } from "./commands/store-backup.ts";
 import { storeCheck } from "./commands/store-check.ts";
+import { storeCopy } from "./commands/store-copy.ts";
 import { storeInfo } from "./commands/store-info.ts";
 import { storeMigrate } from "./commands/store-migrate.ts";
 import { verify } from "./commands/verify.ts";
@@ -44,6 +45,7 @@ export const commands: readonly CommandSpec[] = [
   storeInfo,
   storeCheck,
   storeBackup,
+  storeCopy,
   doctor,
   completion,
 ];

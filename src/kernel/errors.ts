@@ -208,6 +208,11 @@ export const errorTable = {
     "The database does not let this role in, or not do what the store needs.",
     "Check user and password; `mfm store migrate --grant ROLE`, run by the owner, gives a role what it needs and no more.",
   ),
+  COPY_REFUSED: badInput(
+    "A store cannot be copied to that place, or not now.",
+    "Copy to a place that holds no store, or a part of this one; stop whoever drives runs in either. The message says which it is.",
+    409,
+  ),
   // Configuration and command line
   USAGE: badInput("The command line is not one that MFM knows.", "`mfm --help` and `mfm COMMAND --help` show what there is."),
   CONFIG_INVALID: { ...badInput("mfm.toml or a value given for it is wrong.", "Correct the place named."), exit: 3 },

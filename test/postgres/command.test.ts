@@ -98,4 +98,12 @@ describe("mfm on PostgreSQL", { concurrency: 2 }, () => {
       assert.ok(!`${out}${err}`.includes(canary), `${out}${err}`);
     }
   });
+
+  it("copies the store to a file, when nobody drives runs any more", async () => {
+    assert.deepEqual((await home.json(["worker", "list"], asWorker())).data, { drivers: [] });
+    const { code, data } = await home.json(["store", "copy", ofWorker, "sqlite:copy.db"]);
+    assert.deepEqual([code, data["runs"]], [0, 2]);
+    const { data: listed } = await home.json(["run", "list", "--store", "sqlite:copy.db"]);
+    assert.equal((await home.json(["run", "replay", text(listed, "runs", 0, "runId"), "--store", "sqlite:copy.db"])).code, 0);
+  });
 });

@@ -1,7 +1,7 @@
 /** Recognizing a schema, and bringing it up to date: an act of an operator, never of a worker. */
-import { randomBytes } from "node:crypto";
 import type { Client } from "pg";
 import { MfmError } from "../../kernel/errors.ts";
+import { newScope } from "../scope.ts";
 import type { PostgresAddress } from "./address.ts";
 import { withClient } from "./connection.ts";
 import { storeFailure } from "./failure.ts";
@@ -12,6 +12,8 @@ export interface MigrationRequest {
   /** A role that exists and is to work with the store; it gets the rights that it needs and no more. */
   readonly grantTo?: string;
   readonly steps?: readonly string[];
+  /** The identity of a store that is made: that of the one it becomes a copy of. Default: a random one. */
+  readonly scope?: string;
 }
 
 export interface Migration {
@@ -43,14 +45,15 @@ const oldestServer = 140_000;
  * @throws STORE_NEWER when a later version of MFM migrated it; STORE_CORRUPT when the schema is another application's
  * @throws STORE_UNAVAILABLE, STORE_DENIED
  */
-export async function migratePostgresStore({ address, grantTo, steps = migrations }: MigrationRequest): Promise<Migration> {
+export async function migratePostgresStore(request: MigrationRequest): Promise<Migration> {
+  const { address, grantTo, steps = migrations, scope = newScope() } = request;
   try {
     return await withClient(address, "care", async (client) => {
       await assertServer(client, address);
       await client.query("begin");
       // Two numbers: ours, and the schema's.
       await client.query("select pg_advisory_xact_lock(1835429169, hashtext($1))", [address.schema]);
-      const migration = await migrateLocked(client, address, steps);
+      const migration = await migrateLocked(client, address, { steps, scope });
       if (grantTo !== undefined) await client.query(grantsTo(quoted(grantTo), quoted(address.schema)));
       await client.query("commit");
       return migration;
@@ -64,12 +67,16 @@ function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-async function migrateLocked(client: Client, address: PostgresAddress, steps: readonly string[]): Promise<Migration> {
+async function migrateLocked(
+  client: Client,
+  address: PostgresAddress,
+  { steps, scope }: { readonly steps: readonly string[]; readonly scope: string },
+): Promise<Migration> {
   const from = await versionOf(client, address);
   if (from !== null && from > steps.length) throw newer(address, from, steps.length);
   if (from === null) await client.query(`create schema if not exists ${quoted(address.schema)}`);
   for (const step of steps.slice(from ?? 0)) await client.query(step);
-  if (from === null) await client.query("insert into meta (version, scope) values (0, $1)", [randomBytes(16).toString("hex")]);
+  if (from === null) await client.query("insert into meta (version, scope) values (0, $1)", [scope]);
   await client.query("update meta set version = $1", [steps.length]);
   const restored = (await readState(client))?.restored === true;
   if (restored) await beginEpoch(client);
