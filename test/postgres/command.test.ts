@@ -69,20 +69,21 @@ describe("mfm on PostgreSQL", { concurrency: 2 }, () => {
     [...forPrograms, "store", "migrate"],
     [...forPrograms, "doctor"],
   ];
-  const places: readonly (readonly [string, (url: string) => string])[] = [
-    ["has another password", (url) => url.replace(canary, `${canary}%20wrong`)],
-    ["names a database that is not there", (url) => url.replace("/postgres?", "/nowhere?")],
-    ["names a server that is not there", (url) => url.replace(/host=[^&]*/, "host=%2Fnowhere")],
-    ["has a parameter too many", (url) => `${url}&sslmode=never`],
-    ["is not one", (url) => url.replace("@", ":@[")],
+  const places: readonly (readonly [string, string, (url: string) => string])[] = [
+    ["has another password", "STORE_DENIED", (url) => url.replace(canary, `${canary}%20wrong`)],
+    ["names a database that is not there", "STORE_UNAVAILABLE", (url) => url.replace("/postgres?", "/nowhere?")],
+    ["names a server that is not there", "STORE_UNAVAILABLE", (url) => url.replace(/host=[^&]*/, "host=%2Fnowhere")],
+    ["has a parameter too many", "STORE_URL_INVALID", (url) => `${url}&sslmode=never`],
+    ["is not one", "STORE_URL_INVALID", (url) => url.replace("@", ":@[")],
   ];
-  for (const [name, breaking] of places) {
+  for (const [name, reason, breaking] of places) {
     it(`shows no password where the URL ${name}`, async () => {
       const url = breaking(ofWorker);
       for (const call of calls) {
         const { out, err, code } = await home.call([...call, "--store", url]);
         assert.ok(!`${out}${err}`.includes(canary), `${call.join(" ")}: ${out}${err}`);
         assert.notEqual(code, 0, call.join(" "));
+        if (!call.includes("doctor")) assert.match(err, new RegExp(reason), call.join(" "));
       }
     });
   }
