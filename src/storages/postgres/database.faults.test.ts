@@ -168,6 +168,13 @@ describe("a PostgreSQL store, when", () => {
     assert.ok(third?.status === "fulfilled" && third.value.kind === "appended");
   });
 
+  faultTest("an append cannot even be asked, fails that one and goes on", async (store) => {
+    const { run, ...admission } = admissionOf("a");
+    const broken = { ...admission, run: { ...run, steps: { done: 1n, total: 2n } } } as unknown as Append;
+    await assert.rejects(store.append(broken), { code: "INTERNAL" });
+    assert.equal((await store.append({ ...admission, run })).kind, "appended");
+  });
+
   faultTest("it and another wait for each other, tries again", async (store, url) => {
     const [one, two] = [admissionOf("one"), admissionOf("two")];
     await store.append(one);

@@ -15,7 +15,7 @@ import type pg from "pg";
 import { MfmError } from "../../kernel/errors.ts";
 import type { PostgresAddress } from "./address.ts";
 import { type TimeLimits, openPool } from "./connection.ts";
-import { isCollision, isPassing, isRefusal, storeFailure } from "./failure.ts";
+import { isCollision, isPassing, sqlStateOf, storeFailure } from "./failure.ts";
 
 /** Asks one statement. `name` makes the server keep its plan. */
 export type Ask = <Row extends pg.QueryResultRow>(name: string, text: string, values: readonly unknown[]) => Promise<Row[]>;
@@ -87,11 +87,9 @@ export class Database {
     const patience = this.#patience();
     for (;;) {
       const client = await this.#connect(this.#readers, patience);
-      try {
-        return await askOver(client)<Row>(name, text, values);
-      } catch (error) {
-        await patience.rest(error);
-      }
+      const attempt = await attemptOver(client, (ask) => ask<Row>(name, text, values));
+      if (attempt.kind === "done") return attempt.value;
+      await patience.rest(attempt.error);
     }
   }
 
@@ -145,21 +143,18 @@ export class Database {
   async #execute(client: pg.PoolClient, members: readonly Waiting[], collisions = 0): Promise<void> {
     const [first] = members;
     if (first === undefined) return client.release();
-    try {
-      const requests = members.map(({ request }) => request);
-      const answers = await first.kind.execute(askOver(client), requests);
-      for (const [index, { resolve }] of members.entries()) resolve(answers[index]);
-    } catch (error) {
-      const refused = isRefusal(error) && !isPassing(error);
-      if (refused && members.length > 1) {
-        for (const member of members) await this.#executeAlone(member);
-      } else if (isCollision(error) && collisions < collisionsTolerated) {
-        await pause(firstPauseMs * Math.random());
-        await this.#executeAlone(first, collisions + 1);
-      } else {
-        const failure = this.#failed(error, isRefusal(error) ? "no" : "unknown");
-        for (const { reject } of members) reject(failure);
-      }
+    const requests = members.map(({ request }) => request);
+    const attempt = await attemptOver(client, (ask) => first.kind.execute(ask, requests));
+    if (attempt.kind === "done") {
+      for (const [index, { resolve }] of members.entries()) resolve(attempt.value[index]);
+    } else if (attempt.kind === "refused" && members.length > 1) {
+      for (const member of members) await this.#executeAlone(member);
+    } else if (attempt.kind === "refused" && isCollision(attempt.error) && collisions < collisionsTolerated) {
+      await pause(firstPauseMs * Math.random());
+      await this.#executeAlone(first, collisions + 1);
+    } else {
+      const failure = this.#failed(attempt.error, attempt.kind === "refused" ? "no" : "unknown");
+      for (const { reject } of members) reject(failure);
     }
   }
 
@@ -203,16 +198,34 @@ export class Database {
   }
 }
 
-/** Gives the connection back with the answer; one that failed for another reason than the statement is not used again. */
-function askOver(client: pg.PoolClient): Ask {
-  return async <Row extends pg.QueryResultRow>(name: string, text: string, values: readonly unknown[]): Promise<Row[]> => {
-    try {
-      const { rows } = await client.query<Row>({ name, text, values: [...values] });
-      client.release();
-      return rows;
-    } catch (error) {
-      client.release(!isRefusal(error) || isPassing(error));
-      throw error;
-    }
-  };
+type Attempt<T> =
+  | { readonly kind: "done"; readonly value: T }
+  /** The server refused the statement and undid it. */
+  | { readonly kind: "refused"; readonly error: unknown }
+  /** The connection is gone, and with it the answer. */
+  | { readonly kind: "lost"; readonly error: unknown };
+
+/** Gives the connection back, whatever happens; one that may be broken is not used again. */
+async function attemptOver<T>(client: pg.PoolClient, work: (ask: Ask) => Promise<T>): Promise<Attempt<T>> {
+  const ask: Ask = async <Row extends pg.QueryResultRow>(name: string, text: string, values: readonly unknown[]) =>
+    (await client.query<Row>({ name, text, values: [...values] })).rows;
+  try {
+    const value = await work(ask);
+    client.release();
+    return { kind: "done", value };
+  } catch (error) {
+    const refused = sqlStateOf(error) !== undefined && (await answers(client));
+    client.release(!refused || isPassing(error));
+    return { kind: refused ? "refused" : "lost", error };
+  }
+}
+
+/** After a refusal the server goes on with the connection; after anything worse it ends it. How it calls the two depends on its language. */
+async function answers(client: pg.PoolClient): Promise<boolean> {
+  try {
+    await client.query("");
+    return true;
+  } catch {
+    return false;
+  }
 }

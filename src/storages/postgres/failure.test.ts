@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { MfmError } from "../../kernel/errors.ts";
-import { isCollision, isPassing, isRefusal, storeFailure } from "./failure.ts";
+import { isCollision, isPassing, storeFailure } from "./failure.ts";
 
 /** As the driver passes on what the server says. */
-function fromServer(code: string, severity = "ERROR"): Error {
-  return Object.assign(new Error("said by the server"), { code, severity });
+function fromServer(code: string): Error {
+  return Object.assign(new Error("said by the server"), { code, severity: "FEHLER" });
 }
 
 const shown = "postgres://db/treasury?schema=mfm";
@@ -37,13 +37,9 @@ describe("what the server says", () => {
     });
   }
 
-  it("is a refusal only where the server could go on: then nothing was written", () => {
+  it("is a collision where two waited for each other", () => {
     assert.deepEqual(
-      [isRefusal(fromServer("23505")), isRefusal(fromServer("57P01", "FATAL")), isRefusal(new Error("lost"))],
-      [true, false, false],
-    );
-    assert.deepEqual(
-      [isCollision(fromServer("40P01")), isCollision(fromServer("40001")), isCollision(fromServer("55P03"))],
+      ["40P01", "40001", "55P03"].map((state) => isCollision(fromServer(state))),
       [true, true, false],
     );
   });

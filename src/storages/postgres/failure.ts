@@ -18,11 +18,6 @@ export function sqlStateOf(error: unknown): string | undefined {
   return typeof code === "string" && code.length === 5 ? code : undefined;
 }
 
-/** The server refused this statement and undid it. After anything else nobody knows, unless the statement was never sent. */
-export function isRefusal(error: unknown): boolean {
-  return sqlStateOf(error) !== undefined && error instanceof Error && "severity" in error && error.severity === "ERROR";
-}
-
 /** Two transactions waited for each other, or could not be put in an order: nothing happened, and it will not happen again at once. */
 export function isCollision(error: unknown): boolean {
   const state = sqlStateOf(error);
@@ -57,7 +52,7 @@ const byState: Readonly<Record<string, readonly [Code, string]>> = {
   "28": ["STORE_DENIED", "the database does not let this role in"],
   "3D": ["STORE_UNAVAILABLE", "there is no such database"],
   "25006": ["STORE_UNAVAILABLE", "the server only reads: it is a standby, or was made one"],
-  "42P01": ["STORE_NOT_MIGRATED", "the store's tables are not there"],
+  "42P01": ["STORE_NOT_MIGRATED", "the store's tables are not there, or not for this role"],
   "42883": ["STORE_NOT_MIGRATED", "the store's functions are not there"],
   "3F": ["STORE_NOT_MIGRATED", "the store's schema is not there"],
   XX001: ["STORE_CORRUPT", "the database is damaged"],

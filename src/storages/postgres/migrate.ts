@@ -32,12 +32,12 @@ export interface SchemaState {
   readonly restored: boolean;
 }
 
-const stateText = `
+export const schemaStateText = `
 select m.version, m.scope, coalesce(
   (select e.epoch = m.epoch and e.tx >= pg_snapshot_xmax(pg_current_snapshot()) from events e order by e.epoch desc, e.tx desc limit 1), false
 ) as restored from meta m`;
 
-/** PostgreSQL gives new transactions ids from here up; oldest supported release with what the schema uses. */
+/** The oldest release that this is made for. */
 const oldestServer = 140_000;
 
 /**
@@ -109,7 +109,7 @@ async function beginEpoch(client: Client): Promise<void> {
 }
 
 async function readState(client: Client): Promise<SchemaState | undefined> {
-  return (await client.query<SchemaState>(stateText)).rows[0];
+  return (await client.query<SchemaState>(schemaStateText)).rows[0];
 }
 
 async function assertServer(client: Client, address: PostgresAddress): Promise<void> {
@@ -127,12 +127,8 @@ async function assertServer(client: Client, address: PostgresAddress): Promise<v
 }
 
 /** What a worker checks before it uses the store, which it never alters. @throws STORE_NOT_MIGRATED, STORE_NEWER */
-export async function assertMigrated(
-  address: PostgresAddress,
-  ask: () => Promise<SchemaState | undefined>,
-  newest = migrations.length,
-): Promise<SchemaState> {
-  const state = await ask();
+export function assertMigrated(address: PostgresAddress, state: SchemaState | undefined): SchemaState {
+  const newest = migrations.length;
   const refuse = (words: string): MfmError =>
     new MfmError("STORE_NOT_MIGRATED", `${words}: ${address.shown}`, { url: address.shown, schema: state?.version ?? null, newest });
   if (state === undefined) throw refuse("there is no store of MFM in this schema");
@@ -141,8 +137,6 @@ export async function assertMigrated(
   if (state.restored) throw refuse("the store was restored from another server's dump, and its order of events is to be continued here");
   return state;
 }
-
-export const schemaStateText = stateText;
 
 function newer(address: PostgresAddress, version: number, newest: number): MfmError {
   return new MfmError("STORE_NEWER", `${address.shown} has schema ${version}; this version of MFM knows schemas up to ${newest}`, {

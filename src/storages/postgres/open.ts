@@ -32,10 +32,8 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
     limits: options.limits ?? defaultLimits,
   });
   try {
-    const { scope, version } = await assertMigrated(
-      address,
-      async () => (await database.read<SchemaState & { [name: string]: unknown }>("state", schemaStateText, []))[0],
-    );
+    const [state] = await database.read<SchemaState & { [name: string]: unknown }>("state", schemaStateText, []);
+    const { scope, version } = assertMigrated(address, state);
     return new PostgresStore({ address, database, scope, version, clock });
   } catch (error) {
     await database.close();

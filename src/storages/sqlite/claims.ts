@@ -100,11 +100,12 @@ export function release(session: Session, lease: Lease, wakeAt: number | null): 
 
 /** Looks at every run: for people, now and then. */
 export function listDrivers(session: Session, now: number): Driver[] {
-  return session.all<{ owner: string; runs: number; until: number }>(
+  const rows = session.all<Driver>(
     `select lease_owner as owner, count(*) as runs, max(lease_expires) as until from runs
      where lease_owner is not null and lease_expires > ? group by lease_owner order by lease_owner`,
     now,
   );
+  return rows.map(({ owner, runs, until }) => ({ owner, runs, until }));
 }
 
 function readHeld(session: Session, lease: Lease): { readonly runNo: number; readonly schedule: Schedule } | undefined {
