@@ -12,6 +12,7 @@ import type { Line } from "./line.ts";
 import { type PeerEntry, arePeersInstalled } from "./peers.ts";
 import { measurePortfolio } from "./portfolio.ts";
 import { describeMachine, renderTable } from "./report.ts";
+import { measurePostgres } from "./postgres.ts";
 import { measureResume } from "./resume.ts";
 import { measureScan } from "./scan.ts";
 import { removeScratchOnExit } from "./scratch.ts";
@@ -40,6 +41,7 @@ const names = [
   "append",
   "keystore",
   "signer",
+  "postgres",
   "evm-transport",
   "scan",
   "portfolio",
@@ -116,6 +118,8 @@ async function measure(name: Name, { quick, peers }: Options, found: PeerEntry[]
       return measureKeystore(quick);
     case "signer":
       return measureSigner(quick);
+    case "postgres":
+      return measurePostgres(quick);
   }
 }
 

@@ -30,4 +30,7 @@ export { hello } from "./ops/proof/hello.ts";
 export { machineClock } from "./transports/clock.ts";
 export { keystoreSigner } from "./transports/keystore-signer.ts";
 export { machineRandom, machineTime, nameOwner } from "./app/machine.ts";
+export { type PostgresAddress, parsePostgresUrl } from "./storages/postgres/address.ts";
+export { migratePostgresStore } from "./storages/postgres/migrate.ts";
+export { openPostgresStore } from "./storages/postgres/open.ts";
 export { openSqliteStore } from "./storages/sqlite/open.ts";

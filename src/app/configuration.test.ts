@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { MfmError } from "../kernel/errors.ts";
 import { readConfiguration } from "./configuration.ts";
+import { nameStore } from "./store-location.ts";
 import type { Place } from "./place.ts";
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), "mfm-config-")));
@@ -26,7 +27,7 @@ describe("configuration", () => {
     write('[store]\nurl = "sqlite:./a.db"\n[ops]\nmodules = ["./ops/a.ts", "/b.ts"]\n');
     const configuration = await readConfiguration(deep);
     assert.equal(configuration.file, file);
-    assert.equal(configuration.store.path, join(folder, "project", "a.db"));
+    assert.equal(nameStore(configuration.store), join(folder, "project", "a.db"));
     assert.deepEqual(configuration.modules, [join(folder, "project", "ops", "a.ts"), "/b.ts"]);
     assert.equal((await readConfiguration({ ...deep, configFile: "../../mfm.toml" })).file, file);
     assert.equal((await readConfiguration({ ...deep, env: { MFM_CONFIG_FILE: file } })).file, file);

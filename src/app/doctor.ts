@@ -10,6 +10,7 @@ import { networksOf } from "./networks/place-networks.ts";
 import type { Place } from "./place.ts";
 import { assembleRegistry } from "./registry.ts";
 import { getStore, isThere } from "./stores.ts";
+import { showStore } from "./store-location.ts";
 
 export interface Check {
   readonly name: "node" | "configuration" | "store" | "ops" | "networks";
@@ -70,8 +71,8 @@ async function readOrProblem(place: Place): Promise<Configuration | Check> {
 }
 
 async function checkStore({ store: location }: Configuration): Promise<string> {
-  const named = `sqlite:${location.path} (from ${location.source === "default" ? "the default" : `the ${location.source}`})`;
-  if (!isThere(location)) {
+  const named = `${showStore(location)} (from ${location.source === "default" ? "the default" : `the ${location.source}`})`;
+  if (location.kind === "sqlite" && !isThere(location)) {
     assertWritable(nearestFolder(location.path));
     return `${named}: not there yet, the first run makes it`;
   }

@@ -1,14 +1,14 @@
-/** Looking after a store: what is in it, whether it is whole, and a copy of it. */
+/** Looking after a store: what is in it, whether it is whole, a copy of it, its schema. */
 import { resolve } from "node:path";
 import type { Json } from "../kernel/json.ts";
 import type { Problem, StoreInfo } from "../kernel/store.ts";
 import { closing } from "./closing.ts";
 import { readConfiguration } from "./configuration.ts";
 import { countOf } from "./count.ts";
-import { failure } from "./failure.ts";
+import { failure, usage } from "./failure.ts";
 import type { Place } from "./place.ts";
-import type { StoreSource } from "./store-location.ts";
-import { getStore } from "./stores.ts";
+import { type StoreSource, nameStore, showStore } from "./store-location.ts";
+import { getStore, openStore } from "./stores.ts";
 
 /** @throws STORE_UNAVAILABLE when there is no store; STORE_* */
 export async function describeStore(place: Place): Promise<StoreInfo & { readonly source: StoreSource }> {
@@ -30,7 +30,7 @@ export async function checkStore(place: Place): Promise<CheckedStore> {
   const store = await getStore(location);
   return closing(store, async () => {
     const problems = await store.check();
-    if (problems.length > 0) throw damaged(location.path, problems);
+    if (problems.length > 0) throw damaged(nameStore(location), problems);
     const { url, runs, events, artifacts } = await store.info();
     return { url, runs, events, artifacts };
   });
@@ -46,13 +46,35 @@ function damaged(path: string, problems: readonly Problem[]): Error {
   });
 }
 
-/** @throws BACKUP_REFUSED when the destination exists */
+/** @throws BACKUP_REFUSED when the destination exists, or the store is not a file */
 export async function backUpStore(place: Place, destination: string): Promise<{ readonly file: string; readonly url: string }> {
   const { store: location } = await readConfiguration(place);
   const store = await getStore(location);
   const file = resolve(place.folder, destination);
   return closing(store, async () => {
     await store.backup(file);
-    return { file, url: `sqlite:${location.path}` };
+    return { file, url: showStore(location) };
   });
+}
+
+export interface MigratedStore {
+  readonly url: string;
+  readonly schema: number;
+  /** The schema that was found; null where there was no store, and for a file, which is brought up to date whenever it is opened. */
+  readonly from: number | null;
+  /** The role that may use the store now. */
+  readonly grantedTo: string | null;
+}
+
+/** Makes the store or brings its tables up to date. @throws STORE_NEWER, STORE_DENIED, STORE_*; USAGE for a role where there are none */
+export async function migrateStore(place: Place, role: string | undefined): Promise<MigratedStore> {
+  const { store: location } = await readConfiguration(place);
+  if (location.kind === "sqlite") {
+    if (role !== undefined) throw usage("a file has no roles: whoever may write it may use it");
+    const store = await openStore(location);
+    return closing(store, async () => ({ url: showStore(location), schema: (await store.info()).schema, from: null, grantedTo: null }));
+  }
+  const { migratePostgresStore } = await import("../storages/postgres/migrate.ts");
+  const { from, to } = await migratePostgresStore({ address: location.address, ...(role === undefined ? {} : { grantTo: role }) });
+  return { url: showStore(location), schema: to, from, grantedTo: role ?? null };
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { ConfigFile } from "./config-file.ts";
 import type { Place } from "./place.ts";
-import { locateStore } from "./store-location.ts";
+import { locateStore, nameStore, showStore } from "./store-location.ts";
 
 const place: Place = { folder: "/here", env: { HOME: "/ada" }, configFile: undefined, storeUrl: undefined };
 const file = (storeUrl: ConfigFile["storeUrl"]): ConfigFile => ({
@@ -29,18 +29,35 @@ describe("store location", () => {
 
   it("takes an absolute XDG_DATA_HOME, and ignores empty variables and a relative one", () => {
     assert.equal(
-      locateStore({ ...place, env: { XDG_DATA_HOME: "/data", HOME: "/ada", MFM_STORE_URL: "" } }, undefined).path,
+      nameStore(locateStore({ ...place, env: { XDG_DATA_HOME: "/data", HOME: "/ada", MFM_STORE_URL: "" } }, undefined)),
       "/data/mfm/store.db",
     );
-    assert.equal(locateStore({ ...place, env: { XDG_DATA_HOME: "data", HOME: "/ada" } }, undefined).path, "/ada/.local/share/mfm/store.db");
+    assert.equal(
+      nameStore(locateStore({ ...place, env: { XDG_DATA_HOME: "data", HOME: "/ada" } }, undefined)),
+      "/ada/.local/share/mfm/store.db",
+    );
   });
 
   it("reads a variable that the file names, and absolute paths as other tools write them", () => {
-    assert.equal(locateStore({ ...place, env: { URL: "sqlite:///var/a.db" } }, file({ env: "URL" })).path, "/var/a.db");
-    assert.equal(locateStore({ ...place, storeUrl: "SQLITE:/var/a b.db" }, undefined).path, "/var/a b.db");
+    assert.equal(nameStore(locateStore({ ...place, env: { URL: "sqlite:///var/a.db" } }, file({ env: "URL" }))), "/var/a.db");
+    assert.equal(nameStore(locateStore({ ...place, storeUrl: "SQLITE:/var/a b.db" }, undefined)), "/var/a b.db");
   });
 
-  for (const url of ["a.db", "sqlite:", "sqlite://host/a.db", "sqlite::memory:", "postgres://user:pw@host/db", "sqlite:a\0b"]) {
+  it("reads a PostgreSQL URL, and shows it without user and password", () => {
+    const location = locateStore({ ...place, storeUrl: "postgresql://user:pw@db.internal:6432/treasury?schema=payouts" }, undefined);
+    assert.equal(location.kind, "postgres");
+    assert.equal(showStore(location), "postgres://db.internal:6432/treasury?schema=payouts");
+  });
+
+  for (const url of [
+    "a.db",
+    "sqlite:",
+    "sqlite://host/a.db",
+    "sqlite::memory:",
+    "mysql://user:pw@host/db",
+    "sqlite:a\0b",
+    "postgres://user:pw@one,two/db",
+  ]) {
     it(`refuses ${JSON.stringify(url)} without repeating a password`, () => {
       assert.throws(
         () => locateStore({ ...place, storeUrl: url }, undefined),

@@ -1,5 +1,6 @@
 /** Where the store is: a URL from a flag, the environment, the file or the default, read into a place. */
 import { join, resolve } from "node:path";
+import { type PostgresAddress, parsePostgresUrl } from "../storages/postgres/address.ts";
 import type { ConfigFile } from "./config-file.ts";
 import { failure } from "./failure.ts";
 import { dataFolder, expandHome } from "./folders.ts";
@@ -8,12 +9,24 @@ import { redact } from "./redact.ts";
 
 export type StoreSource = "flag" | "environment" | "file" | "default";
 
-export interface StoreLocation {
-  readonly kind: "sqlite";
-  /** Absolute. */
-  readonly path: string;
-  /** What said so. */
-  readonly source: StoreSource;
+export type StoreLocation =
+  | {
+      readonly kind: "sqlite";
+      /** Absolute. */
+      readonly path: string;
+      /** What said so. */
+      readonly source: StoreSource;
+    }
+  | { readonly kind: "postgres"; readonly address: PostgresAddress; readonly source: StoreSource };
+
+/** As a URL that may be shown: without user, password or parameters of the connection. */
+export function showStore(location: StoreLocation): string {
+  return location.kind === "sqlite" ? `sqlite:${location.path}` : location.address.shown;
+}
+
+/** The same in the fewest words: a file by its path. */
+export function nameStore(location: StoreLocation): string {
+  return location.kind === "sqlite" ? location.path : location.address.shown;
 }
 
 /** The flag wins over MFM_STORE_URL, that over the file, that over the default. @throws STORE_URL_INVALID, or CONFIG_INVALID where the file says it */
@@ -49,6 +62,7 @@ function parseStoreUrl(url: string, place: Place, source: StoreSource): StoreLoc
   };
   const [, scheme, rest = ""] = /^([A-Za-z][A-Za-z0-9+.-]*):(.*)$/s.exec(url) ?? [];
   if (scheme === undefined) return refuse(`${JSON.stringify(url)} names no kind of store: for a file, write sqlite:${url}`);
+  if (/^postgres(?:ql)?$/i.test(scheme)) return { kind: "postgres", address: readAddress(url, refuse), source };
   if (scheme.toLowerCase() !== "sqlite")
     return refuse(`${JSON.stringify(redact(url))}: there is no store of kind ${scheme} in this version`);
   // sqlite:///absolute/path is what many tools write.
@@ -57,4 +71,13 @@ function parseStoreUrl(url: string, place: Place, source: StoreSource): StoreLoc
   if (written === ":memory:") return refuse("a store in memory would forget every run when the command ends: name a file");
   if (written.includes("\0")) return refuse("a path cannot hold a NUL character");
   return { kind: "sqlite", path: resolve(place.folder, expandHome(written)), source };
+}
+
+function readAddress(url: string, refuse: (reason: string) => never): PostgresAddress {
+  try {
+    return parsePostgresUrl(url);
+  } catch (error) {
+    // Its words do not repeat the URL.
+    return refuse(error instanceof Error ? error.message : "");
+  }
 }

@@ -2,10 +2,14 @@
 import { statSync } from "node:fs";
 import type { Store } from "../kernel/store.ts";
 import { failure } from "./failure.ts";
-import type { StoreLocation } from "./store-location.ts";
+import { type StoreLocation, nameStore } from "./store-location.ts";
 
-/** Opens the store, and makes it where it is not there yet. @throws STORE_* */
+/** Opens the store; a file is made where it is not there yet, a database is migrated by its operator. @throws STORE_* */
 export async function openStore(location: StoreLocation): Promise<Store> {
+  if (location.kind === "postgres") {
+    const { openPostgresStore } = await import("../storages/postgres/open.ts");
+    return openPostgresStore({ address: location.address });
+  }
   const { openSqliteStore } = await import("../storages/sqlite/open.ts");
   return openSqliteStore({ path: location.path });
 }
@@ -18,18 +22,17 @@ export async function openExistingStore(location: StoreLocation): Promise<Store 
 /** @throws STORE_UNAVAILABLE when there is none; STORE_* */
 export async function getStore(location: StoreLocation): Promise<Store> {
   const store = await openExistingStore(location);
-  if (store === undefined)
-    throw failure("STORE_UNAVAILABLE", `there is no store at ${location.path} yet: \`mfm run start\` makes it`, {
-      path: location.path,
-      source: location.source,
-    });
-  return store;
+  if (store !== undefined) return store;
+  const { source } = location;
+  const path = nameStore(location);
+  throw failure("STORE_UNAVAILABLE", `there is no store at ${path} yet: \`mfm run start\` makes it`, { path, source });
 }
 
-/** A folder or an unreadable path counts as there: opening it says what is wrong. */
-export function isThere({ path }: StoreLocation): boolean {
+/** A database, a folder or an unreadable path counts as there: opening it says what is wrong. */
+export function isThere(location: StoreLocation): boolean {
+  if (location.kind === "postgres") return true;
   try {
-    return statSync(path, { throwIfNoEntry: false }) !== undefined;
+    return statSync(location.path, { throwIfNoEntry: false }) !== undefined;
   } catch {
     return true;
   }

@@ -1,9 +1,14 @@
-/** A worker of this process: drives whatever is due in the configured store. */
+/** A worker of this process, which drives whatever is due in the configured store; and who else drives there. */
+import { formatInstant } from "../kernel/codecs.ts";
 import type { Moment, Watch } from "../kernel/ports.ts";
 import type { RunStatus } from "../kernel/run.ts";
 import { runWorker } from "../kernel/runtime/worker.ts";
+import { readConfiguration } from "./configuration.ts";
 import { withEngine } from "./engine.ts";
 import type { Place } from "./place.ts";
+import { nameStore } from "./store-location.ts";
+import { closing } from "./closing.ts";
+import { openExistingStore } from "./stores.ts";
 
 export interface WorkerRequest {
   readonly concurrency: number;
@@ -13,6 +18,21 @@ export interface WorkerRequest {
   readonly onReady: (ready: { readonly owner: string; readonly store: string; readonly ops: number }) => void;
   /** Told of a run that could not be driven; the worker goes on. */
   readonly onError: (error: unknown, runId: string | null) => void;
+}
+
+export interface DriverRow {
+  readonly owner: string;
+  readonly runs: number;
+  /** A canonical instant of the store's clock. */
+  readonly until: string;
+}
+
+/** Who drives runs now; nobody where there is no store yet. @throws STORE_* */
+export async function listDrivers(place: Place): Promise<readonly DriverRow[]> {
+  const store = await openExistingStore((await readConfiguration(place)).store);
+  if (store === undefined) return [];
+  const drivers = await closing(store, () => store.listDrivers());
+  return drivers.map(({ owner, runs, until }) => ({ owner, runs, until: formatInstant(until) }));
 }
 
 export interface WorkerReport {
@@ -28,7 +48,7 @@ export async function work(place: Place, request: WorkerRequest): Promise<Worker
     request.watch(moment);
   };
   return withEngine(place, count, async ({ configuration, assembly, runtime, owner }) => {
-    request.onReady({ owner, store: configuration.store.path, ops: assembly.registry.ops.size });
+    request.onReady({ owner, store: nameStore(configuration.store), ops: assembly.registry.ops.size });
     await runWorker(runtime, { concurrency: request.concurrency, signal: request.signal, onError: request.onError });
     return { worker: owner, left: Object.fromEntries(left) };
   });

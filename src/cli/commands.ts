@@ -47,8 +47,11 @@ import { signerStatus } from "./commands/signer-status.ts";
 import { signerStop } from "./commands/signer-stop.ts";
 import { storeBackup } from "./commands/store-backup.ts";
 import { storeCheck } from "./commands/store-check.ts";
+import { storeCopy } from "./commands/store-copy.ts";
 import { storeInfo } from "./commands/store-info.ts";
+import { storeMigrate } from "./commands/store-migrate.ts";
 import { verify } from "./commands/verify.ts";
+import { workerList } from "./commands/worker-list.ts";
 import { worker } from "./commands/worker.ts";
 
 export const commands: readonly CommandSpec[] = [
@@ -70,9 +73,12 @@ export const commands: readonly CommandSpec[] = [
   runExport,
   verify,
   worker,
+  workerList,
+  storeMigrate,
   storeInfo,
   storeCheck,
   storeBackup,
+  storeCopy,
   demo,
   devChain,
   keystoreInit,

@@ -6,7 +6,8 @@ export const globalOptions: readonly OptionSpec[] = [
   { flags: "--config-file <path>", about: "the mfm.toml to use; else the nearest one here or above (MFM_CONFIG_FILE)", completes: "file" },
   {
     flags: "--store <url>",
-    about: "the store, such as sqlite:./mfm.db (MFM_STORE_URL); else [store] url of mfm.toml, else one in your data folder",
+    about:
+      "the store, such as sqlite:./mfm.db or postgres://user@host/database (MFM_STORE_URL); else [store] url of mfm.toml, else one in your data folder",
   },
   {
     flags: "--log-level <level>",

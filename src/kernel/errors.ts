@@ -153,7 +153,7 @@ export const errorTable = {
   // Store
   STORE_UNAVAILABLE: precondition(
     "The store cannot be opened or did not answer.",
-    "See the cause in details; check path, permissions and that the disk is healthy.",
+    "See the cause in details; check path or address, permissions, and that disk or server is healthy.",
     "reconcile",
   ),
   STORE_FULL: precondition(
@@ -171,57 +171,27 @@ export const errorTable = {
     "The store's file or folder cannot be written.",
     "Give this user write permission, or choose another place with --store.",
   ),
-  STORE_URL_INVALID: badInput("The store URL is not one that MFM knows.", "Use sqlite:PATH, for example sqlite:./mfm.db."),
-  BACKUP_REFUSED: badInput("The backup's destination exists.", "Name a file that does not exist; backups never overwrite.", 409),
-  // A chain on this machine
-  DEV_CHAIN_UNAVAILABLE: precondition(
-    "A chain on this machine was asked for, and anvil is not installed.",
-    "Install the optional dependency @foundry-rs/anvil (npm leaves it out with --omit=optional); it exists for Linux, macOS and Windows on x64, and for Linux and macOS on arm64.",
+  STORE_URL_INVALID: badInput(
+    "The store URL is not one that MFM knows.",
+    "Use sqlite:PATH, for example sqlite:./mfm.db, or a PostgreSQL connection URI.",
   ),
-  DEV_CHAIN_FAILED: precondition(
-    "The chain on this machine did not start, or ended by itself.",
-    "Another program may have the port: name another --port, or none for a free one.",
-    "safe",
+  BACKUP_REFUSED: badInput(
+    "The backup's destination exists, or the store is one that its database's own tools back up.",
+    "Name a file that does not exist; backups never overwrite. For PostgreSQL use pg_dump or pg_basebackup.",
+    409,
   ),
-  DEV_CHAIN_CALL_FAILED: failed(
-    "The chain on this machine refused a call.",
-    "details name the method and the JSON-RPC code; correct the call.",
-    "never",
-    502,
+  // Store on a server
+  STORE_NOT_MIGRATED: precondition(
+    "The database holds no store of MFM yet, an older one, or one that was restored from another server.",
+    "`mfm store migrate` brings it up to date; stop the workers of the older version first.",
   ),
-  DEMO_FAILED: failed(
-    "A part of the demonstration did not do what it should.",
-    "Please report it with the message; `mfm demo --keep` leaves its files to look at.",
+  STORE_DENIED: precondition(
+    "The database does not let this role in, or not do what the store needs.",
+    "Check user and password; `mfm store migrate --grant ROLE`, run by the owner, gives a role what it needs and no more.",
   ),
-  DEV_CHAIN_GONE: failed("The chain on this machine does not answer.", "Start one: `mfm dev chain`.", "reconcile", 502),
-  // Networks and portfolios
-  NETWORK_UNKNOWN: badInput(
-    "No network has this name.",
-    "Name a chain by its id, such as eip155:8453, or add [network.NAME] to mfm.toml; `mfm doctor` shows what is configured.",
-    404,
-  ),
-  NETWORK_NOT_READY: precondition(
-    "Nothing says where a network is read, or an environment variable that its configuration names is not set.",
-    "Set MFM_RPC_EIP155_N (N is the chain id), or add providers to [network.NAME] of mfm.toml, or use --rpc URL --chain-id N.",
-    "safe",
-  ),
-  URL_HAS_SECRET: badInput(
-    "A URL that seems to hold a key or a password stands on the command line, where other processes and the shell's history see it.",
-    "Put the URL into the environment variable MFM_RPC_EIP155_N (N is the chain id) and leave out --rpc.",
-  ),
-  PORTFOLIO_UNKNOWN: badInput(
-    "mfm.toml has no portfolio of this name.",
-    "Add [portfolio.NAME] to mfm.toml, or give addresses of 0x and 40 hexadecimal digits.",
-    404,
-  ),
-  PORTFOLIO_INVALID: badInput("What a snapshot is asked does not fit together.", "Correct what the message names."),
-  TOKEN_LIST_INVALID: badInput(
-    "A token list is not one of the Uniswap standard, or holds wrong or repeated addresses.",
-    "Correct the tokens named by their index, or take the list from whoever keeps it; --token-list builtin is the one that comes with MFM.",
-  ),
-  NOT_A_SNAPSHOT: badInput(
-    "A run is no portfolio snapshot, or has no result to compare.",
-    "`mfm run list --entry-point mfm.portfolio/snapshot@1 --status succeeded` shows those that can be compared.",
+  COPY_REFUSED: badInput(
+    "A store cannot be copied to that place, or not now.",
+    "Copy to a place that holds no store, or a part of this one; stop whoever drives runs in either. The message says which it is.",
     409,
   ),
   ...keystoreErrors,

@@ -76,11 +76,26 @@ export interface StoredRun {
 }
 
 export interface StoredEvent {
-  /** Position in the store-wide commit order; grows with every commit, gaps allowed. */
+  /** Grows along a run and from one acknowledged commit to the next, gaps allowed. Appends under way at once may commit in another order. */
   readonly order: number;
   readonly seq: number;
   readonly digest: Digest;
   readonly text: string;
+}
+
+/** A page of the store-wide order. */
+export interface CommitPage {
+  readonly events: readonly (StoredEvent & { readonly runId: RunId })[];
+  /** Where the next page goes on: of this store only, and of no meaning to others. */
+  readonly next: string | null;
+}
+
+/** Somebody who holds valid leases. */
+export interface Driver {
+  readonly owner: string;
+  readonly runs: number;
+  /** When the last of the leases ends, unless it is renewed. */
+  readonly until: number;
 }
 
 export interface RunFilter {
@@ -133,6 +148,11 @@ export interface Store {
   readRun(runId: RunId): Promise<StoredRun | undefined>;
   /** Events with seq >= `from`, ascending, at most `limit`. */
   readEvents(runId: RunId, from: number, limit: number): Promise<StoredEvent[]>;
+  /**
+   * Events of all runs, at most `limit`, in one order in which nothing ever appears before what was read: an event that may still be
+   * overtaken is not shown yet. `after` is the `next` of the page before; null begins.
+   */
+  readCommits(after: string | null, limit: number): Promise<CommitPage>;
   /** The bytes of an artifact. Their digest is not checked here: readers do. */
   readArtifact(digest: Digest): Promise<Uint8Array | undefined>;
   listRuns(filter: RunFilter): Promise<ListedRun[]>;
@@ -149,6 +169,8 @@ export interface Store {
   heartbeat(leases: readonly Lease[], milliseconds: number): Promise<RunId[]>;
   /** Gives a lease back and says when the run is due next; the claim no longer counts as one without progress. Does nothing when the fence has moved on. */
   release(lease: Lease, wakeAt: number | null): Promise<void>;
+  /** Who drives runs now, by owner. A worker that drives none is not among them. */
+  listDrivers(): Promise<Driver[]>;
   /**
    * Remembers a snapshot artifact of a run at a head. A discardable cache, never authority: a newer snapshot replaces it, and its artifact
    * may then be gone. Does nothing when the head is not in the run's stream, or older than that of the snapshot kept.
@@ -157,6 +179,8 @@ export interface Store {
   readSnapshot(runId: RunId): Promise<{ readonly head: Head; readonly digest: Digest } | undefined>;
   /** The earliest time at which claimNext may find a run of these entry points (now for poked runs; a valid lease delays to its expiry); null when nothing will by itself. */
   nextDue(entryPoints: readonly DefinitionId[]): Promise<number | null>;
+  /** Calls `wake` when a run may have become due: a hint, which may be lost or come for nothing. Polling is the truth. Returns what ends it. */
+  onDue(wake: () => void): () => void;
   /** The store's clock. */
   now(): Promise<number>;
   info(): Promise<StoreInfo>;

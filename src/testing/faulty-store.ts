@@ -7,7 +7,7 @@ import type { Clock } from "../kernel/ports.ts";
 import type { Store } from "../kernel/store.ts";
 
 /** The operations that reach the backend. */
-export type StoreOperation = Exclude<keyof Store, "scope">;
+export type StoreOperation = Exclude<keyof Store, "scope" | "onDue">;
 
 /** What becomes of one operation. */
 export interface Fate {
@@ -81,15 +81,18 @@ export function interposeStore(store: Store, around: Around): Store {
     append: (append) => around("append", () => store.append(append)),
     readRun: (runId) => around("readRun", () => store.readRun(runId)),
     readEvents: (runId, from, limit) => around("readEvents", () => store.readEvents(runId, from, limit)),
+    readCommits: (after, limit) => around("readCommits", () => store.readCommits(after, limit)),
     readArtifact: (digest) => around("readArtifact", () => store.readArtifact(digest)),
     listRuns: (filter) => around("listRuns", () => store.listRuns(filter)),
     claim: (runId, request) => around("claim", () => store.claim(runId, request)),
     claimNext: (request) => around("claimNext", () => store.claimNext(request)),
     heartbeat: (leases, milliseconds) => around("heartbeat", () => store.heartbeat(leases, milliseconds)),
     release: (lease, wakeAt) => around("release", () => store.release(lease, wakeAt)),
+    listDrivers: () => around("listDrivers", () => store.listDrivers()),
     writeSnapshot: (runId, head, artifact) => around("writeSnapshot", () => store.writeSnapshot(runId, head, artifact)),
     readSnapshot: (runId) => around("readSnapshot", () => store.readSnapshot(runId)),
     nextDue: (entryPoints) => around("nextDue", () => store.nextDue(entryPoints)),
+    onDue: (wake) => store.onDue(wake),
     now: () => around("now", () => store.now()),
     info: () => around("info", () => store.info()),
     check: () => around("check", () => store.check()),

@@ -3,9 +3,56 @@
  * One of them is the model, which is right by definition.
  */
 import assert from "node:assert/strict";
+import { test } from "node:test";
 import type { Store } from "../kernel/store.ts";
+import { openModelStore } from "../storages/model/model-store.ts";
 import { type Operation, Operations } from "./store/operations.ts";
 import { entryPoints } from "./store/streams.ts";
+import { type OpenStore, startOfTime } from "./store/subject.ts";
+
+/** Without each of these the comparison would say less than it seems to. */
+const needed = [
+  "append admission appended",
+  "append admission conflict",
+  "append next appended",
+  "append next conflict",
+  "append next fenced",
+  "claim claimed",
+  "claim busy",
+  "claim ended",
+  "claim unknown",
+  "claimNext claimed",
+  "claimNext nothing",
+  "heartbeat kept",
+  "heartbeat lost",
+  "heartbeat nothing",
+  "release known",
+  "writeSnapshot real",
+  "writeSnapshot made up",
+  ...["readRun", "readEvents", "readArtifact", "readSnapshot", "listRuns", "listDrivers", "nextDue"].flatMap((name) => [
+    `${name} something`,
+    `${name} nothing`,
+  ]),
+];
+
+/** Registers a `node:test` test that asks a store and the model the same 4,500 things. */
+export function testStoreDifferential(name: string, open: OpenStore): void {
+  test(`${name} answers as the model does, whatever is asked`, async () => {
+    const seen = new Map<string, number>();
+    for (const seed of [1, 2, 3]) {
+      const clock = { now: startOfTime };
+      const reference = openModelStore({ clock: () => clock.now });
+      const { store: subject, close } = await open(() => clock.now);
+      for (const [outcome, times] of await compareStores({ reference, subject, clock, seed, operations: 1500 }))
+        seen.set(outcome, (seen.get(outcome) ?? 0) + times);
+      await close();
+    }
+    assert.deepEqual(
+      needed.filter((outcome) => !seen.has(outcome)),
+      [],
+    );
+  });
+}
 
 export interface DifferentialOptions {
   readonly reference: Store;

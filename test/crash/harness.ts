@@ -13,8 +13,9 @@ import { Runtime } from "../../src/kernel/runtime/runtime.ts";
 import type { Store } from "../../src/kernel/store.ts";
 import { readHistory } from "../../src/kernel/verify/history.ts";
 import { verifyHistory } from "../../src/kernel/verify/verify.ts";
-import { openSqliteStore } from "../../src/storages/sqlite/open.ts";
+import type { PostgresServer } from "../postgres/servers.ts";
 import { crashRegistry } from "./ops.ts";
+import { type Backend, type NewPlace, type Place, openPlace, placesOf } from "./places.ts";
 import type { ProcessOrder } from "./process.ts";
 
 const program = fileURLToPath(new URL("./process.js", import.meta.url));
@@ -48,8 +49,24 @@ export async function inFolder<T>(work: (folder: string) => Promise<T>): Promise
   }
 }
 
-export async function withRuntime<T>(path: string, work: (runtime: Runtime, store: Store) => Promise<T>, lease?: LeaseTerms): Promise<T> {
-  const store = await openSqliteStore({ path });
+/** Places for stores that are gone after `work`; of PostgreSQL, on the server that all tests share unless another is given. */
+export async function inPlaces<T>(
+  backend: Backend,
+  server: PostgresServer | undefined,
+  work: (newPlace: NewPlace) => Promise<T>,
+): Promise<T> {
+  return inFolder(async (folder) => {
+    const { newPlace, remove } = placesOf(backend, folder, server);
+    try {
+      return await work(newPlace);
+    } finally {
+      await remove();
+    }
+  });
+}
+
+export async function withRuntime<T>(path: Place, work: (runtime: Runtime, store: Store) => Promise<T>, lease?: LeaseTerms): Promise<T> {
+  const store = await openPlace(path);
   try {
     const options = { store, registry: crashRegistry(), clock: machineTime, random: machineRandom, owner: nameOwner() };
     return await work(new Runtime(lease === undefined ? options : { ...options, lease }), store);

@@ -7,11 +7,11 @@ import { Watchdog } from "../../src/app/watchdog.ts";
 import type { LeaseTerms } from "../../src/kernel/runtime/context.ts";
 import { Runtime } from "../../src/kernel/runtime/runtime.ts";
 import { runWorker } from "../../src/kernel/runtime/worker.ts";
-import { openSqliteStore } from "../../src/storages/sqlite/open.ts";
 import { crashRegistry } from "./ops.ts";
+import { type Place, openPlace } from "./places.ts";
 
 export interface ProcessOrder {
-  readonly path: string;
+  readonly path: Place;
   readonly work:
     | { readonly kind: "start"; readonly op: string; readonly config: unknown; readonly key: string }
     | { readonly kind: "worker"; readonly concurrency: number };
@@ -23,7 +23,7 @@ export interface ProcessOrder {
 /** As in `mfm worker`: ends the process when a step blocks it. */
 const watchdog = new Watchdog("text");
 const order = JSON.parse(process.argv[2] ?? "") as ProcessOrder;
-const store = await openSqliteStore({ path: order.path });
+const store = await openPlace(order.path);
 let moments = 0;
 const runtime = new Runtime({
   store,

@@ -1,7 +1,12 @@
 /** The short form of the kills in `takeover.long.test.ts`. */
 import { test } from "node:test";
+import { startServer } from "../postgres/servers.ts";
 import { killWorkers } from "./takeover.ts";
 
 test("workers killed at random points: every run ends, no step is completed twice", { timeout: 120_000 }, async () => {
-  await killWorkers({ runs: 12, kills: 16, seed: 20_261 });
+  await killWorkers({ backend: "SQLite", runs: 12, kills: 16, seed: 20_261 });
+});
+
+test("workers killed and PostgreSQL crashing meanwhile: every run ends, no step is completed twice", { timeout: 120_000 }, async () => {
+  await killWorkers({ backend: "PostgreSQL", server: await startServer(), runs: 12, kills: 16, seed: 20_262 });
 });

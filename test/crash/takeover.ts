@@ -1,17 +1,21 @@
 /** Workers that are killed while they drive runs, and others that take over: what both the short and the long test do. */
 import assert from "node:assert/strict";
 import type { ChildProcess } from "node:child_process";
-import { join } from "node:path";
 import { hasEnded } from "../../src/kernel/run.ts";
 import type { Runtime } from "../../src/kernel/runtime/runtime.ts";
 import { runWorker } from "../../src/kernel/runtime/worker.ts";
 import type { ListedRun } from "../../src/kernel/store.ts";
-import { endOf, inFolder, startProcess, traceOf, withRuntime } from "./harness.ts";
+import { endOf, inPlaces, startProcess, traceOf, withRuntime } from "./harness.ts";
+import type { PostgresServer } from "../postgres/servers.ts";
+import type { Backend, Place } from "./places.ts";
 
 const lease = { leaseMs: 400, heartbeatMs: 100 };
 const op = "test.crash/whole@1";
 
 export interface TakeoverSize {
+  readonly backend: Backend;
+  /** A server of the test's own, which crashes again and again meanwhile. */
+  readonly server?: PostgresServer;
   readonly runs: number;
   readonly kills: number;
   readonly seed: number;
@@ -29,16 +33,16 @@ function numbers(seed: number): (bound: number) => number {
 }
 
 /** Two workers at a time, each killed after a random number of points, until there were enough kills; a last one finishes. */
-export async function killWorkers({ runs, kills, seed }: TakeoverSize): Promise<void> {
+export async function killWorkers({ backend, server, runs, kills, seed }: TakeoverSize): Promise<void> {
   const below = numbers(seed);
-  await inFolder(async (folder) => {
-    const path = join(folder, "runs.db");
+  await inPlaces(backend, server, async (newPlace) => {
+    const path = await newPlace("runs");
     await withRuntime(path, async (runtime) => {
       for (let index = 0; index < runs; index++)
         await runtime.startUntyped(runtime.registry.op(op), { from: index }, { key: `run ${index}`, detach: true });
     });
     const fleet = new Fleet(path, kills, below);
-    await Promise.all([fleet.work(), fleet.work(), tend(path, fleet)]).finally(() => fleet.dismiss());
+    await Promise.all([fleet.work(), fleet.work(), tend(path, fleet), crashUntilOver(fleet, server)]).finally(() => fleet.dismiss());
     assert.ok(fleet.killed >= kills / 2, `only ${fleet.killed} of ${kills} kills met a worker at work: more runs are needed`);
     await withRuntime(path, async (runtime) => {
       for (let index = 0; index < runs; index++) {
@@ -60,11 +64,11 @@ async function openRuns(runtime: Runtime): Promise<ListedRun[]> {
 class Fleet {
   killed = 0;
   #left: number;
-  readonly #path: string;
+  readonly #path: Place;
   readonly #below: (bound: number) => number;
   readonly #alive = new Set<ChildProcess>();
 
-  constructor(path: string, kills: number, below: (bound: number) => number) {
+  constructor(path: Place, kills: number, below: (bound: number) => number) {
     this.#path = path;
     this.#left = kills;
     this.#below = below;
@@ -81,7 +85,9 @@ class Fleet {
       this.#alive.add(process);
       const { signal, stderr } = await endOf(process);
       this.#alive.delete(process);
-      assert.ok(signal === "SIGKILL" || signal === "SIGHUP", stderr);
+      // One that finds the server away ends by itself, and a supervisor starts it again.
+      const foundNoServer = stderr.includes("STORE_UNAVAILABLE");
+      assert.ok(signal === "SIGKILL" || signal === "SIGHUP" || foundNoServer, stderr);
       if (signal === "SIGKILL") this.killed++;
     }
   }
@@ -93,8 +99,20 @@ class Fleet {
   }
 }
 
+/** Ends the server as a crash does and starts it again, as long as there is a worker to disturb. */
+async function crashUntilOver(fleet: Fleet, server: PostgresServer | undefined): Promise<void> {
+  if (server?.crash === undefined) return;
+  while (!fleet.isOver) {
+    // Each crash comes when somebody got somewhere after the one before.
+    const next = fleet.killed + 2;
+    const isEarly = (): boolean => fleet.killed < next && !fleet.isOver;
+    while (isEarly()) await new Promise((resolve) => setTimeout(resolve, 20));
+    await server.crash();
+  }
+}
+
 /** A person and, once the kills are over, a last worker: runs that were killed too often before they got anywhere are resumed. */
-async function tend(path: string, fleet: Fleet): Promise<void> {
+async function tend(path: Place, fleet: Fleet): Promise<void> {
   await withRuntime(
     path,
     async (runtime) => {

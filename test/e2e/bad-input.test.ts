@@ -75,10 +75,10 @@ const cases: readonly Case[] = [
   {
     name: "a store of another kind",
     args: ["run", "list"],
-    env: { MFM_STORE_URL: "postgres://me:pw@host/db" },
+    env: { MFM_STORE_URL: "mysql://me:pw@host/db" },
     code: "STORE_URL_INVALID",
     exit: 2,
-    says: /^"postgres:\/\/host\/\*\*\*"/,
+    says: /^"mysql:\/\/host\/\*\*\*"/,
   },
   {
     name: "no store yet",

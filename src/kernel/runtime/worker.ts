@@ -24,8 +24,9 @@ export async function runWorker(runtime: Runtime, options: WorkerOptions): Promi
   const wake = new Wake();
   const active = new Set<Promise<void>>();
   const exceptSpecs = new Set<Digest>();
-  const stop = (): void => wake.notify();
-  signal.addEventListener("abort", stop, { once: true });
+  const look = (): void => wake.notify();
+  signal.addEventListener("abort", look, { once: true });
+  const endHints = runtime.store.onDue(look);
   try {
     while (!signal.aborted) {
       const claimed = active.size < options.concurrency ? await claim(runtime, options, exceptSpecs) : "full";
@@ -40,7 +41,8 @@ export async function runWorker(runtime: Runtime, options: WorkerOptions): Promi
       active.add(drive);
     }
   } finally {
-    signal.removeEventListener("abort", stop);
+    signal.removeEventListener("abort", look);
+    endHints();
     await Promise.all(active);
   }
 }

@@ -7,12 +7,14 @@ import type { Digest } from "../../kernel/canonical.ts";
 import { MfmError } from "../../kernel/errors.ts";
 import type { Head } from "../../kernel/events.ts";
 import type { DefinitionId, RunId } from "../../kernel/names.ts";
-import { type Run, hasEnded } from "../../kernel/run.ts";
+import { hasEnded } from "../../kernel/run.ts";
 import type {
   Append,
   AppendResult,
   ClaimRequest,
   ClaimResult,
+  CommitPage,
+  Driver,
   Lease,
   ListedRun,
   NewArtifact,
@@ -24,24 +26,7 @@ import type {
   StoredRun,
 } from "../../kernel/store.ts";
 import { assertAppend, assertArtifact } from "../append-shape.ts";
-
-interface ModelRun {
-  readonly runId: RunId;
-  readonly admissionOrder: number;
-  readonly entryPoint: DefinitionId;
-  readonly specRef: Digest;
-  readonly configDigest: Digest;
-  readonly parent: RunId | null;
-  readonly events: StoredEvent[];
-  run: Run;
-  wakeAt: number | null;
-  /** Since when it is poked. */
-  pokedAt: number | null;
-  fence: number;
-  lease: { owner: string; expiresAt: number } | null;
-  claims: number;
-  snapshot: { readonly head: Head; readonly digest: Digest; readonly bytes: Uint8Array } | null;
-}
+import { type ModelRun, leaseOf, storedOf } from "./model-run.ts";
 
 export interface ModelOptions {
   readonly clock: () => number;
@@ -127,6 +112,15 @@ class ModelStore implements Store {
   async readEvents(runId: RunId, from: number, limit: number): Promise<StoredEvent[]> {
     const events = this.#runs.get(runId)?.events ?? [];
     return events.filter(({ seq }) => seq >= from).slice(0, limit);
+  }
+
+  async readCommits(after: string | null, limit: number): Promise<CommitPage> {
+    const events = [...this.#runs.values()]
+      .flatMap(({ runId, events: own }) => own.map((event) => Object.assign({ runId }, event)))
+      .filter(({ order }) => order > Number(after ?? 0))
+      .toSorted((left, right) => left.order - right.order)
+      .slice(0, limit);
+    return { events, next: events.at(-1)?.order.toString() ?? after };
   }
 
   async readArtifact(digest: Digest): Promise<Uint8Array | undefined> {
@@ -229,6 +223,20 @@ class ModelStore implements Store {
     return times.length === 0 ? null : Math.max(this.#clock(), Math.min(...times));
   }
 
+  async listDrivers(): Promise<Driver[]> {
+    const drivers = new Map<string, Driver>();
+    for (const { lease } of this.#runs.values()) {
+      if (lease === null || lease.expiresAt <= this.#clock()) continue;
+      const { runs, until } = drivers.get(lease.owner) ?? { runs: 0, until: 0 };
+      drivers.set(lease.owner, { owner: lease.owner, runs: runs + 1, until: Math.max(until, lease.expiresAt) });
+    }
+    return [...drivers.values()].toSorted((left, right) => (left.owner < right.owner ? -1 : 1));
+  }
+
+  onDue(): () => void {
+    return () => undefined;
+  }
+
   async now(): Promise<number> {
     return this.#clock();
   }
@@ -255,24 +263,6 @@ class ModelStore implements Store {
   }
 
   async close(): Promise<void> {}
-}
-
-function leaseOf({ runId, fence, lease }: ModelRun): Lease | null {
-  return lease === null ? null : { runId, owner: lease.owner, fence, expiresAt: lease.expiresAt };
-}
-
-function storedOf(from: ModelRun): StoredRun {
-  const { specRef, configDigest, parent, wakeAt, claims } = from;
-  return {
-    run: structuredClone(from.run),
-    specRef,
-    configDigest,
-    parent,
-    wakeAt,
-    poked: from.pokedAt !== null,
-    lease: leaseOf(from),
-    claims,
-  };
 }
 
 function bytesOf(body: string | Uint8Array): Uint8Array {

@@ -3,8 +3,9 @@ import { Buffer } from "node:buffer";
 import type { RunId } from "../../kernel/names.ts";
 import { type RunStatus, hasEnded, runStatuses } from "../../kernel/run.ts";
 import type { Admission, Append, AppendResult, NewArtifact } from "../../kernel/store.ts";
-import { type ScheduleRow, bytesOf, digestFrom, scheduleColumns, scheduleOf, writeSchedule } from "./rows.ts";
-import { type Schedule, admitted, appended, claimableAt, ended, poked } from "./schedule.ts";
+import { type ScheduleRow, bytesOf, digestFrom, scheduleColumns, scheduleOf } from "../rows.ts";
+import { type Schedule, admitted, appended, claimableAt, ended, poked } from "../schedule.ts";
+import { writeSchedule } from "./rows.ts";
 import type { Session } from "./session.ts";
 
 interface HeadRow extends ScheduleRow {

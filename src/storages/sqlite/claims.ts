@@ -2,9 +2,10 @@
 import type { Digest } from "../../kernel/canonical.ts";
 import type { DefinitionId, RunId } from "../../kernel/names.ts";
 import { type RunStatus, hasEnded } from "../../kernel/run.ts";
-import type { ClaimRequest, ClaimResult, Lease } from "../../kernel/store.ts";
-import { type RunRow, type ScheduleRow, runColumns, scheduleColumns, scheduleOf, storedRun, writeSchedule } from "./rows.ts";
-import { type Schedule, claimed, extended, isLeased, released } from "./schedule.ts";
+import type { ClaimRequest, ClaimResult, Driver, Lease } from "../../kernel/store.ts";
+import { type RunRow, type ScheduleRow, runColumns, scheduleColumns, scheduleOf, storedRun } from "../rows.ts";
+import { type Schedule, claimed, extended, isLeased, released } from "../schedule.ts";
+import { writeSchedule } from "./rows.ts";
 import type { Session } from "./session.ts";
 
 type Claimed = ClaimResult & { readonly kind: "claimed" };
@@ -95,6 +96,16 @@ export function heartbeat(session: Session, leases: readonly Lease[], millisecon
 export function release(session: Session, lease: Lease, wakeAt: number | null): void {
   const held = readHeld(session, lease);
   if (held !== undefined) writeSchedule(session, held.runNo, released(held.schedule, wakeAt));
+}
+
+/** Looks at every run: for people, now and then. */
+export function listDrivers(session: Session, now: number): Driver[] {
+  const rows = session.all<Driver>(
+    `select lease_owner as owner, count(*) as runs, max(lease_expires) as until from runs
+     where lease_owner is not null and lease_expires > ? group by lease_owner order by lease_owner`,
+    now,
+  );
+  return rows.map(({ owner, runs, until }) => ({ owner, runs, until }));
 }
 
 function readHeld(session: Session, lease: Lease): { readonly runNo: number; readonly schedule: Schedule } | undefined {

@@ -7,7 +7,7 @@ import { Database } from "./database.ts";
 import { type Driver, photostructure } from "./driver.ts";
 import { storeFailure } from "./failure.ts";
 import { whenNotBusy } from "./patience.ts";
-import { identify, migrate } from "./schema.ts";
+import { identify, migrate, migrations } from "./schema.ts";
 import { Session } from "./session.ts";
 import { SqliteStore } from "./store.ts";
 
@@ -17,6 +17,8 @@ export interface SqliteOptions {
   readonly clock?: () => number;
   /** How long to wait for other processes' locks, in milliseconds. Default: 30,000. */
   readonly busyLimitMs?: number;
+  /** The identity of a store that is made: that of the one it becomes a copy of. Default: a random one. */
+  readonly scope?: string;
   /** Default: `@photostructure/sqlite`. */
   readonly driver?: Driver;
 }
@@ -37,7 +39,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   try {
     createFile(path);
     assertWritable(path);
-    const { session, scope } = await whenNotBusy(() => connect(driver, path), busyLimitMs);
+    const { session, scope } = await whenNotBusy(() => connect(driver, path, options.scope), busyLimitMs);
     const identity = fileIdentity(path);
     let first: Session | undefined = session;
     const database = new Database({
@@ -77,12 +79,12 @@ function assertWritable(path: string): void {
   }
 }
 
-function connect(driver: Driver, path: string): { readonly session: Session; readonly scope: string } {
+function connect(driver: Driver, path: string, newScope?: string): { readonly session: Session; readonly scope: string } {
   const session = new Session(driver.open(path, "readWrite"));
   try {
     identify(session, path);
     configure(session, path);
-    migrate(session, path);
+    migrate(session, path, migrations, newScope);
     return { session, scope: readScope(session, path) };
   } catch (error) {
     session.close();

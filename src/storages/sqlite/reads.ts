@@ -2,9 +2,9 @@
 import type { Digest } from "../../kernel/canonical.ts";
 import type { Head } from "../../kernel/events.ts";
 import type { RunId } from "../../kernel/names.ts";
-import type { ListedRun, RunFilter, StoredEvent } from "../../kernel/store.ts";
+import type { CommitPage, ListedRun, RunFilter, StoredEvent } from "../../kernel/store.ts";
+import { type RunRow, bytesOf, digestFrom, listedRun, runColumns } from "../rows.ts";
 import type { SqlValue } from "./driver.ts";
-import { type RunRow, bytesOf, digestFrom, listedRun, runColumns } from "./rows.ts";
 import type { Session } from "./session.ts";
 
 export function readEvents(session: Session, runId: RunId, from: number, limit: number): StoredEvent[] {
@@ -15,6 +15,23 @@ export function readEvents(session: Session, runId: RunId, from: number, limit: 
     limit,
   );
   return rows.map((row) => ({ order: row.commit_order, seq: row.seq, digest: digestFrom(row.digest), text: row.body }));
+}
+
+/** Writers take turns, so that the order of rows is that of commits. */
+export function readCommits(session: Session, after: string | null, limit: number): CommitPage {
+  const rows = session.all<{ commit_order: number; run_id: RunId; seq: number; digest: Uint8Array; body: string }>(
+    "select commit_order, run_id, seq, digest, body from events join runs using (run_no) where commit_order > ? order by commit_order limit ?",
+    after === null ? 0 : Number(after),
+    limit,
+  );
+  const events = rows.map((row) => ({
+    order: row.commit_order,
+    runId: row.run_id,
+    seq: row.seq,
+    digest: digestFrom(row.digest),
+    text: row.body,
+  }));
+  return { events, next: events.at(-1)?.order.toString() ?? after };
 }
 
 export function readArtifact(session: Session, digest: Digest): Uint8Array | undefined {

@@ -4,8 +4,8 @@
  * Digests are stored as their 32 bytes. `runs` is the only table whose rows change; `events` and `artifacts` refuse every change,
  * also INSERT OR REPLACE on a connection without `recursive_triggers`, where no delete trigger fires.
  */
-import { randomBytes } from "node:crypto";
 import { MfmError } from "../../kernel/errors.ts";
+import { newScope } from "../scope.ts";
 import type { Session } from "./session.ts";
 
 /** "mfm1" in ASCII: marks the file as ours. @see https://sqlite.org/pragma.html#pragma_application_id */
@@ -111,10 +111,10 @@ export function identify(session: Session, path: string, newest = migrations.len
 
 /**
  * Brings the file to the newest schema in one transaction. Of several processes that open a new file at once, the first one to hold the
- * lock migrates; the others find it done.
+ * lock migrates; the others find it done. `scope` is the identity of a store that is made by this.
  * @throws SQLITE_BUSY as the driver throws it, when another process holds the lock: nothing was written
  */
-export function migrate(session: Session, path: string, steps: readonly string[] = migrations): void {
+export function migrate(session: Session, path: string, steps: readonly string[] = migrations, scope = newScope()): void {
   const seen = identify(session, path, steps.length);
   if (seen.kind === "store" && seen.version === steps.length) return;
   session.exec("begin immediate");
@@ -122,7 +122,7 @@ export function migrate(session: Session, path: string, steps: readonly string[]
     const found = identify(session, path, steps.length);
     const from = found.kind === "empty" ? 0 : found.version;
     for (const step of steps.slice(from)) session.exec(step);
-    if (from === 0) session.run("insert into meta (one, scope, settled) values (1, ?, 0)", randomBytes(16).toString("hex"));
+    if (from === 0) session.run("insert into meta (one, scope, settled) values (1, ?, 0)", scope);
     session.exec(`pragma application_id = ${applicationId}; pragma user_version = ${steps.length}`);
     session.exec("commit");
   } catch (error) {

@@ -10,6 +10,8 @@ import type {
   AppendResult,
   ClaimRequest,
   ClaimResult,
+  CommitPage,
+  Driver,
   Lease,
   ListedRun,
   NewArtifact,
@@ -21,12 +23,13 @@ import type {
   StoredRun,
 } from "../../kernel/store.ts";
 import { assertAppend, assertArtifact } from "../append-shape.ts";
+import { storedRun } from "../rows.ts";
 import { append } from "./append.ts";
-import { type ClaimNextRequest, claim, claimNext, findClaimable, heartbeat, nextDue, release } from "./claims.ts";
+import { type ClaimNextRequest, claim, claimNext, findClaimable, heartbeat, listDrivers, nextDue, release } from "./claims.ts";
 import type { Database } from "./database.ts";
 import { runMaintenance } from "./maintenance.ts";
-import { count, listRuns, readArtifact, readEvents, readSnapshot, writeSnapshot } from "./reads.ts";
-import { readRunRow, storedRun } from "./rows.ts";
+import { count, listRuns, readArtifact, readCommits, readEvents, readSnapshot, writeSnapshot } from "./reads.ts";
+import { readRunRow } from "./rows.ts";
 import { readPragma } from "./schema.ts";
 
 export interface SqliteStoreOptions {
@@ -63,6 +66,10 @@ export class SqliteStore implements Store {
 
   readEvents(runId: RunId, from: number, limit: number): Promise<StoredEvent[]> {
     return this.#database.read((session) => readEvents(session, runId, from, limit));
+  }
+
+  readCommits(after: string | null, limit: number): Promise<CommitPage> {
+    return this.#database.read((session) => readCommits(session, after, limit));
   }
 
   readArtifact(digest: Digest): Promise<Uint8Array | undefined> {
@@ -103,6 +110,15 @@ export class SqliteStore implements Store {
 
   nextDue(entryPoints: readonly DefinitionId[]): Promise<number | null> {
     return this.#database.read((session) => nextDue(session, entryPoints, this.#clock()));
+  }
+
+  listDrivers(): Promise<Driver[]> {
+    return this.#database.read((session) => listDrivers(session, this.#clock()));
+  }
+
+  /** A file tells nobody. */
+  onDue(): () => void {
+    return () => undefined;
   }
 
   now(): Promise<number> {

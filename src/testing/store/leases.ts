@@ -9,6 +9,7 @@ const me = { owner: "me", milliseconds: 1000 } as const;
 export function testLeases(open: OpenStore): void {
   describe("heartbeat", () => testHeartbeat(open));
   describe("release", () => testRelease(open));
+  describe("listDrivers", () => testDrivers(open));
 }
 
 function testHeartbeat(open: OpenStore): void {
@@ -46,6 +47,24 @@ function testHeartbeat(open: OpenStore): void {
       assert.equal(await store.claimNext({ ...me, entryPoints: [someOp], exceptSpecs: [] }), undefined);
       await store.heartbeat([lease ?? assert.fail()], 1000);
     }
+  });
+}
+
+function testDrivers(open: OpenStore): void {
+  storeTest("names those whose leases are valid, with how many they hold and until when", open, async ({ store, admit, go, advance }) => {
+    assert.deepEqual(await store.listDrivers(), []);
+    await admit("short", { lease: { owner: "b", milliseconds: 10 } });
+    await admit("long", { lease: { owner: "a", milliseconds: 500 } });
+    await admit("longer", { lease: { owner: "a", milliseconds: 900 } });
+    await admit("nobody's");
+    const { run } = await admit("ended", { lease: { owner: "c", milliseconds: 900 } });
+    await go(run, { fence: 1, does: "succeed" });
+    const a = { owner: "a", runs: 2, until: startOfTime + 900 };
+    assert.deepEqual(await store.listDrivers(), [a, { owner: "b", runs: 1, until: startOfTime + 10 }]);
+    advance(10);
+    assert.deepEqual(await store.listDrivers(), [a]);
+    advance(490);
+    assert.deepEqual(await store.listDrivers(), [{ ...a, runs: 1 }]);
   });
 }
 

@@ -203,6 +203,7 @@ export class Operations {
       { name: "readSnapshot", run: (store) => store.readSnapshot(runId), outcome: found },
       { name: "listRuns", run: (store) => store.listRuns(filter), outcome: found },
       { name: "nextDue", run: (store) => store.nextDue(some), outcome: (answer) => (answer === null ? "nothing" : "something") },
+      { name: "listDrivers", run: (store) => store.listDrivers(), outcome: found },
       { name: "info", run: (store) => store.info(), outcome: found },
     ];
     return reads[this.#below(reads.length)] as Operation;

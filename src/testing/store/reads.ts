@@ -116,6 +116,33 @@ function testStore(open: OpenStore): void {
     assert.deepEqual(await store.check(), []);
   });
 
+  storeTest("reads the events of all runs in the order of their commits, page by page", open, async ({ store, admit, go }) => {
+    assert.deepEqual(await store.readCommits(null, 10), { events: [], next: null });
+    const left = await go((await admit("left")).run, { before: 1 });
+    const right = await go((await admit("right")).run);
+    const seen: string[] = [];
+    // A store may show what is committed a little later: others who use the same server can hold it back.
+    const readOn = async (after: string | null, count: number): Promise<string | null> => {
+      let at = after;
+      while (seen.length < count) {
+        const { events, next } = await store.readCommits(at, 2);
+        for (const { runId, seq } of events) seen.push(`${runId === left.runId ? "left" : "right"} ${seq}`);
+        at = next;
+      }
+      return at;
+    };
+    const end = await readOn(null, 5);
+    assert.deepEqual(seen.splice(0), ["left 0", "left 1", "left 2", "right 0", "right 1"]);
+    await go(left);
+    await go(right);
+    const last = await readOn(end, 2);
+    assert.deepEqual(seen, ["left 3", "right 2"]);
+    assert.deepEqual(await store.readCommits(last, 10), { events: [], next: last });
+    const { events } = await store.readCommits(null, 1);
+    const [first] = await store.readEvents(left.runId, 0, 1);
+    assert.deepEqual(events, [{ ...first, runId: left.runId }]);
+  });
+
   storeTest("is the same when it is opened again", open, async ({ store, reopen, admit, go }) => {
     if (reopen === undefined) return;
     const { run } = await admit("a", { lease: { owner: "me", milliseconds: 1000 }, wakeAt: startOfTime + 3 });

