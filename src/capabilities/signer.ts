@@ -20,7 +20,7 @@ const action = { chainId, nonce, gas: uint256, to: address.optional(), value: ui
 const priced = { ...action, gasPrice: uint256 };
 const dynamic = { ...action, maxFeePerGas: uint256, maxPriorityFeePerGas: uint256, accessList: accessList.optional() };
 
-export const transactionFields = z.discriminatedUnion("type", [
+const transactionFields = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("legacy"), ...priced }),
   z.strictObject({ type: z.literal("eip2930"), ...priced, accessList: accessList.optional() }),
   z.strictObject({ type: z.literal("eip1559"), ...dynamic }),

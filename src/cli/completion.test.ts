@@ -8,7 +8,7 @@ const offered = async (line: string): Promise<string[]> => (await complete(line.
 
 describe("completion", () => {
   const cases: readonly (readonly [string, readonly string[]])[] = [
-    ["", ["ops", "run", "keystore", "store", "plan", "verify", "worker", "doctor", "completion"]],
+    ["", ["ops", "run", "keystore", "store", "signer", "plan", "verify", "worker", "doctor", "completion"]],
     ["ru", ["run"]],
     ["run re", ["resume", "replay"]],
     ["--output-format j", ["json"]],

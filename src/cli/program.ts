@@ -43,7 +43,8 @@ function helpFirst(argv: readonly string[]): readonly string[] {
 /** Somebody who writes `mfm start` means `mfm run start`. */
 function unknownCommand(word: string, group: readonly string[]): Error {
   const within = commands.filter(({ path }) => isWithin(path, group));
-  const names = new Map(within.map(({ path }) => [path.at(-1) ?? "", path.join(" ")]));
+  // Where several groups have a command of a name, the one that help shows first is meant.
+  const names = new Map(within.toReversed().map(({ path }) => [path.at(-1) ?? "", path.join(" ")]));
   for (const { path } of groups) if (path.length === 1 && group.length === 0) names.set(path.join(" "), path.join(" "));
   const near = suggest(word, names.keys());
   const meant = near === undefined ? null : `mfm ${names.get(near) ?? near}`;

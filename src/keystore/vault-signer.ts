@@ -77,7 +77,7 @@ export class VaultSigner implements Signer {
   ): Promise<{ readonly intent: SigningIntent; readonly recorded: boolean; readonly policy: string | null }> {
     const { guard, now, agree } = this.#options;
     const read = this.#policyOf(entry);
-    assertNoLookAlike(addresseesOf(intent), this.#known(read?.policy));
+    assertNoLookAlike(addresseesOf(intent), knownAddresses(this.#options.session, read?.policy));
     if (read !== undefined) assertAllowed(read.policy, intent);
     else if (agree === undefined || !(await agree(intent, entry)))
       throw new MfmError("POLICY_MISSING", `the entry ${entry.label} has no signing policy, and nobody agreed`, { entry: entry.id });
@@ -97,11 +97,6 @@ export class VaultSigner implements Signer {
     const read = { policy, digest: policyDigest(policy) };
     if (typeof data === "object") this.#policies.set(data, read);
     return read;
-  }
-
-  #known(policy: Policy | undefined): readonly Known[] {
-    const { session } = this.#options;
-    return knownAddresses(session, policy);
   }
 }
 

@@ -85,14 +85,15 @@ describe("signer process", () => {
   });
 
   it(
-    "has the key in its memory while it is unlocked, and in no form once it is locked",
+    "has the key in its memory in no form once it is locked",
     { skip: process.getuid?.() === 0 ? onLinux.skip : "needs root" },
     async () => {
-      const forms = formsOf(canary);
-      assert.notEqual(findInMemory(pid, forms).size, 0, "a search that finds nothing proves nothing");
       const locked = await home.data(["signer", "lock"]);
       assert.equal(member(locked, "state"), "locked");
-      assert.deepEqual([...findInMemory(pid, forms)], []);
+      // What is there all the same shows that the search finds what there is.
+      const control = "the vault's id";
+      const forms = formsOf(canary).set(control, Buffer.from(text(locked, "vaultId")));
+      assert.deepEqual([...findInMemory(pid, forms).keys()], [control]);
     },
   );
 

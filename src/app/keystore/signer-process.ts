@@ -61,7 +61,7 @@ export async function startSigner(place: Place, choice: VaultChoice, start: Star
 }
 
 /** Whoever debugs a process reads its memory. @throws SIGNER_UNSAFE */
-export function assertNoDebugger(execArgv: readonly string[], nodeOptions: string | undefined): void {
+function assertNoDebugger(execArgv: readonly string[], nodeOptions: string | undefined): void {
   const options = [...execArgv, ...(nodeOptions ?? "").split(/\s+/)];
   const found = options.find((option) => /^["']?--(?:inspect|debug)/.test(option));
   if (found === undefined) return;

@@ -25,8 +25,6 @@ export interface TransactionInput {
   readonly authorizationList: unknown;
 }
 
-export const transactionTypes = ["legacy", "eip2930", "eip1559", "eip4844", "eip7702"] as const;
-
 /**
  * The fields, still to be read by the intent's schema.
  * @throws INTENT_INVALID naming what is no quantity; USAGE when flags belong to transactions of different types, or one is missing

@@ -25,9 +25,17 @@ export interface Known {
 
 const codec = new ValueCodec(lowerSchema(bookSchema));
 
+/** A signer looks into the same book for each signature, and a large one takes longer to read than to sign. */
+const books = new WeakMap<object, Book>();
+
 /** The book of a vault's JSON; empty where there is none yet. @throws VALUE_INVALID */
 export function readBook(data: Json): Book {
-  return data === null ? [] : (codec.decode(data, "address book") as z.output<typeof bookSchema>).entries;
+  if (data === null) return [];
+  const known = typeof data === "object" ? books.get(data) : undefined;
+  if (known !== undefined) return known;
+  const { entries } = codec.decode(data, "address book") as z.output<typeof bookSchema>;
+  if (typeof data === "object") books.set(data, entries);
+  return entries;
 }
 
 export function bookJson(entries: Book): Json {

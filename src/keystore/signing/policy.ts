@@ -43,7 +43,7 @@ const domainRule = z.strictObject({
   primaryTypes: z.array(z.string().max(200)).max(many).optional(),
 });
 
-export const policySchema = z.strictObject({
+const policySchema = z.strictObject({
   format: z.literal("mfm-policy/1"),
   chains: z.array(chainRules).max(many),
   /** `text` is well-formed text; `any` also bytes, which may be the hash of something unseen, such as a Safe transaction. */
