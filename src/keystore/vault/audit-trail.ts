@@ -4,7 +4,7 @@
  */
 import { closeSync, fstatSync, fsyncSync, ftruncateSync, readSync, writeSync } from "node:fs";
 import { type Digest, digestOf, parseCanonical, toCanonical } from "../../kernel/canonical.ts";
-import { errnoOf } from "../../kernel/errno.ts";
+import { reasonOf } from "../../kernel/errno.ts";
 import { MfmError } from "../../kernel/errors.ts";
 import { type Json, isJsonObject } from "../../kernel/json.ts";
 import type { Reached } from "../files/fault-point.ts";
@@ -103,7 +103,7 @@ function writeSynced(fd: number, bytes: Uint8Array, { path, reached }: Pick<Appe
     fsyncSync(fd);
     reached("audit.synced");
   } catch (error) {
-    throw new MfmError("FILE_UNWRITABLE", `${path} cannot be written: ${errnoOf(error) ?? "unknown reason"}`, { file: path }, error);
+    throw new MfmError("FILE_UNWRITABLE", `${path} cannot be written: ${reasonOf(error)}`, { file: path }, error);
   }
 }
 

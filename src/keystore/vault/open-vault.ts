@@ -50,8 +50,8 @@ export async function openVault(options: OpenVaultOptions): Promise<UnlockedVaul
     if (vaultKey === undefined) throw judgeMisfit(file.anchors(), file.path, read.vault.vaultId, read.mark);
     try {
       if (!isAuthentic(vaultKey, read.vault)) throw tampered("its MAC does not hold");
-      const standing = await (options.acceptAnyGeneration === true ? accept(file, read) : anchor(file, read));
-      return new UnlockedVault({ file, read, vaultKey, standing, ports });
+      const anchored = await (options.acceptAnyGeneration === true ? accept(file, read) : anchor(file, read, vaultKey));
+      return new UnlockedVault({ file, vaultKey, ports, ...anchored });
     } catch (error) {
       vaultKey.fill(0);
       throw error;
@@ -61,20 +61,39 @@ export async function openVault(options: OpenVaultOptions): Promise<UnlockedVaul
   }
 }
 
+interface Anchored {
+  readonly read: ReadVault;
+  readonly standing: Standing;
+}
+
 /** @throws KEYSTORE_ROLLED_BACK */
-async function anchor(file: VaultFile, read: ReadVault): Promise<Standing> {
-  const standing = file.judge(read);
-  if (standing === "held") return standing;
+async function anchor(file: VaultFile, read: ReadVault, vaultKey: Uint8Array): Promise<Anchored> {
+  let standing: Standing;
+  try {
+    standing = file.judge(read);
+  } catch (error) {
+    return file.lock(() => judgeAgain(file, vaultKey, error));
+  }
+  if (standing === "held") return { read, standing };
   await file.lock(() => {
     // Another process may have changed it since, and anchored that.
     if (file.identify() === read.identity && file.judge(read) !== "held") file.settle(read.vault.vaultId, read.mark);
   });
-  return standing;
+  return { read, standing };
 }
 
-async function accept(file: VaultFile, read: ReadVault): Promise<Standing> {
+/** A derivation takes long enough for another process to write: then it is what was read that is older, not the vault. Within the lock. */
+function judgeAgain(file: VaultFile, vaultKey: Uint8Array, error: unknown): Anchored {
+  const read = file.read();
+  if (!isAuthentic(vaultKey, read.vault)) throw error;
+  const standing = file.judge(read);
+  if (standing !== "held") file.settle(read.vault.vaultId, read.mark);
+  return { read, standing };
+}
+
+async function accept(file: VaultFile, read: ReadVault): Promise<Anchored> {
   await file.lock(() => file.settle(read.vault.vaultId, read.mark));
-  return "held";
+  return { read, standing: "held" };
 }
 
 /**
