@@ -4,6 +4,15 @@ export { type Backend, type CallContext, type Capability, defineCapability, impl
 export { type Digest, digestOf, parseCanonical, toCanonical } from "./kernel/canonical.ts";
 export { CertifiedSpec, type Finding, certify } from "./kernel/certify.ts";
 export { address, bigint, bytes, decimal, digest, hash, instant, networkId, uint256 } from "./kernel/codecs.ts";
+export type { Reading } from "./kernel/effects/follow.ts";
+export {
+  type EffectBackend,
+  type EffectContext,
+  type EffectKind,
+  type Subject,
+  defineEffect,
+  implementEffect,
+} from "./kernel/effects/kind.ts";
 export type { Duration } from "./kernel/duration.ts";
 export { type ErrorCode, MfmError, type RetryAdvice, errorTable } from "./kernel/errors.ts";
 export type { Head, RunEvent } from "./kernel/events.ts";

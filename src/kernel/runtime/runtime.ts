@@ -19,6 +19,7 @@ import { admit } from "./admission.ts";
 import { type Context, type LeaseTerms, defaultLeaseTerms } from "./context.ts";
 import { type Claimed, type DriveTerms, Drives, assertBackends, getStored } from "./drives.ts";
 import { SpecCache, artifactsOf, loadFold } from "./history.ts";
+import { Looks } from "./looks.ts";
 
 export interface RuntimeOptions {
   readonly store: Store;
@@ -64,6 +65,7 @@ export class Runtime {
       registry,
       specs: new SpecCache(registry),
       backends: registry.backends,
+      looks: new Looks(),
       clock,
       random,
       watch,
@@ -166,7 +168,10 @@ export class Runtime {
     return this.drive(runId, { takeOver: true, idle: "stay", signal: options.signal ?? never });
   }
 
-  /** Ends a run for good, with who and why; its children are cancelled too. @throws RUN_ENDED when it has ended */
+  /**
+   * Ends a run for good, with who and why; its children are cancelled too. Where effects of it may be out there, it ends once a driver has
+   * brought them to rest. @throws RUN_ENDED when it has ended
+   */
   cancel(runId: RunId, act: Act): Promise<Run> {
     return cancelRun(this.#context, runId, act);
   }
