@@ -48,10 +48,15 @@ export async function inFolder<T>(work: (folder: string) => Promise<T>): Promise
   }
 }
 
-export async function withRuntime<T>(path: string, work: (runtime: Runtime, store: Store) => Promise<T>, lease?: LeaseTerms): Promise<T> {
+export async function withRuntime<T>(
+  path: string,
+  work: (runtime: Runtime, store: Store) => Promise<T>,
+  lease?: LeaseTerms,
+  bank?: string,
+): Promise<T> {
   const store = await openSqliteStore({ path });
   try {
-    const options = { store, registry: crashRegistry(), clock: machineTime, random: machineRandom, owner: nameOwner() };
+    const options = { store, registry: crashRegistry(bank), clock: machineTime, random: machineRandom, owner: nameOwner() };
     return await work(new Runtime(lease === undefined ? options : { ...options, lease }), store);
   } finally {
     await store.close();
