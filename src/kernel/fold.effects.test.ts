@@ -22,6 +22,7 @@ import { digestOf } from "./canonical.ts";
 import { MfmError } from "./errors.ts";
 import type { EventDraft } from "./events.ts";
 import { Fold, type FoldState } from "./fold.ts";
+import { nextDue } from "./next-due.ts";
 
 const [one, two] = ["pay/0", "pay/1"];
 const soon = { until: startOfTime + 60_000 };
@@ -79,6 +80,10 @@ describe("fold: a write step takes in", () => {
       ],
     ],
     ["a cancel of a paused run", [...toBoundary(one), noProgress, cancelRequested, observed(one, "accepted")]],
+    [
+      "a cancel of a run that is paused because a preparation failed too often",
+      [intended(one), failedFor(one, "now"), exhausted(one), cancelRequested, abandoned(one, { kind: "cancelled" }), cancelled],
+    ],
     ["a pause when retries ran out, with an intent kept", [intended(one), failedFor(two, "now"), exhausted(two), resumed, prepared(one)]],
   ];
   for (const [name, drafts] of cases) it(name, () => assert.equal(payFoldOf(...drafts).head?.seq, drafts.length));
@@ -100,6 +105,7 @@ describe("fold: a write step refuses", () => {
     ["an intent under another id", [{ ...intended(one), data: { ...intended(one).data, effect: digestOf("other") } }], "data.effect"],
     ["an intent with the wrong attempt", [intended(one, 2)], "data.attempt"],
     ["an intent of a step whose retries ran out", [failedFor(one, "now"), intended(one, 2)], "data.step"],
+    ["a preparation of a step whose retries ran out", [intended(one), failedFor(one, "now"), prepared(one)], "data.step"],
     ["an intent after a step failed for good", [stepFailed(two, "X"), intended(one)], "type"],
     ["a preparation after a step failed for good", [intended(one), stepFailed(two, "X"), prepared(one)], "type"],
     ["a dispatch after a step failed for good", [intended(one), prepared(one), stepFailed(two, "X"), dispatched(one)], "type"],
@@ -173,6 +179,11 @@ describe("fold: a run with effects", () => {
     const ending = payFoldOf(...toBoundary(one), cancelRequested);
     assert.deepEqual([ending.closing, ending.run().status, ending.run().waitingFor.length], ["cancelled", "waiting", 1]);
     assert.equal(payFoldOf(...toBoundary(one), failedFor(two, "now")).closing, "exhausted");
+  });
+
+  it("is woken by no retry once it begins nothing new", () => {
+    assert.equal(nextDue(payFoldOf(...toBoundary(one), failedFor(two, soon))), soon.until);
+    assert.equal(nextDue(payFoldOf(...toBoundary(one), failedFor(two, soon), cancelRequested)), null);
   });
 
   it("is the same from a snapshot, at any event", () => {

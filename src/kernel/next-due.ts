@@ -2,8 +2,12 @@
 import { parseInstant } from "./codecs.ts";
 import type { Fold } from "./fold.ts";
 
-/** The earliest time at which a fold has something to do by itself, in Unix milliseconds; null: only something outside wakes it, or an effect, which is looked at when its driver chooses. */
+/**
+ * The earliest time at which a fold has something to do by itself, in Unix milliseconds; null: only something outside wakes it, or an effect,
+ * which is looked at when its driver chooses. Timers and retries of a run that begins nothing new wake nobody.
+ */
 export function nextDue(fold: Fold): number | null {
+  if (fold.closing !== null) return null;
   let next: number | null = null;
   for (const index of fold.attended()) {
     const progress = fold.progressAt(index);

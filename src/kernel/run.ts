@@ -1,7 +1,7 @@
 /** The `Run` document: what status, list, start and REST say about a run. A summary of the fold, never authority. */
 import type { Digest } from "./canonical.ts";
 import type { Closing, EffectBook } from "./effects/book.ts";
-import { type Effect, type Sight, isPastBoundary } from "./effects/ledger.ts";
+import { type Effect, type Sight, isBeforeBoundary, isPastBoundary } from "./effects/ledger.ts";
 import { MfmError } from "./errors.ts";
 import type { Head } from "./events.ts";
 import type { DefinitionId, RunId } from "./names.ts";
@@ -100,8 +100,9 @@ export function describeRun(state: RunState): Run {
   const all = state.attended().map((index): ReadyStep => {
     return { step: state.stepAt(index), progress: state.progressAt(index), effect: state.effects.get(index) };
   });
-  // Once a run begins nothing new, effects are all that it waits for.
-  const attended = closing === null ? all : all.filter(({ effect }) => effect !== undefined && isPastBoundary(effect));
+  // Once a run begins nothing new, effects are all that it waits for; what was not sent is given up at once, unless it is only paused.
+  const isAwaited = (effect: Effect): boolean => isPastBoundary(effect) || (closing !== "exhausted" && isBeforeBoundary(effect));
+  const attended = closing === null ? all : all.filter(({ effect }) => effect !== undefined && isAwaited(effect));
   const ready = closing === null ? state.ready.length : attended.length;
   const waiting = attended.flatMap((step) => waitOf(step) ?? []);
   return {

@@ -2,6 +2,7 @@
 import type { EffectEvent } from "../events.ts";
 import { areSorted } from "../facts.ts";
 import type { RunId } from "../names.ts";
+import type { Progress } from "../progress.ts";
 import { type Standing, refuseAttempt } from "../step-rules.ts";
 import { deriveEffectId } from "./evidence.ts";
 import { type Effect, type Refusal, applyEffect, isAtRest, isPastBoundary } from "./ledger.ts";
@@ -68,16 +69,15 @@ export class EffectBook {
   #refuse(event: EffectEvent, standing: Standing, closing: Closing | null): Refusal | undefined {
     const { writes, progress, effect } = standing;
     if (!writes) return refuse("data.step", "the step does not write");
-    if (progress.is === "done" || progress.is === "stopped") return refuse("data.step", `the step is ${progress.is}`);
     switch (event.type) {
       case "EffectIntended":
         if (event.data.effect !== deriveEffectId(this.#runId, event.data.step))
           return refuse("data.effect", "it is not the id of this step's effect");
         if (!areSorted(event.data.facts)) return refuse("data.facts", "facts stand in the order of their questions, each once");
-        return refuseWhileClosing(effect, closing) ?? refuseAttempt(standing, event.data.attempt);
+        return refuseWhileClosing(effect, closing) ?? refuseWhileStopped(progress) ?? refuseAttempt(standing, event.data.attempt);
       case "EffectPrepared":
       case "EffectDispatched":
-        return refuseWhileClosing(effect, closing);
+        return refuseWhileClosing(effect, closing) ?? refuseWhileStopped(progress);
       case "EffectAbandoned": {
         const { kind } = event.data.why;
         return kind === "refused" || kind === closing ? undefined : refuse("data.why.kind", `the run is not ${kind}`);
@@ -92,6 +92,11 @@ export class EffectBook {
 function refuseWhileClosing(effect: Effect | undefined, closing: Closing | null): Refusal | undefined {
   if (closing === null || closing === "exhausted" || (effect !== undefined && isPastBoundary(effect))) return undefined;
   return refuse("type", closing === "failed" ? "a step failed for good: no effect starts after that" : "the run is being cancelled");
+}
+
+/** A step whose attempts ran out is tried again when its run is resumed; it may still be given up. */
+function refuseWhileStopped({ is }: Progress): Refusal | undefined {
+  return is === "stopped" ? refuse("data.step", "the step is not tried again") : undefined;
 }
 
 function refuse(field: string, reason: string): Refusal {
