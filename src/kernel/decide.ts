@@ -100,13 +100,13 @@ function decideStop(fold: Fold, inFlight: ReadonlySet<number>): Decision | undef
   const { closing } = fold;
   if (closing === null) return undefined;
   const moves = movesToRest(fold, inFlight);
-  const isOver = moves.length === 0 && !fold.effects.hasPastBoundary;
   if (closing === "exhausted") {
-    if (inFlight.size > 0 || !isOver) return { kind: "continue", drafts: [], children: [], start: [], moves, wakeAt: null };
+    const isOver = moves.length === 0 && inFlight.size === 0 && !fold.effects.hasPastBoundary;
+    if (!isOver) return { kind: "continue", drafts: [], children: [], start: [], moves, wakeAt: null };
     return { kind: "stop", draft: { type: "RunPaused", data: { code: "RETRIES_EXHAUSTED", step: blamed(fold, false).step } } };
   }
   const drafts = abandonAll(fold, closing);
-  if (drafts.length > 0 || !isOver) return { kind: "close", drafts, moves };
+  if (drafts.length > 0 || !fold.effects.isAtRest) return { kind: "close", drafts, moves };
   if (fold.cancel !== null) return { kind: "stop", draft: { type: "RunCancelled", data: fold.cancel } };
   return { kind: "stop", draft: { type: "RunFailed", data: blamed(fold, true) } };
 }

@@ -136,6 +136,8 @@ describe("fold: a write step refuses", () => {
     ["the run's failure before what is not is given up", [intended(one), stepFailed(two, "X"), failedRun(two, "X")], "type"],
     ["a cancel at once of what is out there", [...toBoundary(one), cancelled], "type"],
     ["a cancel at once of what is intended", [intended(one), cancelled], "type"],
+    ["the run's failure before what settled is concluded", [...toSuccess(one), stepFailed(two, "X"), failedRun(two, "X")], "type"],
+    ["a cancel before what settled is concluded", [...toSuccess(one), cancelled], "type"],
     ["the end of a cancel before all is at rest", [...toBoundary(one), cancelRequested, cancelled], "type"],
     [
       "the end of a cancel that nobody asked for like that",

@@ -253,6 +253,7 @@ export class Fold {
 
   #complete(index: number, output: Digest): void {
     this.progress[index] = { is: "done", output };
+    this.effects.concluded(index);
     this.done++;
     this.#frontier.completed(index);
   }
@@ -261,6 +262,7 @@ export class Fold {
     this.progress[index] = progress;
     if (progress.is === "stopped") this.#stopped.set(index, progress.forGood);
     else this.#stopped.delete(index);
+    if (progress.is === "stopped") this.effects.concluded(index);
     this.#frontier.changed(index);
   }
 

@@ -3,7 +3,7 @@ import type { EffectEvent } from "../events.ts";
 import { areSorted } from "../facts.ts";
 import type { RunId } from "../names.ts";
 import type { Progress } from "../progress.ts";
-import { type Standing, refuseAttempt } from "../step-rules.ts";
+import { type Standing, failureCodeOf, refuseAttempt } from "../step-rules.ts";
 import { deriveEffectId } from "./evidence.ts";
 import { type Effect, type Refusal, applyEffect, isAtRest, isPastBoundary } from "./ledger.ts";
 
@@ -14,6 +14,8 @@ export class EffectBook {
   readonly #runId: RunId;
   readonly #effects = new Map<number, Effect>();
   readonly #open = new Set<number>();
+  /** At rest, while their steps have not ended by it yet. */
+  readonly #unconcluded = new Set<number>();
 
   constructor(runId: RunId) {
     this.#runId = runId;
@@ -33,8 +35,9 @@ export class EffectBook {
     return this.#some(isPastBoundary);
   }
 
+  /** Whether every effect is at rest, and its step has ended by that. */
   get isAtRest(): boolean {
-    return this.#open.size === 0;
+    return this.#open.size === 0 && this.#unconcluded.size === 0;
   }
 
   #some(is: (effect: Effect) => boolean): boolean {
@@ -51,8 +54,17 @@ export class EffectBook {
 
   put(index: number, effect: Effect): void {
     this.#effects.set(index, effect);
-    if (isAtRest(effect)) this.#open.delete(index);
-    else this.#open.add(index);
+    if (!isAtRest(effect)) {
+      this.#open.add(index);
+      return;
+    }
+    this.#open.delete(index);
+    if (failureCodeOf(effect) !== undefined) this.#unconcluded.add(index);
+  }
+
+  /** To be told when a step is done or not tried again. */
+  concluded(index: number): void {
+    this.#unconcluded.delete(index);
   }
 
   /** Takes an event of a step's effect in, or says why it cannot have happened. */
