@@ -80,7 +80,7 @@ describe("crash sweep of a write step", { timeout: 240_000 }, () => {
     ["accept and fail", "dispatch before"],
   ];
   for (const [fate, from] of sweeps) {
-    it(`with a bank that has a mind to ${fate}: killed at every point, it has paid once`, async () => {
+    it(`with a bank that has a mind to ${fate}: killed at every point, it has paid once (cases 1 to 4)`, async () => {
       await inFolder(async (folder) => {
         const points = await pointsOf(fate, join(folder, "whole.db"));
         const first = points.indexOf(from);

@@ -9,8 +9,11 @@ export type Said = z.output<(typeof transfer)["schemas"]["evidence"]>;
 type Intent = z.output<(typeof transfer)["schemas"]["intent"]>;
 type Envelope = z.output<(typeof transfer)["schemas"]["envelope"]>;
 
-/** What becomes of one call: `books` it and says so; says what it is told to; or throws, before or after it booked. */
-export type Fate = "books" | "throws" | "books and throws" | Said;
+/**
+ * What becomes of one call: `books` it and says so; says what it is told to; throws, before or after it booked; books and never answers; or
+ * throws, and arrives after somebody has looked.
+ */
+export type Fate = "books" | "throws" | "books and throws" | "books and hangs" | "arrives late" | Said;
 
 export interface Script {
   /** What becomes of each send and each look, by receiver, in order; after the last: `books` of a send, the truth of a look. */
@@ -22,12 +25,13 @@ export interface Script {
 export const booked: Extract<Said, { kind: "booked" }> = { kind: "booked", status: "success", block: 7, isFinal: true };
 
 export class Bank {
-  /** How often each key was booked: what must never be over 1 is how often it changed anything. */
+  /** What was booked, by key. */
   readonly books = new Map<string, Envelope>();
   /** Everything that was asked, in order. */
   readonly calls: string[] = [];
   readonly #script: Script;
   readonly #counts = new Map<string, number>();
+  readonly #late: Envelope[] = [];
 
   constructor(script: Script = {}) {
     this.#script = script;
@@ -59,24 +63,33 @@ export class Bank {
     return count;
   }
 
-  #send(envelope: Envelope, context: EffectContext): Said {
+  #send(envelope: Envelope, context: EffectContext): Said | Promise<Said> {
     const call = this.#count("send", envelope.to);
     const fate = this.#script.sends?.[envelope.to]?.[call] ?? "books";
     context.attribute("main-branch");
-    if (fate === "books" || fate === "books and throws") this.books.set(envelope.key, this.books.get(envelope.key) ?? envelope);
+    if (fate === "arrives late") this.#late.push(envelope);
+    else if (fate === "books" || fate === "books and throws" || fate === "books and hangs") this.#book(envelope);
     return say(fate, booked);
   }
 
-  #look({ key, to }: Envelope, context: EffectContext): Said {
+  /** Whatever comes with a key that is in the books changes nothing. */
+  #book(envelope: Envelope): void {
+    if (!this.books.has(envelope.key)) this.books.set(envelope.key, envelope);
+  }
+
+  #look({ key, to }: Envelope, context: EffectContext): Said | Promise<Said> {
     const call = this.#count("look", to);
     const fate = this.#script.looks?.[to]?.[call] ?? "books";
     context.attribute("main-branch");
-    return say(fate, this.books.has(key) ? booked : { kind: "nothing" });
+    const said = say(fate, this.books.has(key) ? booked : { kind: "nothing" });
+    for (const envelope of this.#late.splice(0)) this.#book(envelope);
+    return said;
   }
 }
 
-function say(fate: Fate, truth: Said): Said {
+function say(fate: Fate, truth: Said): Said | Promise<Said> {
   if (typeof fate === "object") return fate;
+  if (fate === "books and hangs") return new Promise(() => undefined);
   if (fate === "books") return truth;
   throw new MfmError("CAPABILITY_FAILED", "the line is dead, on purpose");
 }

@@ -4,7 +4,7 @@ import { implement } from "../../src/kernel/capability.ts";
 import type { RunEvent } from "../../src/kernel/events.ts";
 import type { RunId } from "../../src/kernel/names.ts";
 import type { Moment } from "../../src/kernel/ports.ts";
-import { Registry } from "../../src/kernel/registry.ts";
+import { type Definitions, Registry } from "../../src/kernel/registry.ts";
 import type { Run } from "../../src/kernel/run.ts";
 import { openStoredEvent } from "../../src/kernel/runtime/history.ts";
 import { Runtime } from "../../src/kernel/runtime/runtime.ts";
@@ -26,10 +26,10 @@ export class Office {
   readonly store: Store = openModelStore({ clock: () => this.clock.now() });
   readonly registry: Registry;
 
-  constructor(script: Script = {}) {
+  constructor(script: Script = {}, more: Definitions = {}) {
     this.bank = new Bank(script);
     const numbers = implement(chain, { getBalance: () => 1n, blockNumber: () => 1n });
-    this.registry = new Registry(writeDefinitions, this.bank.backend(), numbers);
+    this.registry = new Registry(writeDefinitions, more, this.bank.backend(), numbers);
   }
 
   process(owner = "first", watch: (moment: Moment) => void = () => undefined): Runtime {
@@ -70,7 +70,7 @@ export class Office {
 }
 
 function stepOf({ type, data }: RunEvent): string | undefined {
-  return "step" in data && type !== "RunFailed" ? data.step : undefined;
+  return "step" in data && !type.startsWith("Run") ? data.step : undefined;
 }
 
 function wordsOf(event: RunEvent): string {

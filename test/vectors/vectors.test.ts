@@ -206,7 +206,7 @@ describe("vectors: effects", () => {
     const { run, step } = JSON.parse(effect.text) as Members;
     const intended = events.find(({ text }) => text.includes(`"effect":"${effect.digest}"`));
     assert.deepEqual([intended?.event["type"], intended?.event["runId"]], ["EffectIntended", run]);
-    assert.ok(intended?.text.includes(`"step":${JSON.stringify(step)}`));
+    assert.equal(intended?.text.includes(`"step":${JSON.stringify(step)}`), true);
   });
 });
 

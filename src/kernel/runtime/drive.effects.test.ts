@@ -34,7 +34,7 @@ describe("a write step", () => {
     assert.deepEqual(office.bank.received, { ada: 5n });
   });
 
-  it("is booked once where the answer to a send is lost after it arrived: it is looked up", async () => {
+  it("is booked once where the answer to a send is lost after it arrived: it is looked up (case 5)", async () => {
     const office = new Office({ sends: { ada: ["books and throws"] } });
     const run = await office.pay("ada");
     assert.deepEqual(await office.story(run.runId), [...begun, "unknown", ...succeeded, "RunSucceeded"]);
@@ -42,14 +42,36 @@ describe("a write step", () => {
     assert.deepEqual(office.bank.received, { ada: 1n });
   });
 
-  it("is sent again, as it is, where it did not arrive", async () => {
+  it("is sent again, as it is, where it did not arrive (case 6)", async () => {
     const office = new Office({ sends: { ada: ["throws", "books"] } });
     const run = await office.pay("ada");
     assert.deepEqual(await office.story(run.runId), [...begun, "unknown", "notFound", ...succeeded, "RunSucceeded"]);
     assert.deepEqual(office.bank.calls, ["prepare ada", "send ada", "look ada", "send ada"]);
   });
 
-  it("is looked at until it has an outcome, and what is no news is not recorded", async () => {
+  it("that arrives after it was looked for in vain, and was sent again, is booked once (case 7)", async () => {
+    const office = new Office({ sends: { ada: ["arrives late", "books"] } });
+    const run = await office.pay("ada");
+    assert.deepEqual(await office.story(run.runId), [...begun, "unknown", "notFound", ...succeeded, "RunSucceeded"]);
+    assert.deepEqual([office.bank.books.size, office.bank.received], [1, { ada: 1n }]);
+  });
+
+  it("that two processes send, each thinking that it is alone, is booked once (case 8)", async () => {
+    const office = new Office({ sends: { ada: ["books and hangs"] } });
+    const first = office.process("first").start(payAll, { payments: [{ to: "ada", amount: 1n }] }, { key: "pay" });
+    const outcome = first.catch((error: unknown) => error);
+    await office.clock.run(() => office.bank.calls.includes("send ada"), office.clock.now() + 1000);
+    const [stored] = await office.store.listRuns({ limit: 1 });
+    assert.ok(stored !== undefined);
+    const run = await office.until(office.process("second").resume(stored.run.runId, act));
+    assert.equal(run.status, "succeeded");
+    assert.ok((await office.until(outcome)) !== undefined);
+    assert.deepEqual(office.bank.calls, ["prepare ada", "send ada", "send ada"]);
+    assert.deepEqual([office.bank.books.size, office.bank.received], [1, { ada: 1n }]);
+    await office.story(run.runId);
+  });
+
+  it("is looked at until it has an outcome, and what is no news is not recorded (cases 9 and 10)", async () => {
     const looks: Said[] = [
       { kind: "pending" },
       { kind: "frozen", why: "LIMIT" },
@@ -63,7 +85,7 @@ describe("a write step", () => {
     assert.equal(office.bank.calls.length, 8);
   });
 
-  it("waits until what took effect is final, and starts over where it is taken back", async () => {
+  it("waits until what took effect is final, and starts over where it is taken back (case 11)", async () => {
     const seen = (status: "success" | "reverted", isFinal: boolean): Said => ({ ...booked, status, isFinal });
     const looks: Said[] = [seen("success", false), { kind: "nothing" }, seen("reverted", false), seen("success", true)];
     const office = new Office({ sends: { ada: [seen("success", false), { kind: "pending" }] }, looks: { ada: looks } });
@@ -73,10 +95,10 @@ describe("a write step", () => {
   });
 
   const endings: readonly (readonly [string, Said, string, readonly string[]])[] = [
-    ["is reverted", { ...booked, status: "reverted" }, "EFFECT_REVERTED", ["included", "settled reverted"]],
-    ["has been cancelled outside", { ...booked, status: "cancelled" }, "EFFECT_CANCELLED", ["included", "settled cancelled"]],
-    ["has been superseded", { kind: "taken" }, "EFFECT_SUPERSEDED", ["settled superseded"]],
-    ["is contradicted", { kind: "nonsense" }, "EFFECT_AMBIGUOUS", ["ambiguous"]],
+    ["is reverted (case 12)", { ...booked, status: "reverted" }, "EFFECT_REVERTED", ["included", "settled reverted"]],
+    ["has been cancelled outside (case 12)", { ...booked, status: "cancelled" }, "EFFECT_CANCELLED", ["included", "settled cancelled"]],
+    ["has been superseded (case 13)", { kind: "taken" }, "EFFECT_SUPERSEDED", ["settled superseded"]],
+    ["is contradicted (case 14)", { kind: "nonsense" }, "EFFECT_AMBIGUOUS", ["ambiguous"]],
   ];
   for (const [name, said, code, way] of endings) {
     it(`that ${name} fails its run with ${code}`, async () => {
@@ -87,7 +109,7 @@ describe("a write step", () => {
     });
   }
 
-  it("whose code fails on what came of it fails its run, with the effect settled", async () => {
+  it("whose code fails on what came of it fails its run, with the effect settled (case 15)", async () => {
     const office = new Office();
     const run = await office.pay("hermit");
     assert.deepEqual([run.status, run.failure], ["failed", { step: "pay/0", code: "STEP_THREW" }]);
@@ -112,7 +134,7 @@ describe("a write step", () => {
 describe("preparing an effect", () => {
   const envelope = (id: string, to: string, amount: bigint) => ({ key: `${id}:0`, to, amount });
 
-  it("is tried again as the step's retry policy says, on the recorded intent", async () => {
+  it("is tried again as the step's retry policy says, on the recorded intent (case 16)", async () => {
     const office = new Office({
       prepare: ({ id, intent }, call) => {
         if (call === 0) throw new Error("not now, on purpose");
@@ -131,7 +153,7 @@ describe("preparing an effect", () => {
     ]);
   });
 
-  it("pauses the run when its attempts run out, and goes on with the same intent", async () => {
+  it("pauses the run when its attempts run out, and goes on with the same intent (case 16)", async () => {
     const office = new Office({
       prepare: ({ id, intent }, call) => {
         if (call < 2) throw new StepFailure("BANK_CLOSED", "safe");
@@ -147,10 +169,10 @@ describe("preparing an effect", () => {
   });
 
   const refusals: readonly (readonly [string, NonNullable<Script["prepare"]>, string])[] = [
-    ["what was refused for good", () => Promise.reject(new StepFailure("ACCOUNT_CLOSED", "never")), "ACCOUNT_CLOSED"],
-    ["what is not what was intended", ({ id, intent }) => envelope(id, intent.to, intent.amount + 1n), "EFFECT_ENVELOPE_REFUSED"],
-    ["what is of another effect", ({ intent }) => envelope("other", intent.to, intent.amount), "EFFECT_ENVELOPE_REFUSED"],
-    ["what has no identity", ({ id, intent }) => ({ ...intent, key: id.padEnd(201, "0") }), "EFFECT_RULE_INVALID"],
+    ["what was refused for good (case 16)", () => Promise.reject(new StepFailure("ACCOUNT_CLOSED", "never")), "ACCOUNT_CLOSED"],
+    ["what is not what was intended (case 17)", ({ id, intent }) => envelope(id, intent.to, intent.amount + 1n), "EFFECT_ENVELOPE_REFUSED"],
+    ["what is of another effect (case 17)", ({ intent }) => envelope("other", intent.to, intent.amount), "EFFECT_ENVELOPE_REFUSED"],
+    ["what has no identity (case 17)", ({ id, intent }) => ({ ...intent, key: id.padEnd(201, "0") }), "EFFECT_RULE_INVALID"],
   ];
   for (const [name, prepare, code] of refusals) {
     it(`abandons ${name}, and nothing is sent`, async () => {
@@ -170,7 +192,7 @@ describe("preparing an effect", () => {
 });
 
 describe("a backend that answers wrongly after the boundary", () => {
-  it("has taught nothing: the effect stays open, and is looked up", async () => {
+  it("has taught nothing: the effect stays open, and is looked up (case 18)", async () => {
     const wrong = { kind: "booked", status: "success", block: 0.5, isFinal: true } as const;
     const office = new Office({ sends: { ada: [wrong] } });
     const run = await office.pay("ada");

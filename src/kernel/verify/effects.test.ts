@@ -65,7 +65,7 @@ function othersFor(history: History): (path: string, value: Json | undefined) =>
       ? [...history.artifacts.keys(), digestOf("nothing")]
       : typeof value === "number"
         ? [value + 1, value - 1, 1000]
-        : (words.find(([pattern]) => pattern.test(path))?.[1] ?? ["other", `${String(value)}1`]);
+        : (words.find(([pattern]) => pattern.test(path))?.[1] ?? ["other", `${JSON.stringify(value)}1`]);
     return others.filter((other) => other !== value);
   };
 }
