@@ -17,8 +17,8 @@ type Clients<N extends Needs> = {
 };
 /** The effect kind among what a write state needs. */
 type EffectOf<N extends Needs> = Extract<N[keyof N], EffectKind>;
-type IntentOf<N extends Needs> = EffectOf<N> extends EffectKind<infer I> ? z.output<I> : never;
-type SettlementOf<N extends Needs> = EffectOf<N> extends EffectKind<z.ZodType, z.ZodType, z.ZodType, infer S> ? z.output<S> : never;
+export type IntentOf<N extends Needs> = EffectOf<N> extends EffectKind<infer I> ? z.output<I> : never;
+export type SettlementOf<N extends Needs> = EffectOf<N> extends EffectKind<z.ZodType, z.ZodType, z.ZodType, infer S> ? z.output<S> : never;
 
 /** What a state's code is given: its config, its input, its declared capabilities, and a signal that is aborted at the time limit. */
 export type RunArguments<C extends z.ZodType, I extends z.ZodType, N extends Needs> = Clients<N> & {

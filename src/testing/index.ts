@@ -1,7 +1,7 @@
 /** The test kit: for authors of states and ops, and for whoever writes a store. */
 export { openModelStore } from "../storages/model/model-store.ts";
 export { faultyStore, interposeStore } from "./faulty-store.ts";
-export { runState } from "./run-state.ts";
+export { runConclusion, runIntent, runState } from "./run-state.ts";
 export { testStoreConformance } from "./store-conformance.ts";
 export { compareStores } from "./store-differential.ts";
 export { VirtualClock } from "./virtual-clock.ts";

@@ -129,13 +129,20 @@ export function readingOf(kind: EffectKind, { id, intent }: SubjectData, envelop
   const { settlement, ...rest } = reading;
   const success = reading["kind"] === "final" && reading["status"] === "success";
   try {
-    readings.decode(success ? { kind: "final", status: "settled" } : rest);
+    readings.decode(success ? rest : reading);
+    // As all codes: free text of the outside never enters an event.
+    if (reading["kind"] === "stuck" && !isCode(reading["why"])) throw ruleInvalid(kind, "why must be a code, like AWAITS_REVIEW");
     if (success) return { kind: "final", status: "success", settlement: codecs.settlement.encode(settlement, "settlement") };
   } catch (error) {
-    if (error instanceof MfmError) throw ruleInvalid(kind, `weigh must answer with a reading: ${error.message}`);
+    if (error instanceof MfmError && error.code !== "EFFECT_RULE_INVALID")
+      throw ruleInvalid(kind, `weigh must answer with a reading: ${error.message}`);
     throw error;
   }
   return rest as WeighedReading;
+}
+
+function isCode(text: unknown): boolean {
+  return typeof text === "string" && /^[A-Z][A-Z0-9_]{0,63}$/.test(text);
 }
 
 const statuses = z.enum(["cancelled", "reverted", "success"]);
@@ -148,7 +155,7 @@ const readings = new ValueCodec(
       z.strictObject({ kind: z.literal("notFound") }),
       z.strictObject({ kind: z.literal("stuck"), why: z.string().min(1).max(64) }),
       z.strictObject({ kind: z.literal("included"), status: statuses }),
-      z.strictObject({ kind: z.literal("final"), status: z.enum(["cancelled", "reverted", "settled"]) }),
+      z.strictObject({ kind: z.literal("final"), status: statuses }),
       z.strictObject({ kind: z.literal("superseded") }),
       z.strictObject({ kind: z.literal("contradiction") }),
     ]),
