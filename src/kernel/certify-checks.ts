@@ -8,7 +8,7 @@ import { type Json, limits, pointerTo } from "./json.ts";
 import { definitionGrammar, isDefinitionId, isMemberName, isStepKey, stepKeyGrammar } from "./names.ts";
 import { opUse } from "./op.ts";
 import type { Registry } from "./registry.ts";
-import { type Binding, type RetryPolicy, type Spec, type Step, predecessorsOf, sourcesOf, writeStatesOf } from "./spec.ts";
+import { type Binding, type RetryPolicy, type Spec, type StateStep, type Step, predecessorsOf, sourcesOf, writeStatesOf } from "./spec.ts";
 import type { State } from "./state.ts";
 
 /** One certification: the checks in order, and what they found. */
@@ -146,7 +146,7 @@ export class Checks {
       this.#find(code, misfit.path, `${misfit.reason}: wire something that fits`);
   }
 
-  #checkStateStep(step: Step & { readonly kind: "state" }, path: string): void {
+  #checkStateStep(step: StateStep, path: string): void {
     if (!this.#spec.states.some((use) => use.id === step.state))
       this.#find("STATE_NOT_LISTED", `${path}/state`, `${step.state} is not in the spec's list of states: plan the op again`);
     this.#checkTime(step.timeLimitMs, `${path}/timeLimitMs`);

@@ -227,7 +227,7 @@ export const errorTable = {
   MODULE_INVALID: {
     ...badInput(
       "A module with ops cannot be loaded, or exports no op, state or backend.",
-      "Correct the module; it must export what defineOp, defineState, defineCapability or implement returned.",
+      "Correct the module; it must export what defineOp, defineState, implement or implementEffect returned.",
     ),
     exit: 3,
   },

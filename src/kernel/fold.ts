@@ -4,12 +4,12 @@
  */
 import type { Digest } from "./canonical.ts";
 import { type Closing, EffectBook } from "./effects/book.ts";
-import type { Effect, Refusal } from "./effects/ledger.ts";
 import { MfmError } from "./errors.ts";
 import type { EffectEvent, EventData, EventDraft, Head, SealedEvent } from "./events.ts";
 import { Frontier } from "./frontier.ts";
 import type { RunId } from "./names.ts";
-import type { Actor, FoldState, Phase, Progress } from "./progress.ts";
+import type { Act, FoldState, Phase, Progress } from "./progress.ts";
+import type { Refusal } from "./refusal.ts";
 import { type Run, describeRun } from "./run.ts";
 import { refuseCancel, refusePause, refusePlace, refuseRunFailure } from "./run-rules.ts";
 import { type Spec, type Step, writeStatesOf } from "./spec.ts";
@@ -27,7 +27,7 @@ export class Fold {
   phase: Phase = { is: "driving" };
   done = 0;
   /** Who ends the run, from the moment that is recorded until its effects are at rest. */
-  cancel: Actor | null = null;
+  cancel: Act | null = null;
   readonly effects: EffectBook;
   startedAt = "";
   updatedAt = "";
@@ -63,7 +63,10 @@ export class Fold {
   /** A fold continued from a snapshot's state. */
   static from(runId: RunId, spec: Spec, state: FoldState): Fold {
     const fold = new Fold(runId, spec);
-    for (const [index, effect] of state.effects ?? []) fold.#effect(index, effect);
+    for (const [index, effect] of state.effects ?? []) {
+      fold.effects.put(index, effect);
+      fold.#frontier.changed(index);
+    }
     for (const [index, progress] of state.steps) {
       if (progress.is === "done") fold.#complete(index, progress.output);
       else fold.#progress(index, progress);
@@ -221,11 +224,6 @@ export class Fold {
     // What was tried has come about: what is tried next has all its attempts.
     if (isAttempt && this.progressAt(index).is === "failed") this.#progress(index, open);
     else this.#frontier.changed(index);
-  }
-
-  #effect(index: number, effect: Effect): void {
-    this.effects.put(index, effect);
-    this.#frontier.changed(index);
   }
 
   #standing(index: number): Standing {

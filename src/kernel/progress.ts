@@ -22,8 +22,8 @@ export type Phase =
   | { readonly is: "failed"; readonly step: string; readonly code: string }
   | { readonly is: "cancelled" };
 
-/** Who does something to a run, and why. */
-export type Actor = EventData<"CancelRequested">;
+/** Who does something to a run, and why: recorded. */
+export type Act = EventData<"CancelRequested">;
 
 /** What of a fold is kept in a snapshot; the rest follows from the spec. */
 export interface FoldState {
@@ -36,5 +36,5 @@ export interface FoldState {
   /** The effects there are, by index in author order; absent: none. */
   readonly effects?: readonly (readonly [number, Effect])[];
   /** Who ends the run, while its effects are brought to rest. */
-  readonly cancel?: Actor;
+  readonly cancel?: Act;
 }

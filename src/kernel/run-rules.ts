@@ -1,9 +1,9 @@
 /** When an event may come at all, and when a run may pause or end: the rules of the run as a whole that the fold holds events to. */
 import type { EffectBook } from "./effects/book.ts";
-import type { Refusal } from "./effects/ledger.ts";
 import type { EventData, EventType, Head, RunEvent } from "./events.ts";
 import type { RunId } from "./names.ts";
-import type { Actor, Phase, Progress } from "./progress.ts";
+import type { Act, Phase, Progress } from "./progress.ts";
+import { type Refusal, refuse } from "./refusal.ts";
 
 /** How a run stands when an event comes. */
 export interface Situation {
@@ -11,7 +11,7 @@ export interface Situation {
   readonly head: Head | null;
   readonly phase: Phase;
   readonly ended: boolean;
-  readonly cancel: Actor | null;
+  readonly cancel: Act | null;
   readonly effects: EffectBook;
 }
 
@@ -59,8 +59,4 @@ export function refuseCancel(run: Situation, { actor, reason }: EventData<"RunCa
 
 function refuseUnrest({ effects }: Situation): Refusal | undefined {
   return effects.isAtRest ? undefined : refuse("type", "an effect is not at rest");
-}
-
-function refuse(field: string, reason: string): Refusal {
-  return { kind: "refused", field, reason };
 }

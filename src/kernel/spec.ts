@@ -47,6 +47,9 @@ export type Step = StepCommon &
     | { readonly kind: "child"; readonly op: DefinitionId; readonly config: Binding }
   );
 
+/** A use of a state. */
+export type StateStep = Step & { readonly kind: "state" };
+
 /** An op that a step starts as a child run. */
 export interface OpUse {
   readonly id: DefinitionId;

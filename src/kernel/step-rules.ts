@@ -1,8 +1,9 @@
 /** When a step may be completed, and when it may fail: the rules that the fold holds events of steps to. */
-import type { Effect, Refusal } from "./effects/ledger.ts";
+import type { Effect } from "./effects/ledger.ts";
 import type { EventData } from "./events.ts";
 import { areSorted } from "./facts.ts";
 import type { Progress } from "./progress.ts";
+import { type Refusal, refuse } from "./refusal.ts";
 import type { Step } from "./spec.ts";
 
 /** How a step stands when an event about it comes. */
@@ -83,8 +84,4 @@ const outcomeCodes = { reverted: "EFFECT_REVERTED", cancelled: "EFFECT_CANCELLED
 
 export function refuseAttempt({ attempts }: Standing, attempt: number): Refusal | undefined {
   return attempt === attempts + 1 ? undefined : refuse("data.attempt", `expected ${attempts + 1}, found ${attempt}`);
-}
-
-function refuse(field: string, reason: string): Refusal {
-  return { kind: "refused", field, reason };
 }

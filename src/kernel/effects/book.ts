@@ -3,9 +3,10 @@ import type { EffectEvent } from "../events.ts";
 import { areSorted } from "../facts.ts";
 import type { RunId } from "../names.ts";
 import type { Progress } from "../progress.ts";
+import { type Refusal, refuse } from "../refusal.ts";
 import { type Standing, failureCodeOf, refuseAttempt } from "../step-rules.ts";
 import { deriveEffectId } from "./evidence.ts";
-import { type Effect, type Refusal, applyEffect, isAtRest, isPastBoundary } from "./ledger.ts";
+import { type Effect, applyEffect, isAtRest, isPastBoundary } from "./ledger.ts";
 
 /** Why a run begins nothing new: a step failed for good, somebody ends it, or retries ran out. */
 export type Closing = "failed" | "cancelled" | "exhausted";
@@ -109,8 +110,4 @@ function refuseWhileClosing(effect: Effect | undefined, closing: Closing | null)
 /** A step whose attempts ran out is tried again when its run is resumed; it may still be given up. */
 function refuseWhileStopped({ is }: Progress): Refusal | undefined {
   return is === "stopped" ? refuse("data.step", "the step is not tried again") : undefined;
-}
-
-function refuse(field: string, reason: string): Refusal {
-  return { kind: "refused", field, reason };
 }

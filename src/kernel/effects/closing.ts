@@ -1,7 +1,7 @@
 /** Bringing a run's effects to rest before it ends: what was not sent is given up, what may be out there is driven on. */
 import type { EventDraft } from "../events.ts";
 import type { Fold } from "../fold.ts";
-import type { Actor } from "../progress.ts";
+import type { Act } from "../progress.ts";
 import { failureCodeOf } from "../step-rules.ts";
 import { type Move, nextMove } from "./follow.ts";
 import { isBeforeBoundary, isPastBoundary } from "./ledger.ts";
@@ -22,7 +22,7 @@ export function abandonAll(fold: Fold, kind: "failed" | "cancelled"): EventDraft
 }
 
 /** What ends a run because somebody wants it to: at once, or once what may be out there is at rest. Nothing where that is recorded already. */
-export function cancelDrafts(fold: Fold, act: Actor): EventDraft[] {
+export function cancelDrafts(fold: Fold, act: Act): EventDraft[] {
   if (fold.cancel !== null) return [];
   const end: EventDraft = { type: "RunCancelled", data: act };
   if (fold.effects.isAtRest) return [end];

@@ -5,6 +5,7 @@
 import type { Digest } from "../canonical.ts";
 import { unreachable } from "../errors.ts";
 import type { Abandonment, EffectEvent, EventData } from "../events.ts";
+import { type Refusal, refuse } from "../refusal.ts";
 
 /** One exact thing that may be sent for an effect. */
 export interface Candidate {
@@ -50,13 +51,6 @@ export type Effect = Common &
     | { readonly is: "ambiguous" }
   );
 
-export interface Refusal {
-  readonly kind: "refused";
-  /** The member of the event that does not fit. */
-  readonly field: string;
-  readonly reason: string;
-}
-
 export type Applied = { readonly kind: "applied"; readonly effect: Effect } | Refusal;
 
 /** Takes an event of an effect in; `undefined` is an effect that does not exist yet. Every transition that is not in the table is refused. */
@@ -73,9 +67,8 @@ export function applyEffect(effect: Effect | undefined, event: EffectEvent): App
     case "EffectSettled":
       return settled(effect, event);
     case "EffectAmbiguous":
-      return isPastBoundary(effect)
-        ? (unsent(effect, event) ?? { kind: "applied", effect: { ...common(effect), is: "ambiguous" } })
-        : misplaced(effect, event);
+      if (!isPastBoundary(effect)) return misplaced(effect, event);
+      return refuseCandidate(effect, event.data.candidate) ?? { kind: "applied", effect: { ...common(effect), is: "ambiguous" } };
     case "EffectAbandoned":
       return isBeforeBoundary(effect)
         ? { kind: "applied", effect: { ...common(effect), is: "abandoned", why: event.data.why } }
@@ -132,9 +125,8 @@ function observed(effect: Effect, event: Extract<EffectEvent, { type: "EffectObs
   const { candidate, seen } = event.data;
   const isRemoval = seen.kind === "removed";
   if (isRemoval ? effect.is !== "included" : effect.is !== "dispatched") return misplaced(effect, event);
-  const refusal = unsent(effect, event);
+  const refusal = refuseCandidate(effect, candidate);
   if (refusal !== undefined) return refusal;
-  if (effect.is === "included" && effect.candidate !== candidate) return refuse("data.candidate", "another candidate was included");
   const base = common(effect);
   switch (seen.kind) {
     case "included":
@@ -156,20 +148,19 @@ function settled(effect: Effect, event: Extract<EffectEvent, { type: "EffectSett
   const { candidate, outcome } = event.data;
   const isWithout = outcome.kind === "superseded";
   if (isWithout ? effect.is !== "dispatched" : effect.is !== "included") return misplaced(effect, event);
-  const refusal = unsent(effect, event);
+  const refusal = refuseCandidate(effect, candidate);
   if (refusal !== undefined) return refusal;
-  if (effect.is === "included" && effect.candidate !== candidate) return refuse("data.candidate", "another candidate was included");
   if (effect.is === "included" && effect.status !== outcome.kind)
     return refuse("data.outcome.kind", `the candidate was included with ${effect.status}`);
   const final: Outcome = outcome.kind === "success" ? { kind: "success", settlement: outcome.settlement.digest } : outcome;
   return { kind: "applied", effect: { ...common(effect), is: "settled", outcome: final } };
 }
 
-/** Only what was recorded as sent can be seen outside. */
-function unsent(effect: Effect, event: EffectEvent & { readonly data: { readonly candidate: number } }): Refusal | undefined {
-  return effect.candidates[event.data.candidate]?.dispatched === true
-    ? undefined
-    : refuse("data.candidate", "no such candidate was dispatched");
+/** Only what was recorded as sent can be seen outside, and only what was included can be removed or settle. */
+function refuseCandidate(effect: Effect, candidate: number): Refusal | undefined {
+  if (effect.candidates[candidate]?.dispatched !== true) return refuse("data.candidate", "no such candidate was dispatched");
+  if (effect.is === "included" && effect.candidate !== candidate) return refuse("data.candidate", "another candidate was included");
+  return undefined;
 }
 
 function common({ id, intent, candidates }: Effect): Common {
@@ -178,8 +169,4 @@ function common({ id, intent, candidates }: Effect): Common {
 
 function misplaced(effect: Effect, event: EffectEvent): Refusal {
   return refuse("type", `the step's effect is ${effect.is}, so ${event.type} cannot follow`);
-}
-
-function refuse(field: string, reason: string): Refusal {
-  return { kind: "refused", field, reason };
 }

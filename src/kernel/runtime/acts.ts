@@ -6,16 +6,13 @@ import type { EventDraft } from "../events.ts";
 import type { Fold } from "../fold.ts";
 import { limits } from "../json.ts";
 import type { RunId } from "../names.ts";
-import type { Actor } from "../progress.ts";
+import type { Act } from "../progress.ts";
 import { type Run, hasEnded } from "../run.ts";
 import type { NewArtifact } from "../store.ts";
 import { ValueCodec } from "../value.ts";
 import { Batch, settleAppend } from "./batch.ts";
 import type { Context } from "./context.ts";
 import { loadFold } from "./history.ts";
-
-/** Who does something to a run, and why: recorded. */
-export type Act = Actor;
 
 interface Acts {
   readonly drafts: readonly EventDraft[];

@@ -9,7 +9,7 @@ import { deriveRunId, digestChildInvocation } from "../identity.ts";
 import type { Json } from "../json.ts";
 import type { RunId } from "../names.ts";
 import { planOp } from "../op.ts";
-import type { Actor } from "../progress.ts";
+import type { Act } from "../progress.ts";
 import { hasEnded } from "../run.ts";
 import { readSpecShape } from "../spec-shape.ts";
 import { type Step, encodeSpec } from "../spec.ts";
@@ -69,7 +69,7 @@ export async function admitChild(context: Context, parent: Fold, index: number):
 }
 
 /** Who ends a run whose parent has ended; undefined while the parent goes on, or where there is none. */
-export async function followParent(store: Store, { parent }: StoredRun): Promise<Actor | undefined> {
+export async function followParent(store: Store, { parent }: StoredRun): Promise<Act | undefined> {
   const stored = parent === null ? undefined : await store.readRun(parent);
   if (stored === undefined || !hasEnded(stored.run.status)) return undefined;
   return { actor: "mfm", reason: `its parent ${stored.run.runId} ended` };

@@ -12,7 +12,7 @@ import type { Fold } from "../fold.ts";
 import type { Json } from "../json.ts";
 import type { RunId } from "../names.ts";
 import { earliest, nextDue } from "../next-due.ts";
-import type { Actor } from "../progress.ts";
+import type { Act } from "../progress.ts";
 import { type Run, hasEnded } from "../run.ts";
 import type { Lease } from "../store.ts";
 import { Batch, settleAppend } from "./batch.ts";
@@ -65,7 +65,7 @@ export class Driver {
   readonly #children: ChildDrives;
   readonly #calls: EffectCalls;
   /** Who ends the run because its parent ended meanwhile. */
-  #ending: Actor | undefined;
+  #ending: Act | undefined;
   #fold: Fold;
   #lastSnapshot: number;
   #lookAround = true;

@@ -8,7 +8,7 @@ import type { EventDraft, FactUse } from "../events.ts";
 import { type Failure, executeState, failureOf } from "../execute.ts";
 import type { Json } from "../json.ts";
 import type { RunId } from "../names.ts";
-import type { Step } from "../spec.ts";
+import type { StateStep } from "../spec.ts";
 import type { State } from "../state.ts";
 import type { NewArtifact } from "../store.ts";
 import type { Context } from "./context.ts";
@@ -20,8 +20,6 @@ export interface Landing {
   readonly drafts: readonly EventDraft[];
   readonly artifacts: readonly NewArtifact[];
 }
-
-export type StateStep = Step & { readonly kind: "state" };
 
 /** A use of a state, and how what it works on is read. */
 export interface StepWork {

@@ -12,10 +12,10 @@ import { MfmError } from "../errors.ts";
 import type { EffectEvent, EventData, Ref } from "../events.ts";
 import { concludeState, failureOf } from "../execute.ts";
 import type { Json } from "../json.ts";
+import type { StateStep } from "../spec.ts";
 import type { State } from "../state.ts";
 import type { Evidence } from "./history.ts";
 import { isCanonicalValue } from "./opening.ts";
-import type { StateStep } from "./recompute.ts";
 import { expect, refusal } from "./refusal.ts";
 
 /** A write step whose code is here, and its effect. */

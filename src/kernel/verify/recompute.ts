@@ -4,12 +4,10 @@ import type { FactUse, Ref } from "../events.ts";
 import { executeState, failureOf } from "../execute.ts";
 import { answerFromFacts } from "../facts.ts";
 import type { Json } from "../json.ts";
-import type { Step } from "../spec.ts";
+import type { StateStep } from "../spec.ts";
 import type { State } from "../state.ts";
 import type { Evidence } from "./history.ts";
 import { expect, refusal } from "./refusal.ts";
-
-export type StateStep = Step & { readonly kind: "state" };
 
 /** That a state's code made this of its input and these facts; `field` is where an event says so. */
 export interface Claim {

@@ -13,14 +13,14 @@ import type { RunId } from "../names.ts";
 import type { Registry } from "../registry.ts";
 import type { Run } from "../run.ts";
 import { readSpecShape } from "../spec-shape.ts";
-import { type Binding, type Spec, type Step, resolveBinding } from "../spec.ts";
+import { type Binding, type Spec, type StateStep, type Step, resolveBinding } from "../spec.ts";
 import type { State } from "../state.ts";
 import { ValueCodec } from "../value.ts";
 import type { Descriptor } from "../descriptor.ts";
 import { type Conclusion, EffectChecks } from "./effects.ts";
 import { type Evidence, type History, referencesOf, refsOf } from "./history.ts";
 import { type Opening, isCanonicalValue, openHistory } from "./opening.ts";
-import { type StateStep, recompute } from "./recompute.ts";
+import { recompute } from "./recompute.ts";
 import { expect, placedAt, refusal } from "./refusal.ts";
 
 export interface VerifyReport {
