@@ -89,23 +89,31 @@ export interface StateDefinition<
   readonly run: R;
 }
 
-export interface WriteStateDefinition<N extends Needs, C extends z.ZodType, I extends z.ZodType, O extends z.ZodType> extends Declaration<
-  N,
-  C,
-  I,
-  O
-> {
+/** What is to be done. Types of their own, as for `StateCode`. */
+export type IntendCode<N extends Needs, C extends z.ZodType, I extends z.ZodType> = (
+  given: RunArguments<C, I, N>,
+) => IntentOf<N> | Promise<IntentOf<N>>;
+export type ConcludeCode<N extends Needs, C extends z.ZodType, I extends z.ZodType, O extends z.ZodType> = (given: {
+  readonly config: z.output<C>;
+  readonly input: z.output<I>;
+  readonly intent: IntentOf<N>;
+  readonly settlement: SettlementOf<N>;
+}) => z.output<O>;
+
+export interface WriteStateDefinition<
+  N extends Needs,
+  C extends z.ZodType,
+  I extends z.ZodType,
+  O extends z.ZodType,
+  P,
+  Q,
+> extends Declaration<N, C, I, O> {
   readonly effect: "write";
   readonly needs: N;
   /** Says what is to be done. It may ask its read capabilities; nothing has happened yet, so it is tried again as any step. */
-  readonly intend: (given: RunArguments<C, I, N>) => IntentOf<N> | Promise<IntentOf<N>>;
+  readonly intend: P;
   /** Makes the output from what the effect settled with. Pure. */
-  readonly conclude: (given: {
-    readonly config: z.output<C>;
-    readonly input: z.output<I>;
-    readonly intent: IntentOf<N>;
-    readonly settlement: SettlementOf<N>;
-  }) => z.output<O>;
+  readonly conclude: Q;
 }
 
 const reserved = ["config", "input", "signal"];
@@ -117,7 +125,9 @@ export function defineState<
   const N extends Needs,
   C extends z.ZodType = EmptySchema,
   I extends z.ZodType = EmptySchema,
->(definition: WriteStateDefinition<N, C, I, O>): State<C, I, O, N>;
+  P extends IntendCode<N, C, I> = IntendCode<N, C, I>,
+  Q extends ConcludeCode<N, C, I, O> = ConcludeCode<N, C, I, O>,
+>(definition: WriteStateDefinition<N, C, I, O, P, Q>): State<C, I, O, N>;
 /**
  * Declares a state. `@N` in the id is its only version: code that answers differently is `@N+1`.
  * @throws DEFINITION_INVALID when the id, a name, a schema or the effect class breaks a rule; the message says which and where

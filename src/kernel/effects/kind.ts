@@ -46,11 +46,22 @@ export interface Subject<Intent> {
   readonly intent: Intent;
 }
 
+/** A type of its own, inferred from what is written: so that a reading keeps its literals and fits a sum type. */
+type Weigh<I extends z.ZodType, V extends z.ZodType, E extends z.ZodType, S extends z.ZodType> = (
+  given: Subject<z.output<I>> & { readonly envelope: z.output<V>; readonly evidence: z.output<E> },
+) => Reading<z.output<S>>;
+
 /**
  * Declares a kind of effect. Its code is pure: no clock, no chance, nothing that is not given.
  * @throws DEFINITION_INVALID when the id, a schema or a function is none
  */
-export function defineEffect<I extends z.ZodType, V extends z.ZodType, E extends z.ZodType, S extends z.ZodType>(definition: {
+export function defineEffect<
+  I extends z.ZodType,
+  V extends z.ZodType,
+  E extends z.ZodType,
+  S extends z.ZodType,
+  W extends Weigh<I, V, E, S>,
+>(definition: {
   readonly id: DefinitionId;
   /** What is decided: enough to say of anything whether it is this. */
   readonly intent: I;
@@ -65,9 +76,7 @@ export function defineEffect<I extends z.ZodType, V extends z.ZodType, E extends
   /** What the outside knows a candidate by: an idempotency key, a transaction hash. 1 to 200 characters. */
   readonly identify: (envelope: z.output<V>) => string;
   /** What evidence about a candidate means. */
-  readonly weigh: (
-    given: Subject<z.output<I>> & { readonly envelope: z.output<V>; readonly evidence: z.output<E> },
-  ) => Reading<z.output<S>>;
+  readonly weigh: W;
 }): EffectKind<I, V, E, S> {
   const { id, intent, envelope, evidence, settlement, covers, identify, weigh } = definition;
   if (!isDefinitionId(id)) throw new MfmError("DEFINITION_INVALID", `effect id ${JSON.stringify(id)} is not ${definitionGrammar}`, { id });
@@ -206,10 +215,14 @@ const callNames = ["prepare", "dispatch", "observe"] as const satisfies readonly
  * Implements an effect kind.
  * @throws DEFINITION_INVALID when a function is missing
  */
-export function implementEffect<I extends z.ZodType, V extends z.ZodType, E extends z.ZodType, S extends z.ZodType>(
-  effect: EffectKind<I, V, E, S>,
-  answers: EffectAnswers<z.output<I>, z.output<V>, z.output<E>>,
-): EffectBackend {
+export function implementEffect<
+  I extends z.ZodType,
+  V extends z.ZodType,
+  E extends z.ZodType,
+  S extends z.ZodType,
+  // A type of its own, so that an answer keeps its literals and fits a sum type.
+  A extends EffectAnswers<z.output<I>, z.output<V>, z.output<E>>,
+>(effect: EffectKind<I, V, E, S>, answers: A): EffectBackend {
   for (const name of callNames)
     if (typeof answers[name] !== "function")
       throw new MfmError("DEFINITION_INVALID", `the backend of ${effect.id} lacks ${name}`, { id: effect.id });
