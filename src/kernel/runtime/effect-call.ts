@@ -7,7 +7,15 @@ import { encodeEvidence } from "../effects/evidence.ts";
 import type { EffectMove } from "../effects/closing.ts";
 import { follow } from "../effects/follow.ts";
 import { eventOf } from "../effects/happening-event.ts";
-import { type EffectBackend, type EffectCallName, type WeighedReading, identityOf, isCovered, readingOf } from "../effects/kind.ts";
+import {
+  type EffectBackend,
+  type EffectCallName,
+  type EffectKind,
+  type WeighedReading,
+  identityOf,
+  isCovered,
+  readingOf,
+} from "../effects/kind.ts";
 import { type Candidate, type Effect, applyEffect, isAtRest } from "../effects/ledger.ts";
 import { MfmError, invariant } from "../errors.ts";
 import type { EventDraft } from "../events.ts";
@@ -60,13 +68,12 @@ export class EffectCall {
 
   async #prepare(context: Context, step: StepWork): Promise<Landing> {
     const { id } = this.effect;
-    const backend = backendOf(context, step.state);
-    const { effect: kind } = backend;
+    const { kind, backend } = liveKind(context, step.state);
     const intent = await step.read(this.effect.intent);
     try {
       const envelope = await this.#call(context, step, "prepare", async (ask) => {
         const { answer } = await ask(backend, { id, intent: kind.codecs.intent.decode(intent) });
-        const text = encodeAnswer(backend, "envelope", answer);
+        const text = encodeAnswer(kind, "envelope", answer);
         const data = JSON.parse(text) as Json;
         if (!isCovered(kind, { id, intent }, data))
           throw new MfmError("EFFECT_ENVELOPE_REFUSED", `${kind.id}: what was prepared is not what was intended`, { effect: kind.id });
@@ -87,14 +94,13 @@ export class EffectCall {
   /** Sends the recorded candidate, or looks it up, and takes in what the outside says. */
   async #see(context: Context, step: StepWork, name: "dispatch" | "observe"): Promise<Landing> {
     const { id } = this.effect;
-    const backend = backendOf(context, step.state);
-    const { effect: kind } = backend;
+    const { kind, backend } = liveKind(context, step.state);
     const [candidate, { identity, envelope: digest }] = lastDispatched(this.effect);
     const [intent, envelope] = [await step.read(this.effect.intent), await step.read(digest)];
     const seen = await this.#call(context, step, name, async (ask): Promise<Seen> => {
       const given = { id, intent: kind.codecs.intent.decode(intent), envelope: kind.codecs.envelope.decode(envelope) };
       const { answer, source } = await ask(backend, given);
-      const text = encodeAnswer(backend, "evidence", answer);
+      const text = encodeAnswer(kind, "evidence", answer);
       const reading = readingOf(kind, { id, intent }, envelope, JSON.parse(text) as Json);
       return { reading, evidence: jsonArtifact("evidence", encodeEvidence(kind, identity, text, source)) };
       // Whoever watches was told. Whether it arrived is not known: it is looked up.
@@ -161,9 +167,10 @@ function lastDispatched({ candidates }: Effect): [number, Candidate] {
   return [index, candidate];
 }
 
-function backendOf(context: Context, { code }: State): EffectBackend {
+/** What is held to is the kind that the certified state names, whichever one a backend was made for. */
+function liveKind(context: Context, { code }: State): { readonly kind: EffectKind; readonly backend: EffectBackend } {
   const backend = code.kind === "writes" ? context.registry.effectBackends.get(code.effect.id) : undefined;
-  if (backend !== undefined) return backend;
+  if (code.kind === "writes" && backend !== undefined) return { kind: code.effect, backend };
   throw new MfmError("INTERNAL", "a write step is driven only where its backend is");
 }
 
@@ -176,7 +183,7 @@ async function answerOf(backend: EffectBackend, name: EffectCallName, ask: () =>
   }
 }
 
-function encodeAnswer({ effect }: EffectBackend, what: "envelope" | "evidence", answer: unknown): string {
+function encodeAnswer(effect: EffectKind, what: "envelope" | "evidence", answer: unknown): string {
   try {
     return effect.codecs[what].encode(answer, `the ${what} of ${effect.id}`);
   } catch (error) {
