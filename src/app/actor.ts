@@ -1,6 +1,6 @@
 /** Who acts, and why: what a resume, a cancel or a signal records. Checked here, because an event that was appended stays. */
 import { userInfo } from "node:os";
-import type { Act } from "../kernel/runtime/acts.ts";
+import type { Act } from "../kernel/progress.ts";
 import { usage } from "./failure.ts";
 
 const longestActor = 200;

@@ -104,7 +104,7 @@ function nearestFolder(path: string): string {
 
 async function checkOps({ modules }: Configuration, place: Place): Promise<string> {
   const { registry } = await assembleRegistry(modules, place);
-  const { ops, states, backends } = registry;
+  const { ops, states, backends, effectBackends } = registry;
   const from = modules.length === 0 ? "the box" : `the box and ${countOf(modules.length, "module")}`;
-  return `${countOf(ops.size, "op")}, ${countOf(states.size, "state")} and ${countOf(backends.size, "backend")} from ${from}`;
+  return `${countOf(ops.size, "op")}, ${countOf(states.size, "state")} and ${countOf(backends.size + effectBackends.size, "backend")} from ${from}`;
 }

@@ -48,6 +48,30 @@ describe("logs", () => {
     });
   });
 
+  it("says what a call for an effect failed with, and tells all of them when debugging", async () => {
+    let text = "";
+    const logs = new Logs({ level: "debug", write: (line) => (text += line) });
+    const call = { runId, step: "pay", effect: digestOf("effect"), call: "dispatch" } as const;
+    logs.watch({ kind: "effect.before", ...call, timeLimitMs: 1 });
+    logs.watch({ kind: "effect.after", ...call, failure: { code: "CAPABILITY_FAILED", cause: new Error("at https://me:pw@host/key") } });
+    logs.watch({ kind: "effect.after", ...call, failure: null });
+    await logs.close();
+    const lines = read(text);
+    assert.deepEqual(
+      lines.map(({ level, msg, code }) => [level, msg, code]),
+      [
+        ["debug", "effect call starts", undefined],
+        ["warn", "effect call failed", "CAPABILITY_FAILED"],
+        ["debug", "effect call answered", undefined],
+      ],
+    );
+    assert.deepEqual(
+      [lines[1]?.["cause"], lines[1]?.["call"], lines[1]?.["effect"]],
+      ["Error: at https://host/***", "dispatch", digestOf("effect")],
+    );
+    assert.ok(!text.includes("pw"));
+  });
+
   it("says more at lower levels, with a redacted stack, and nothing when silent", async () => {
     const lines = await logged("trace");
     assert.deepEqual(

@@ -98,8 +98,7 @@ function logMoment(logs: Logs, moment: Moment): void {
       const at = { runId, step: moment.step, attempt: moment.attempt };
       if (moment.failure === null) return logs.write("debug", "step done", at);
       const { code, cause } = moment.failure;
-      const stack = logs.isOn("debug") && cause !== undefined ? { stack: stackOf(cause) } : {};
-      return logs.write("warn", "step failed", { ...at, code, cause: causeOf(cause), ...stack });
+      return logs.write("warn", "step failed", { ...at, code, ...explained(logs, cause) });
     }
     case "call.before":
       return;
@@ -111,7 +110,22 @@ function logMoment(logs: Logs, moment: Moment): void {
         method: moment.method,
         call: moment.call,
       });
+    case "effect.before":
+      return logs.write("debug", "effect call starts", effectOf(moment));
+    case "effect.after": {
+      if (moment.failure === null) return logs.write("debug", "effect call answered", effectOf(moment));
+      const { code, cause } = moment.failure;
+      return logs.write("warn", "effect call failed", { ...effectOf(moment), code, ...explained(logs, cause) });
+    }
   }
+}
+
+function effectOf({ runId, step, effect, call }: Extract<Moment, { kind: "effect.before" | "effect.after" }>): Fields {
+  return { runId, step, effect, call };
+}
+
+function explained(logs: Logs, cause: unknown): Fields {
+  return { cause: causeOf(cause), ...(logs.isOn("debug") && cause !== undefined ? { stack: stackOf(cause) } : {}) };
 }
 
 function needsLooking(status: string): boolean {

@@ -50,6 +50,18 @@ describe("telemetry", () => {
     assert.equal(await startTelemetry(), undefined);
   });
 
+  it("measures calls for effects, in their runs", () => {
+    const recorder = new Recorder();
+    const telemetry = new Telemetry(recorder.api, () => 0);
+    const effect = { runId, step: "pay", effect: "sha256:1", call: "dispatch" } as const;
+    telemetry.watch({ kind: "drive.before", runId });
+    telemetry.watch({ kind: "effect.before", ...effect, timeLimitMs: 1 });
+    telemetry.watch({ kind: "effect.after", ...effect, failure: { code: "CAPABILITY_FAILED", cause: undefined } });
+    assert.deepEqual(recorder.ended, [{ name: "mfm.effect dispatch", parent: "mfm.run", error: "CAPABILITY_FAILED" }]);
+    assert.deepEqual(recorder.measured, ["mfm.call.duration"]);
+    telemetry.close();
+  });
+
   it("nests calls in steps in runs, and closes what failed or was left open", () => {
     const recorder = new Recorder();
     const telemetry = new Telemetry(recorder.api, () => 0);

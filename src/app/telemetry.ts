@@ -77,6 +77,14 @@ export class Telemetry {
         });
       case "call.after":
         return this.#end(callOf(moment), undefined, this.#durations.call);
+      case "effect.before":
+        return this.#start(callOf(moment), `mfm.effect ${moment.call}`, runId, {
+          "mfm.run.id": runId,
+          "mfm.step": moment.step,
+          "mfm.effect": moment.effect,
+        });
+      case "effect.after":
+        return this.#end(callOf(moment), moment.failure?.code, this.#durations.call);
     }
   };
 
@@ -112,6 +120,6 @@ function keyOf(moment: { readonly runId: string; readonly step: string }): strin
   return `${moment.runId} step ${moment.step}`;
 }
 
-function callOf(moment: { readonly runId: string; readonly step: string; readonly call: number }): string {
+function callOf(moment: { readonly runId: string; readonly step: string; readonly call: number | string }): string {
   return `${keyOf(moment)} call ${moment.call}`;
 }

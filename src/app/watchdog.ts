@@ -35,8 +35,9 @@ export class Watchdog {
   }
 
   readonly watch = (moment: Moment): void => {
-    if (moment.kind === "step.before") this.#add(keyOf(moment), moment.timeLimitMs, `${moment.runId} ${moment.step}`);
-    else if (moment.kind === "step.after") this.#remove(keyOf(moment));
+    if (moment.kind === "step.before" || moment.kind === "effect.before")
+      this.#add(keyOf(moment), moment.timeLimitMs, `${moment.runId} ${moment.step}`);
+    else if (moment.kind === "step.after" || moment.kind === "effect.after") this.#remove(keyOf(moment));
     // A drive that ends leaves nothing in flight, also where it gave up steps.
     else if (moment.kind === "drive.before" || moment.kind === "drive.after") this.#forget(moment.runId);
   };
@@ -102,6 +103,7 @@ export class Watchdog {
   }
 }
 
-function keyOf(moment: { readonly runId: string; readonly step: string; readonly attempt: number }): string {
-  return `${moment.runId} ${moment.step} ${moment.attempt}`;
+/** A step has one attempt, or one call for its effect, under way at a time. */
+function keyOf(moment: { readonly runId: string; readonly step: string; readonly attempt?: number; readonly call?: string }): string {
+  return `${moment.runId} ${moment.step} ${moment.call ?? moment.attempt ?? ""}`;
 }

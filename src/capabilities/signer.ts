@@ -1,9 +1,8 @@
 /**
- * The signer as a capability: typed intents in, signed candidates out. What may be signed is a closed list: transactions (EIP-155, 2930, 1559,
+ * What a signer is asked and answers: typed intents in, signed candidates out. What may be signed is a closed list: transactions (EIP-155, 2930, 1559,
  * 4844 without sidecar, 7702), messages (EIP-191), typed data (EIP-712) and authorizations (EIP-7702). There is no way to sign 32 bytes.
  */
 import * as z from "zod";
-import { defineCapability } from "../kernel/capability.ts";
 import { address, bytes, digest, hash, uint256 } from "../kernel/codecs.ts";
 
 const chainId = z.int().min(1);
@@ -85,13 +84,6 @@ const signedAuthorizationAnswer = z.strictObject({
 });
 
 export const signedIntent = z.discriminatedUnion("kind", [signedTransaction, signedMessage, signedTypedData, signedAuthorizationAnswer]);
-
-/** Calls a signer, which applies its policy and its nonce guard whoever asks. The effect ledger is its only caller. */
-export const signer = defineCapability({
-  id: "mfm.evm/signer@1",
-  kind: "write",
-  methods: { sign: { request: signingIntent, response: signedIntent } },
-});
 
 export type TransactionFields = z.output<typeof transactionFields>;
 export type SigningIntent = z.output<typeof signingIntent>;

@@ -23,8 +23,8 @@ export function startProgress(call: Call): Progress {
 
 type Wait = Run["waitingFor"][number];
 
-/** What only a person or the time can bring: while a run is driven, retries are in the log and child runs in the view. */
-const awaitedKinds: ReadonlySet<Wait["kind"]> = new Set(["signal", "timer"]);
+/** What only a person, the time or the outside can bring: while a run is driven, retries are in the log and child runs in the view. */
+const awaitedKinds: ReadonlySet<Wait["kind"]> = new Set(["signal", "timer", "effect"]);
 /** Of a run that is found waiting nothing has been said. */
 const allKinds: ReadonlySet<Wait["kind"]> = new Set([...awaitedKinds, "retry", "child"] as const);
 

@@ -44,9 +44,11 @@ export class Tracker {
         else this.#children.set(moment.runId, moment.run);
         return;
       case "step.before":
+      case "effect.before":
         this.inFlight.add(moment.step);
         return;
       case "step.after":
+      case "effect.after":
         this.inFlight.delete(moment.step);
         if (moment.failure !== null) this.failures++;
         return;

@@ -13,7 +13,8 @@ const context: CallContext = { signal: new AbortController().signal, attribute: 
 describe("defineCapability: refuses", () => {
   const cases: readonly (readonly [string, object, RegExp])[] = [
     ["an id that is none", { id: "clock" }, /capability id "clock" is not/],
-    ["a kind that is none", { kind: "ask" }, /the kind "ask" is neither read nor write/],
+    ["a kind that is none", { kind: "ask" }, /the kind of a capability is read/],
+    ["what writes", { kind: "write" }, /what writes is declared with defineEffect/],
     ["no methods", { methods: {} }, /needs at least one method/],
     ["a method that is not camelCase", { methods: { get_balance: now } }, /"get_balance" cannot name a method/],
     [
@@ -52,7 +53,6 @@ describe("defineCapability", () => {
     const same = defineCapability({ id: "test.capability/all@1", kind: "read", methods: { b: methods.b, a: methods.a } }).descriptor;
     const others = [
       defineCapability({ id: "test.capability/all@2", kind: "read", methods }),
-      defineCapability({ id: "test.capability/all@1", kind: "write", methods }),
       defineCapability({ id: "test.capability/all@1", kind: "read", methods: { a: methods.a } }),
       defineCapability({ id: "test.capability/all@1", kind: "read", methods: { ...methods, a: { response: uint256 } } }),
       defineCapability({ id: "test.capability/all@1", kind: "read", methods: { ...methods, b: { response: z.string() } } }),

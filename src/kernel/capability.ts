@@ -11,8 +11,9 @@ import { ValueCodec } from "./value.ts";
 export const emptyObject = z.strictObject({});
 export type EmptySchema = typeof emptyObject;
 
-/** `read` answers questions and changes nothing; `write` changes the outside (through the effect ledger only). */
-export type CapabilityKind = "read" | "write";
+/** It answers questions and changes nothing. What changes the outside is an effect kind, and goes through the effect ledger. */
+export type CapabilityKind = "read";
+const kinds: readonly string[] = ["read"] satisfies readonly CapabilityKind[];
 
 export interface MethodSchemas {
   /** Omitted: the method takes no request. */
@@ -58,8 +59,9 @@ export function defineCapability<const M extends Methods>(definition: {
   const { id, kind, methods } = definition;
   if (!isDefinitionId(id))
     throw new MfmError("DEFINITION_INVALID", `capability id ${JSON.stringify(id)} is not ${definitionGrammar}`, { id });
-  if (!["read", "write"].includes(kind))
-    throw new MfmError("DEFINITION_INVALID", `${id}: the kind ${JSON.stringify(kind)} is neither read nor write`, { id });
+  // Modules of authors are loaded without their types being checked.
+  if (!kinds.includes(kind))
+    throw new MfmError("DEFINITION_INVALID", `${id}: the kind of a capability is read; what writes is declared with defineEffect`, { id });
   const compiled = new Map<string, CompiledMethod>();
   const described: { [name: string]: { request: Descriptor; response: Descriptor } } = {};
   for (const [name, method] of Object.entries(methods)) {

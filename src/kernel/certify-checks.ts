@@ -8,7 +8,7 @@ import { type Json, limits, pointerTo } from "./json.ts";
 import { definitionGrammar, isDefinitionId, isMemberName, isStepKey, stepKeyGrammar } from "./names.ts";
 import { opUse } from "./op.ts";
 import type { Registry } from "./registry.ts";
-import { type Binding, type RetryPolicy, type Spec, type Step, predecessorsOf, sourcesOf } from "./spec.ts";
+import { type Binding, type RetryPolicy, type Spec, type StateStep, type Step, predecessorsOf, sourcesOf, writeStatesOf } from "./spec.ts";
 import type { State } from "./state.ts";
 
 /** One certification: the checks in order, and what they found. */
@@ -36,6 +36,7 @@ export class Checks {
       this.#find("SPEC_TOO_LARGE", "/", `${this.#bytes} bytes, at most ${limits.artifactBytes}: move part of the work to child runs`);
     this.#checkKeys();
     this.#checkStates();
+    this.#checkSaga();
     this.#checkChildren();
     this.#checkLineage();
     for (const [index, step] of steps.entries()) this.#checkStep(step, `/steps/${index}`);
@@ -80,9 +81,16 @@ export class Checks {
           `the registered ${use.id} is declared otherwise than when this was planned: a changed state is a new @version, and the old one stays registered`,
         );
       }
-      if (use.effect === "write")
-        this.#find("EFFECTS_NOT_AVAILABLE", path, `${use.id} writes, and this version executes no writes yet: remove the step`);
     }
+  }
+
+  #checkSaga(): void {
+    const { policy } = this.#spec.saga;
+    const writes = writeStatesOf(this.#spec).size > 0;
+    if (policy === "compensate" || policy === "manual")
+      this.#find("EFFECTS_NOT_AVAILABLE", "/saga/policy", `this version does not carry out the policy ${policy} yet: use fail`);
+    if (writes !== (policy !== "no-writes"))
+      this.#find("SAGA_INVALID", "/saga/policy", writes ? "a step writes: use fail" : "no step writes: use no-writes");
   }
 
   #checkChildren(): void {
@@ -138,7 +146,7 @@ export class Checks {
       this.#find(code, misfit.path, `${misfit.reason}: wire something that fits`);
   }
 
-  #checkStateStep(step: Step & { readonly kind: "state" }, path: string): void {
+  #checkStateStep(step: StateStep, path: string): void {
     if (!this.#spec.states.some((use) => use.id === step.state))
       this.#find("STATE_NOT_LISTED", `${path}/state`, `${step.state} is not in the spec's list of states: plan the op again`);
     this.#checkTime(step.timeLimitMs, `${path}/timeLimitMs`);

@@ -66,7 +66,7 @@ function deepFreeze<T>(value: T): T {
 
 /**
  * Certifies a spec, given as data.
- * @throws EFFECTS_NOT_AVAILABLE when the only findings are write steps
+ * @throws EFFECTS_NOT_AVAILABLE when the only findings are what this version does not carry out yet
  * @throws CERTIFICATION_FAILED with every finding in details.findings
  */
 export function certify(data: unknown, registry: Registry): CertifiedSpec {

@@ -173,7 +173,7 @@ describe("decide: failures", () => {
 
   it("pauses when retries ran out, once nothing is in flight any more, and starts nothing new until then", () => {
     const fold = foldOf(wide("read", 30), failed("step/1", 1, "safe"));
-    assert.deepEqual(decided(fold, [0, 2]), { kind: "continue", drafts: [], children: [], start: [], wakeAt: null });
+    assert.deepEqual(decided(fold, [0, 2]), { kind: "continue", drafts: [], children: [], start: [], moves: [], wakeAt: null });
     assert.deepEqual(decided(fold), { kind: "stop", draft: { type: "RunPaused", data: { code: "RETRIES_EXHAUSTED", step: "step/1" } } });
   });
 

@@ -2,10 +2,13 @@
  * What next: a pure function of the fold, the steps in flight and the time. The shell around it (`drive.ts`) starts and commits
  * exactly what this says, in this order.
  *
- * Law: without failures, signals, timers and children, the order of events does not depend on when answers arrive: steps are started
+ * Law: without failures, signals, timers, children and writes, the order of events does not depend on when answers arrive: steps are started
  * in author order as soon as they are ready, at most `window` at once, and committed in the order they were started.
  */
 import { formatInstant, parseInstant } from "./codecs.ts";
+import { type EffectMove, abandonAll, movesToRest } from "./effects/closing.ts";
+import { type Move, nextMove } from "./effects/follow.ts";
+import { MfmError } from "./errors.ts";
 import type { EventDraft } from "./events.ts";
 import type { Fold } from "./fold.ts";
 import { childWindow } from "./run.ts";
@@ -22,14 +25,18 @@ export type Decision =
   | { readonly kind: "stop"; readonly draft: EventDraft }
   /** Every step is done. */
   | { readonly kind: "succeed" }
+  /** The run is to end once its effects are at rest: append these, do this, and give up all other steps in flight. */
+  | { readonly kind: "close"; readonly drafts: readonly EventDraft[]; readonly moves: readonly EffectMove[] }
   | {
       readonly kind: "continue";
-      /** Timers that fire and timers to set. */
+      /** Timers that fire and timers to set, and effects that are to be sent: nothing leaves before that is committed. */
       readonly drafts: readonly EventDraft[];
       /** Indices of child steps to start. */
       readonly children: readonly number[];
       /** Indices of states to start, in this order. */
       readonly start: readonly number[];
+      /** What effects need next. How soon, after the last time, is the driver's business. */
+      readonly moves: readonly EffectMove[];
       /** When to look again by itself, in Unix milliseconds, always later than now; null: not by itself. */
       readonly wakeAt: number | null;
     };
@@ -48,6 +55,7 @@ export function decide(
   const drafts: EventDraft[] = [];
   const children: number[] = [];
   const start: number[] = [];
+  const moves: EffectMove[] = [];
   let awaited = 0;
   let wakeAt: number | null = null;
   const attended = fold.attended();
@@ -59,7 +67,13 @@ export function decide(
     const progress = fold.progressAt(index);
     const due = progress.is === "waiting" ? parseInstant(progress.due) : progress.is === "failed" ? parseInstant(progress.retryAt) : now;
     if (due > now && !inFlight.has(index)) wakeAt = Math.min(wakeAt ?? due, due);
-    if (step.kind !== "state" || due > now) held.add(index);
+    const effect = fold.effects.get(index);
+    if (step.kind !== "state" || due > now || effect !== undefined) held.add(index);
+    if (effect !== undefined && due <= now && !inFlight.has(index)) {
+      const move: Move = nextMove(effect);
+      if (move !== "dispatch") moves.push({ index, move });
+      else drafts.push({ type: "EffectDispatched", data: { step: step.key, candidate: effect.candidates.length - 1 } });
+    }
     if (progress.is === "waiting" && due <= now) {
       drafts.push({ type: "StepCompleted", data: { step: step.key, attempt: 1, output: nullOutput, facts: [] } });
     } else if (step.kind === "wait" && progress.is === "open") {
@@ -68,25 +82,40 @@ export function decide(
       children.push(index);
     }
   }
+  // Calls for effects have a window of their own.
+  const flying = [...inFlight].filter((index) => fold.effects.get(index) === undefined).length;
   for (const index of fold.ready) {
     // What does not fit into the window starts when a flight lands: no clock wakes it.
-    if (inFlight.size + start.length >= window) break;
+    if (flying + start.length >= window) break;
     if (!held.has(index) && !inFlight.has(index)) start.push(index);
   }
-  return { kind: "continue", drafts, children, start, wakeAt };
+  return { kind: "continue", drafts, children, start, moves, wakeAt };
 }
 
-/** A step that failed for good fails the run; one whose retries ran out pauses it once nothing is in flight any more. */
+/**
+ * A step that failed for good fails the run, and a cancel ends it, once its effects are at rest. A step whose retries ran out pauses it, once
+ * nothing is in flight any more and nothing may be out there that is not known to be over.
+ */
 function decideStop(fold: Fold, inFlight: ReadonlySet<number>): Decision | undefined {
-  let exhausted: string | undefined;
+  const { closing } = fold;
+  if (closing === null) return undefined;
+  const moves = movesToRest(fold, inFlight);
+  if (closing === "exhausted") {
+    const isOver = moves.length === 0 && inFlight.size === 0 && !fold.effects.hasPastBoundary;
+    if (!isOver) return { kind: "continue", drafts: [], children: [], start: [], moves, wakeAt: null };
+    return { kind: "stop", draft: { type: "RunPaused", data: { code: "RETRIES_EXHAUSTED", step: blamed(fold, false).step } } };
+  }
+  const drafts = abandonAll(fold, closing);
+  if (drafts.length > 0 || !fold.effects.isAtRest) return { kind: "close", drafts, moves };
+  if (fold.cancel !== null) return { kind: "stop", draft: { type: "RunCancelled", data: fold.cancel } };
+  return { kind: "stop", draft: { type: "RunFailed", data: blamed(fold, true) } };
+}
+
+/** The first step that stopped, for good or not. */
+function blamed(fold: Fold, forGood: boolean): { readonly step: string; readonly code: string } {
   for (const index of fold.attended()) {
     const progress = fold.progressAt(index);
-    if (progress.is !== "stopped") continue;
-    const step = fold.stepAt(index).key;
-    if (progress.forGood) return { kind: "stop", draft: { type: "RunFailed", data: { step, code: progress.code } } };
-    exhausted ??= step;
+    if (progress.is === "stopped" && progress.forGood === forGood) return { step: fold.stepAt(index).key, code: progress.code };
   }
-  if (exhausted === undefined) return undefined;
-  if (inFlight.size > 0) return { kind: "continue", drafts: [], children: [], start: [], wakeAt: null };
-  return { kind: "stop", draft: { type: "RunPaused", data: { code: "RETRIES_EXHAUSTED", step: exhausted } } };
+  throw new MfmError("INTERNAL", "a run closes without a step to blame");
 }

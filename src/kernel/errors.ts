@@ -1,5 +1,6 @@
 /** The one error class and the one table of error codes. `docs/errors.md`, exit codes and HTTP statuses all come from this table. */
 import { chainErrors } from "./chain-errors.ts";
+import { effectErrors } from "./effect-errors.ts";
 import { type ErrorEntry, badInput, failed, precondition } from "./error-entry.ts";
 import type { Json } from "./json.ts";
 import { keystoreErrors } from "./keystore-errors.ts";
@@ -39,8 +40,8 @@ export const errorTable = {
     422,
   ),
   EFFECTS_NOT_AVAILABLE: badInput(
-    "A spec has a write step, and this version of MFM does not execute writes yet.",
-    "Use read and pure steps only, or a later version.",
+    "A spec wants its writes undone or resolved by persons, and this version of MFM does neither yet.",
+    "Use the saga policy `fail`, which every op with write steps has, or a later version.",
     422,
   ),
   NOT_CERTIFIED: failed(
@@ -125,6 +126,7 @@ export const errorTable = {
     "A step probably blocks or ends its process (endless loop, out of memory). Correct it, then `mfm run resume`.",
     "safe",
   ),
+  ...effectErrors,
   ...chainErrors,
   // Verification
   HISTORY_INVALID: failed(
@@ -205,7 +207,7 @@ export const errorTable = {
   MODULE_INVALID: {
     ...badInput(
       "A module with ops cannot be loaded, or exports no op, state or backend.",
-      "Correct the module; it must export what defineOp, defineState, defineCapability or implement returned.",
+      "Correct the module; it must export what defineOp, defineState, implement or implementEffect returned.",
     ),
     exit: 3,
   },

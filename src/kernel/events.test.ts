@@ -16,6 +16,7 @@ import {
   timerSet,
 } from "../../test/kernel/drafts.ts";
 import { admitted, refOf, simulatedRunId, startOfTime } from "../../test/kernel/simulate.ts";
+import { abandoned, ambiguous, cancelRequested, dispatched, intended, observed, prepared, settled } from "../../test/kernel/writes.ts";
 import { digestOf, toCanonical } from "./canonical.ts";
 import { formatInstant } from "./codecs.ts";
 import { MfmError } from "./errors.ts";
@@ -30,6 +31,18 @@ const samples: { readonly [T in EventType]: readonly EventDraft[] } = {
   TimerSet: [timerSet("pause")],
   SignalReceived: [signalled("bonus")],
   ChildStarted: [childStarted("child")],
+  EffectIntended: [intended("pay/0"), { type: "EffectIntended", data: { ...intended("pay/0", 2).data, facts: [fact] } }],
+  EffectPrepared: [prepared("pay/0"), prepared("pay/0", 1)],
+  EffectDispatched: [dispatched("pay/0")],
+  EffectObserved: (["unknown", "accepted", "notFound", "stuck", "included", "removed"] as const).map((kind) => observed("pay/0", kind)),
+  EffectSettled: (["success", "reverted", "cancelled", "superseded"] as const).map((kind) => settled("pay/0", kind)),
+  EffectAmbiguous: [ambiguous("pay/0")],
+  EffectAbandoned: [
+    abandoned("pay/0", { kind: "refused", code: "POOR" }),
+    abandoned("pay/0", { kind: "failed" }),
+    abandoned("pay/0", { kind: "cancelled" }),
+  ],
+  CancelRequested: [cancelRequested],
   RunPaused: [exhausted("balance"), { type: "RunPaused", data: { code: "NO_PROGRESS" } }],
   RunResumed: [resumed],
   RunSucceeded: [succeeded],

@@ -15,7 +15,7 @@ export const eventFormat = "mfm-event/1";
 
 /** A reference names kind and media type with the digest, so that equal bytes of two kinds never stand for each other. */
 const ref = z.strictObject({
-  kind: z.enum(["config", "fact", "manifest", "output", "signal", "spec", "value"]),
+  kind: z.enum(["config", "envelope", "evidence", "fact", "intent", "manifest", "output", "settlement", "signal", "spec", "value"]),
   mediaType: z.string().min(1).max(100),
   digest,
 });
@@ -46,6 +46,38 @@ const head = z.strictObject({ seq: count, digest });
 /** The last event of a stream: its sequence number and digest. */
 export type Head = z.output<typeof head>;
 
+/** Which of an effect's candidates, counted from 0. */
+const candidate = count;
+/** What the outside did with an included candidate. */
+const status = z.enum(["cancelled", "reverted", "success"]);
+const evidence = ref;
+
+/** What is seen of a dispatched candidate. `unknown` has no evidence: nothing was learned. */
+const seen = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("unknown") }),
+  z.strictObject({ kind: z.literal("accepted"), evidence }),
+  z.strictObject({ kind: z.literal("notFound"), evidence }),
+  z.strictObject({ kind: z.literal("stuck"), why: code, evidence }),
+  z.strictObject({ kind: z.literal("included"), status, evidence }),
+  /** It was included, and is not any more. */
+  z.strictObject({ kind: z.literal("removed"), evidence }),
+]);
+
+/** Why an effect was given up before anything left: the outside or its rules refused it, its run failed elsewhere, or was cancelled. */
+const abandonment = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("refused"), code }),
+  z.strictObject({ kind: z.literal("failed") }),
+  z.strictObject({ kind: z.literal("cancelled") }),
+]);
+export type Abandonment = z.output<typeof abandonment>;
+
+const outcome = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("success"), settlement: ref }),
+  z.strictObject({ kind: z.literal("reverted") }),
+  z.strictObject({ kind: z.literal("cancelled") }),
+  z.strictObject({ kind: z.literal("superseded") }),
+]);
+
 const eventData = {
   RunAdmitted: z.strictObject({ spec: ref, config: ref, manifest: ref }),
   StepCompleted: z.strictObject({ step: stepKey, attempt: z.int().min(1), output: ref, facts: z.array(factUse), child: head.optional() }),
@@ -64,6 +96,18 @@ const eventData = {
   TimerSet: z.strictObject({ step: stepKey, due: instant }),
   SignalReceived: z.strictObject({ step: stepKey, payload: ref, actor, reason }),
   ChildStarted: z.strictObject({ step: stepKey, runId, spec: ref, config: ref }),
+  /** What is to be done is decided. `effect` is its identity, which the outside may be told. */
+  EffectIntended: z.strictObject({ step: stepKey, attempt: z.int().min(1), effect: digest, intent: ref, facts: z.array(factUse) }),
+  /** One exact thing that may be sent for it. */
+  EffectPrepared: z.strictObject({ step: stepKey, candidate, identity: z.string().min(1).max(200), envelope: ref }),
+  /** The uncertainty boundary: committed before the first byte leaves. */
+  EffectDispatched: z.strictObject({ step: stepKey, candidate }),
+  EffectObserved: z.strictObject({ step: stepKey, candidate, seen }),
+  EffectSettled: z.strictObject({ step: stepKey, candidate, outcome, evidence }),
+  EffectAmbiguous: z.strictObject({ step: stepKey, candidate, evidence }),
+  EffectAbandoned: z.strictObject({ step: stepKey, why: abandonment }),
+  /** Somebody ends the run, which has effects that must be brought to rest first. */
+  CancelRequested: z.strictObject({ actor, reason }),
   RunPaused: z.strictObject({ code, step: stepKey.optional() }),
   RunResumed: z.strictObject({ actor, reason }),
   RunSucceeded: z.strictObject({ output: ref }),
@@ -73,6 +117,9 @@ const eventData = {
 
 export type EventType = keyof typeof eventData;
 export type EventData<T extends EventType> = z.output<(typeof eventData)[T]>;
+
+export type EffectEventType = Extract<EventType, `Effect${string}`>;
+export type EffectEvent = Extract<EventDraft, { readonly type: EffectEventType }>;
 
 /** What is decided before the event has its place in the stream. */
 export type EventDraft = { readonly [T in EventType]: { readonly type: T; readonly data: EventData<T> } }[EventType];

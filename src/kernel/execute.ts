@@ -1,9 +1,10 @@
 /** Executing one state, live or in replay: the same code, asking a caller that either asks the outside and records, or answers from records. */
 import { type Capability, emptyObject } from "./capability.ts";
 import type { RetryAdvice } from "./error-entry.ts";
-import { MfmError, errorTable } from "./errors.ts";
+import { MfmError, errorTable, invariant } from "./errors.ts";
 import type { Json } from "./json.ts";
 import type { State } from "./state.ts";
+import type { ValueCodec } from "./value.ts";
 
 /** Answers a capability call of a step. `request` and the result are code values. */
 export type Caller = (need: string, capability: Capability, method: string, request: unknown) => Promise<unknown>;
@@ -43,8 +44,8 @@ export function failureOf(thrown: unknown): Failure {
 }
 
 /**
- * Runs a state's code on data and returns the canonical text of its output.
- * @throws STEP_RESULT_INVALID when the output does not match the state's schema; and whatever the code throws
+ * Runs a state's code on data and returns the canonical text of its output; of a write state, that of its intent.
+ * @throws STEP_RESULT_INVALID when the result does not match its schema; and whatever the code throws
  */
 export function executeState(
   state: State,
@@ -57,14 +58,44 @@ export function executeState(
     input: state.codecs.input.decode(input, "input"),
     signal,
   };
-  for (const [name, capability] of Object.entries(state.needs)) given[name] = clientOf(name, capability, caller);
-  const output = (state.run as (given: unknown) => unknown)(given);
-  return output instanceof Promise ? output.then((value: unknown) => encodeOutput(state, value)) : encodeOutput(state, output);
+  for (const [name, need] of Object.entries(state.needs)) if (need.type === "capability") given[name] = clientOf(name, need, caller);
+  const { code } = state;
+  const work = (code.kind === "runs" ? code.run : code.intend) as (given: unknown) => unknown;
+  const encode = (result: unknown): string =>
+    code.kind === "runs"
+      ? encodeResult(state.codecs.output, result, `the output of ${state.use.id}`)
+      : encodeResult(code.effect.codecs.intent, result, `the intent of ${state.use.id}`);
+  const result = work(given);
+  return result instanceof Promise ? result.then(encode) : encode(result);
 }
 
-function encodeOutput(state: State, output: unknown): string {
+/** What a write state makes its output from, as data. */
+export interface Conclusion {
+  readonly config: Json;
+  readonly input: Json;
+  readonly intent: Json;
+  readonly settlement: Json;
+}
+
+/**
+ * Makes a write state's output from what its effect settled with, and returns its canonical text.
+ * @throws STEP_RESULT_INVALID when the output does not match the state's schema; and whatever the code throws
+ */
+export function concludeState(state: State, given: Conclusion): string {
+  const { code, codecs, use } = state;
+  invariant(code.kind === "writes", "only a write state concludes");
+  const output = (code.conclude as (given: object) => unknown)({
+    config: codecs.config.decode(given.config, "config"),
+    input: codecs.input.decode(given.input, "input"),
+    intent: code.effect.codecs.intent.decode(given.intent, "intent"),
+    settlement: code.effect.codecs.settlement.decode(given.settlement, "settlement"),
+  });
+  return encodeResult(codecs.output, output, `the output of ${use.id}`);
+}
+
+function encodeResult(codec: ValueCodec, result: unknown, what: string): string {
   try {
-    return state.codecs.output.encode(output, `the output of ${state.use.id}`);
+    return codec.encode(result, what);
   } catch (error) {
     if (error instanceof MfmError && (error.code === "VALUE_INVALID" || error.code === "VALUE_TOO_LARGE"))
       throw new MfmError("STEP_RESULT_INVALID", error.message, error.details);

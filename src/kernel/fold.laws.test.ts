@@ -7,7 +7,8 @@ import { type Simulated, simulate, simulatedRunId, stormy } from "../../test/ker
 import { toCanonical } from "./canonical.ts";
 import { MfmError } from "./errors.ts";
 import { type SealedEvent, readEvent, sealEvent } from "./events.ts";
-import { Fold, nextDue } from "./fold.ts";
+import { Fold } from "./fold.ts";
+import { nextDue } from "./next-due.ts";
 import type { Json } from "./json.ts";
 import type { FoldState } from "./progress.ts";
 import type { Spec } from "./spec.ts";

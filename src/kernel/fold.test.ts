@@ -22,8 +22,9 @@ import { admitted, refOf, simulatedRunId, startOfTime } from "../../test/kernel/
 import { digestOf } from "./canonical.ts";
 import { formatInstant } from "./codecs.ts";
 import { MfmError } from "./errors.ts";
-import { type EventDraft, type EventType, type FactUse, sealEvent } from "./events.ts";
-import { Fold, nextDue } from "./fold.ts";
+import { type EffectEventType, type EventDraft, type EventType, type FactUse, sealEvent } from "./events.ts";
+import { Fold } from "./fold.ts";
+import { nextDue } from "./next-due.ts";
 import { runIdOf } from "./names.ts";
 
 const soon = { until: startOfTime + 1000 };
@@ -56,7 +57,9 @@ function refusalOf(given: readonly EventDraft[], then: EventDraft): { code: stri
 }
 
 describe("fold: takes in", () => {
-  const legal: { readonly [T in EventType]: readonly (readonly [string, readonly EventDraft[]])[] } = {
+  const legal: {
+    readonly [T in Exclude<EventType, EffectEventType | "CancelRequested">]: readonly (readonly [string, readonly EventDraft[]])[];
+  } = {
     RunAdmitted: [["first", []]],
     StepCompleted: [
       ["a state", [completed("balance")]],

@@ -3,22 +3,21 @@
  * any event that could not have happened: a history that folds is a history that this runtime could have written.
  */
 import type { Digest } from "./canonical.ts";
-import { parseInstant } from "./codecs.ts";
-import { MfmError, unreachable } from "./errors.ts";
-import type { EventData, EventDraft, EventType, Head, SealedEvent } from "./events.ts";
-import { areSorted } from "./facts.ts";
-import type { RunId } from "./names.ts";
+import { type Closing, EffectBook } from "./effects/book.ts";
+import { MfmError } from "./errors.ts";
+import type { EffectEvent, EventData, EventDraft, Head, SealedEvent } from "./events.ts";
 import { Frontier } from "./frontier.ts";
-import type { FoldState, Phase, Progress } from "./progress.ts";
+import type { RunId } from "./names.ts";
+import type { Act, FoldState, Phase, Progress } from "./progress.ts";
+import type { Refusal } from "./refusal.ts";
 import { type Run, describeRun } from "./run.ts";
-import type { Spec, Step } from "./spec.ts";
+import { refuseCancel, refusePause, refusePlace, refuseRunFailure } from "./run-rules.ts";
+import { type Spec, type Step, writeStatesOf } from "./spec.ts";
+import { type Standing, refuseCompletion, refuseFailure } from "./step-rules.ts";
 
 export type { FoldState, Progress } from "./progress.ts";
 
 const open: Progress = { is: "open" };
-
-/** What may happen while a run is paused; everything else is a driver's, who rests then. */
-const whilePaused: readonly EventType[] = ["SignalReceived", "RunResumed", "RunCancelled"];
 
 export class Fold {
   readonly runId: RunId;
@@ -27,17 +26,28 @@ export class Fold {
   head: Head | null = null;
   phase: Phase = { is: "driving" };
   done = 0;
-  #startedAt = "";
-  #updatedAt = "";
+  /** Who ends the run, from the moment that is recorded until its effects are at rest. */
+  cancel: Act | null = null;
+  readonly effects: EffectBook;
+  startedAt = "";
+  updatedAt = "";
   readonly #index = new Map<string, number>();
   readonly #frontier: Frontier;
+  readonly #writes: ReadonlySet<string>;
+  /** The steps that failed and are not tried again: whether for good. */
+  readonly #stopped = new Map<number, boolean>();
 
   constructor(runId: RunId, spec: Spec) {
     this.runId = runId;
     this.spec = spec;
+    this.effects = new EffectBook(runId);
+    this.#writes = writeStatesOf(spec);
     this.progress = spec.steps.map(() => open);
     for (const [index, step] of spec.steps.entries()) this.#index.set(step.key, index);
-    this.#frontier = new Frontier(spec, this.#index, (index) => this.progressAt(index));
+    this.#frontier = new Frontier(spec, this.#index, {
+      isDone: (index) => this.progressAt(index).is === "done",
+      isTouched: (index) => this.progressAt(index).is !== "open" || this.effects.get(index) !== undefined,
+    });
   }
 
   /** Indices of steps whose predecessors are done and which are not done themselves, ascending: author order. */
@@ -53,21 +63,42 @@ export class Fold {
   /** A fold continued from a snapshot's state. */
   static from(runId: RunId, spec: Spec, state: FoldState): Fold {
     const fold = new Fold(runId, spec);
+    for (const [index, effect] of state.effects ?? []) {
+      fold.effects.put(index, effect);
+      fold.#frontier.changed(index);
+    }
     for (const [index, progress] of state.steps) {
       if (progress.is === "done") fold.#complete(index, progress.output);
       else fold.#progress(index, progress);
     }
     fold.head = state.head;
     fold.phase = state.phase;
-    fold.#startedAt = state.startedAt;
-    fold.#updatedAt = state.updatedAt;
+    fold.cancel = state.cancel ?? null;
+    fold.startedAt = state.startedAt;
+    fold.updatedAt = state.updatedAt;
     return fold;
   }
 
   state(): FoldState {
     if (this.head === null) throw new MfmError("INTERNAL", "a fold without events has no state");
     const steps = [...this.progress.entries()].filter(([, progress]) => progress.is !== "open");
-    return { head: this.head, startedAt: this.#startedAt, updatedAt: this.#updatedAt, phase: this.phase, steps };
+    const effects = this.effects.entries();
+    return {
+      head: this.head,
+      startedAt: this.startedAt,
+      updatedAt: this.updatedAt,
+      phase: this.phase,
+      steps,
+      ...(effects.length === 0 ? {} : { effects }),
+      ...(this.cancel === null ? {} : { cancel: this.cancel }),
+    };
+  }
+
+  /** Why the run begins nothing new; null: it goes on. */
+  get closing(): Closing | null {
+    if (this.cancel !== null) return "cancelled";
+    if (this.#stopped.size === 0) return null;
+    return [...this.#stopped.values()].includes(true) ? "failed" : "exhausted";
   }
 
   get ended(): boolean {
@@ -113,17 +144,11 @@ export class Fold {
    * @throws HISTORY_INVALID when it does not continue this stream, or could not have happened here; details name field and reason
    */
   apply({ event, digest }: SealedEvent): void {
-    const seq = this.head === null ? 0 : this.head.seq + 1;
-    if (event.runId !== this.runId) this.#refuse("runId", "the event is of another run");
-    if (event.seq !== seq) this.#refuse("seq", `expected ${seq}, found ${event.seq}`);
-    if (event.prev !== (this.head?.digest ?? null)) this.#refuse("prev", "it is not the digest of the event before");
-    if ((event.type === "RunAdmitted") !== (this.head === null)) this.#refuse("type", "a stream begins with RunAdmitted, once");
-    if (this.ended) this.#refuse("type", "the run had ended");
-    if (this.phase.is === "paused" && !whilePaused.includes(event.type)) this.#refuse("type", "the run is paused");
+    this.#hold(refusePlace(this, event));
     this.#take(event);
-    if (this.head === null) this.#startedAt = event.at;
-    this.#updatedAt = event.at;
-    this.head = { seq, digest };
+    if (this.head === null) this.startedAt = event.at;
+    this.updatedAt = event.at;
+    this.head = { seq: event.seq, digest };
   }
 
   #take(draft: EventDraft): void {
@@ -148,6 +173,10 @@ export class Fold {
           spec: draft.data.spec.digest,
           config: draft.data.config.digest,
         });
+      case "CancelRequested":
+        this.cancel = draft.data;
+        this.phase = { is: "driving" };
+        return;
       case "RunPaused":
         return this.#pause(draft.data);
       case "RunResumed":
@@ -158,46 +187,28 @@ export class Fold {
         this.phase = { is: "succeeded", output: draft.data.output.digest };
         return;
       case "RunFailed":
-        return this.#fail(draft.data);
+        this.#hold(refuseRunFailure(this, draft.data, this.progressAt(this.#known(draft.data.step))));
+        this.phase = { is: "failed", ...draft.data };
+        return;
       case "RunCancelled":
+        this.#hold(refuseCancel(this, draft.data));
         this.phase = { is: "cancelled" };
         return;
       default:
-        return unreachable(draft);
+        return this.#takeEffect(draft);
     }
   }
 
   #stepCompleted(data: EventData<"StepCompleted">): void {
-    const index = this.#known(data.step);
-    const kind = this.stepAt(index).kind;
-    const progress = this.progressAt(index);
-    if (!this.#frontier.isReached(index)) this.#refuse("data.step", "steps before it are not done");
-    if (kind === "state" && (progress.is === "open" || progress.is === "failed")) this.#checkAttempt(index, data.attempt);
-    else if (!(kind === "wait" && progress.is === "waiting") && !(kind === "child" && progress.is === "child"))
-      this.#refuse("data.step", `the step is ${progress.is}, so it cannot be completed`);
-    if ((data.child !== undefined) !== (kind === "child"))
-      this.#refuse("data.child", "a child's head stands exactly where a child run was awaited");
-    if (data.output.kind !== "value") this.#refuse("data.output.kind", "a step's output is a value");
-    if (kind !== "state" && data.attempt !== 1) this.#refuse("data.attempt", "only a state has attempts");
-    if (kind !== "state" && data.facts.length > 0) this.#refuse("data.facts", "only a state has facts");
-    if (!areSorted(data.facts)) this.#refuse("data.facts", "facts stand in the order of their questions, each once");
+    const index = this.#reached(data.step);
+    this.#hold(refuseCompletion(this.#standing(index), data));
     this.#complete(index, data.output.digest);
   }
 
   #stepFailed(data: EventData<"StepFailed">): void {
-    const index = this.#known(data.step);
-    const progress = this.progressAt(index);
-    const kind = this.stepAt(index).kind;
-    if (!this.#frontier.isReached(index)) this.#refuse("data.step", "steps before it are not done");
-    const mayFail =
-      progress.is === "child" || (progress.is === "open" && (kind === "state" || kind === "child")) || progress.is === "failed";
-    if (!mayFail) this.#refuse("data.step", `the step is ${progress.is}, so it cannot fail`);
-    this.#checkAttempt(index, data.attempt);
+    const index = this.#reached(data.step);
+    this.#hold(refuseFailure(this.#standing(index), data));
     const { attempt, code, advice, retry } = data;
-    if (advice === "never" && retry.kind === "at") this.#refuse("data.retry.kind", "advice never is not tried again");
-    if ((data.child !== undefined) !== (progress.is === "child"))
-      this.#refuse("data.child", "a child's head stands exactly where a child run was awaited");
-    if (kind === "child" && advice !== "never") this.#refuse("data.advice", "a child is not tried again");
     this.#progress(
       index,
       retry.kind === "at"
@@ -206,22 +217,29 @@ export class Fold {
     );
   }
 
-  #checkAttempt(index: number, attempt: number): void {
-    if (attempt !== this.attempts(index) + 1) this.#refuse("data.attempt", `expected ${this.attempts(index) + 1}, found ${attempt}`);
+  #takeEffect(event: EffectEvent): void {
+    const index = this.#reached(event.data.step);
+    const isAttempt = event.type === "EffectIntended" || event.type === "EffectPrepared";
+    this.#hold(this.effects.apply(index, event, this.#standing(index), this.closing));
+    // What was tried has come about: what is tried next has all its attempts.
+    if (isAttempt && this.progressAt(index).is === "failed") this.#progress(index, open);
+    else this.#frontier.changed(index);
   }
 
-  #pause({ code, step }: EventData<"RunPaused">): void {
-    const progress = step === undefined ? undefined : this.progressAt(this.#known(step));
-    const exhausted = progress?.is === "stopped" && !progress.forGood;
-    if (code === "RETRIES_EXHAUSTED" && !exhausted) this.#refuse("data.step", "no step's retries ran out here");
+  #standing(index: number): Standing {
+    const step = this.stepAt(index);
+    const writes = step.kind === "state" && this.#writes.has(step.state);
+    return { kind: step.kind, writes, progress: this.progressAt(index), effect: this.effects.get(index), attempts: this.attempts(index) };
+  }
+
+  #hold(refusal: Refusal | undefined): void {
+    if (refusal !== undefined) this.#refuse(refusal.field, refusal.reason);
+  }
+
+  #pause(data: EventData<"RunPaused">): void {
+    const { code, step } = data;
+    this.#hold(refusePause(this, data, step === undefined ? undefined : this.progressAt(this.#known(step))));
     this.phase = step === undefined ? { is: "paused", code } : { is: "paused", code, step };
-  }
-
-  #fail(data: EventData<"RunFailed">): void {
-    const progress = this.progressAt(this.#known(data.step));
-    if (progress.is !== "stopped" || !progress.forGood) return this.#refuse("data.step", "this step did not fail for good");
-    if (progress.code !== data.code) this.#refuse("data.code", `the step failed with ${progress.code}`);
-    this.phase = { is: "failed", ...data };
   }
 
   #resume(): void {
@@ -233,17 +251,27 @@ export class Fold {
 
   #complete(index: number, output: Digest): void {
     this.progress[index] = { is: "done", output };
+    this.effects.concluded(index);
     this.done++;
     this.#frontier.completed(index);
   }
 
   #progress(index: number, progress: Progress): void {
     this.progress[index] = progress;
+    if (progress.is === "stopped") this.#stopped.set(index, progress.forGood);
+    else this.#stopped.delete(index);
+    if (progress.is === "stopped") this.effects.concluded(index);
     this.#frontier.changed(index);
   }
 
   #known(key: string): number {
     return this.#index.get(key) ?? this.#refuse("data.step", "the spec has no such step");
+  }
+
+  #reached(key: string): number {
+    const index = this.#known(key);
+    if (!this.#frontier.isReached(index)) this.#refuse("data.step", "steps before it are not done");
+    return index;
   }
 
   #step(key: string, kind: Step["kind"]): number {
@@ -253,8 +281,8 @@ export class Fold {
   }
 
   #pending(key: string, kind: Step["kind"], is: Progress["is"]): number {
-    const index = this.#step(key, kind);
-    if (!this.#frontier.isReached(index)) this.#refuse("data.step", "steps before it are not done");
+    const index = this.#reached(key);
+    this.#step(key, kind);
     if (this.progressAt(index).is !== is) this.#refuse("data.step", `the step is ${this.progressAt(index).is}`);
     return index;
   }
@@ -265,30 +293,6 @@ export class Fold {
 
   /** The `Run` document of this moment. */
   run(): Run {
-    if (this.head === null) throw new MfmError("INTERNAL", "a fold without events is no run");
-    const { runId, spec, head, phase, done } = this;
-    const attended = this.attended().map((index) => ({ step: this.stepAt(index), progress: this.progressAt(index) }));
-    return describeRun({
-      runId,
-      spec,
-      head,
-      phase,
-      done,
-      ready: this.ready.length,
-      attended,
-      startedAt: this.#startedAt,
-      updatedAt: this.#updatedAt,
-    });
+    return describeRun(this);
   }
-}
-
-/** The earliest time at which a fold has something to do by itself, in Unix milliseconds; null: only something outside wakes it. */
-export function nextDue(fold: Fold): number | null {
-  let earliest: number | null = null;
-  for (const index of fold.attended()) {
-    const progress = fold.progressAt(index);
-    const due = progress.is === "waiting" ? parseInstant(progress.due) : progress.is === "failed" ? parseInstant(progress.retryAt) : null;
-    if (due !== null && (earliest === null || due < earliest)) earliest = due;
-  }
-  return earliest;
 }

@@ -1,6 +1,12 @@
 /** The frontier of a run: which steps have all that they need. Kept up to date step by step, so that wide specs cost no more than their width. */
-import type { Progress } from "./progress.ts";
 import { type Spec, predecessorsOf } from "./spec.ts";
+
+/** What the frontier asks about steps, by index. */
+export interface Steps {
+  readonly isDone: (index: number) => boolean;
+  /** Whether something happened to the step already. */
+  readonly isTouched: (index: number) => boolean;
+}
 
 export class Frontier {
   /** Indices of steps whose predecessors are done and which are not done themselves, ascending: author order. */
@@ -10,11 +16,11 @@ export class Frontier {
   readonly #spec: Spec;
   readonly #missing: number[];
   readonly #followers: number[][];
-  readonly #progressAt: (index: number) => Progress;
+  readonly #steps: Steps;
 
-  constructor(spec: Spec, indexOf: ReadonlyMap<string, number>, progressAt: (index: number) => Progress) {
+  constructor(spec: Spec, indexOf: ReadonlyMap<string, number>, steps: Steps) {
     this.#spec = spec;
-    this.#progressAt = progressAt;
+    this.#steps = steps;
     this.#missing = spec.steps.map(() => 0);
     this.#followers = spec.steps.map(() => []);
     for (const [index, step] of spec.steps.entries()) {
@@ -32,11 +38,10 @@ export class Frontier {
     return this.#missing[index] === 0;
   }
 
-  /** To be told when a step's progress changed. */
+  /** To be told when a step's progress or effect changed. */
   changed(index: number): void {
-    const { is } = this.#progressAt(index);
-    const isReady = is !== "done" && this.isReached(index);
-    if (isReady && (is !== "open" || this.#spec.steps[index]?.kind !== "state")) this.#attended.add(index);
+    const isReady = !this.#steps.isDone(index) && this.isReached(index);
+    if (isReady && (this.#steps.isTouched(index) || this.#spec.steps[index]?.kind !== "state")) this.#attended.add(index);
     else this.#attended.delete(index);
   }
 
@@ -48,13 +53,13 @@ export class Frontier {
     for (const follower of this.#followers[index] ?? []) {
       const left = (this.#missing[follower] ?? 0) - 1;
       this.#missing[follower] = left;
-      if (left > 0 || this.#progressAt(follower).is === "done") continue;
+      if (left > 0 || this.#steps.isDone(follower)) continue;
       this.ready.splice(lowerBound(this.ready, follower), 0, follower);
       this.changed(follower);
     }
   }
 
-  /** The ready steps that are more than a state to start, in author order: timers, signals, children, retries, failures. */
+  /** The ready steps that are more than a state to start, in author order: timers, signals, children, retries, failures, effects. */
   attended(): number[] {
     return [...this.#attended].sort((left, right) => left - right);
   }

@@ -1,4 +1,5 @@
 /** What the runtime is given instead of reaching for it: time, randomness, and somebody who watches. */
+import type { EffectCallName } from "./effects/kind.ts";
 import type { EventType } from "./events.ts";
 import type { Run } from "./run.ts";
 import type { RunId } from "./names.ts";
@@ -43,6 +44,20 @@ export type Moment =
       readonly capability: string;
       readonly method: string;
       readonly call: number;
-    };
+    }
+  /** Around each call for an effect: with `dispatch`, the last moment at which nothing has left, and the first at which its answer is known. */
+  | (EffectCallMoment & { readonly kind: "effect.before"; readonly timeLimitMs: number })
+  | (EffectCallMoment & {
+      readonly kind: "effect.after";
+      /** Null where it answered. `cause` is what was thrown: it never enters an event and must be redacted before it is shown. */
+      readonly failure: { readonly code: string; readonly cause: unknown } | null;
+    });
+
+interface EffectCallMoment {
+  readonly runId: RunId;
+  readonly step: string;
+  readonly effect: string;
+  readonly call: EffectCallName;
+}
 
 export type Watch = (moment: Moment) => void;

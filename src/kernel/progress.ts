@@ -1,6 +1,7 @@
 /** How far a run and its steps are: what the fold of its events holds. */
 import type { Digest } from "./canonical.ts";
-import type { Head } from "./events.ts";
+import type { Effect } from "./effects/ledger.ts";
+import type { EventData, Head } from "./events.ts";
 import type { RunId } from "./names.ts";
 
 /** How far a step is. `open` steps start when their predecessors are done. */
@@ -21,6 +22,9 @@ export type Phase =
   | { readonly is: "failed"; readonly step: string; readonly code: string }
   | { readonly is: "cancelled" };
 
+/** Who does something to a run, and why: recorded. */
+export type Act = EventData<"CancelRequested">;
+
 /** What of a fold is kept in a snapshot; the rest follows from the spec. */
 export interface FoldState {
   readonly head: Head;
@@ -29,4 +33,8 @@ export interface FoldState {
   readonly phase: Phase;
   /** Progress of the steps that are not open, by index in author order. */
   readonly steps: readonly (readonly [number, Progress])[];
+  /** The effects there are, by index in author order; absent: none. */
+  readonly effects?: readonly (readonly [number, Effect])[];
+  /** Who ends the run, while its effects are brought to rest. */
+  readonly cancel?: Act;
 }

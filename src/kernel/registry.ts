@@ -1,18 +1,21 @@
 /** The registry: every definition that this process knows, gathered from what modules export. One kind, one id, one definition. */
 import type { Backend, Capability } from "./capability.ts";
+import type { EffectBackend, EffectKind } from "./effects/kind.ts";
 import { MfmError } from "./errors.ts";
 import { type DefinitionId, isDefinitionId } from "./names.ts";
 import type { Op } from "./op.ts";
 import type { State } from "./state.ts";
 
-/** A state, op, capability or backend, or a module namespace (or record) that exports some. */
-export type Definitions = Capability | State | Op | Backend | { readonly [name: string]: unknown };
+/** A state, op, capability, effect kind or backend, or a module namespace (or record) that exports some. */
+export type Definitions = Capability | EffectKind | State | Op | Backend | EffectBackend | { readonly [name: string]: unknown };
 
 export class Registry {
   readonly states = new Map<DefinitionId, State>();
   readonly ops = new Map<DefinitionId, Op>();
   /** Live implementations by capability id. Replay never looks at them. */
   readonly backends = new Map<DefinitionId, Backend>();
+  /** The same of effect kinds. */
+  readonly effectBackends = new Map<DefinitionId, EffectBackend>();
 
   /** @throws REGISTRY_CONFLICT when two different definitions share an id */
   constructor(...sources: readonly Definitions[]) {
@@ -23,7 +26,7 @@ export class Registry {
 
   /** How many definitions there are. */
   get size(): number {
-    return this.states.size + this.ops.size + this.backends.size;
+    return this.states.size + this.ops.size + this.backends.size + this.effectBackends.size;
   }
 
   /** @throws OP_UNKNOWN with the nearest names */
@@ -45,9 +48,11 @@ export class Registry {
         return put(this.ops, idOf(value), value as Op);
       case "backend":
         return put(this.backends, idOf((value as Partial<Backend>).capability), value as Backend);
+      case "effect-backend":
+        return put(this.effectBackends, idOf((value as Partial<EffectBackend>).effect), value as EffectBackend);
       default:
-        // A capability's contract is known through the states that need it.
-        return value.type === "capability";
+        // A contract is known through the states that need it.
+        return value.type === "capability" || value.type === "effect";
     }
   }
 }

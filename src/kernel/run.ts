@@ -1,5 +1,8 @@
 /** The `Run` document: what status, list, start and REST say about a run. A summary of the fold, never authority. */
 import type { Digest } from "./canonical.ts";
+import type { Closing, EffectBook } from "./effects/book.ts";
+import { type Effect, type Sight, isBeforeBoundary, isPastBoundary } from "./effects/ledger.ts";
+import { MfmError } from "./errors.ts";
 import type { Head } from "./events.ts";
 import type { DefinitionId, RunId } from "./names.ts";
 import type { Phase, Progress } from "./progress.ts";
@@ -41,6 +44,8 @@ export type WaitingFor =
   | { readonly kind: "retry"; readonly step: string; readonly until: string; readonly code: string }
   | { readonly kind: "signal"; readonly step: string }
   | { readonly kind: "child"; readonly step: string; readonly runId: string }
+  /** An effect that was dispatched: what was seen of it last (null: nothing yet), and why where it is stuck. */
+  | { readonly kind: "effect"; readonly step: string; readonly seen: "included" | Sight["kind"] | null; readonly why?: string }
   | { readonly kind: "resume"; readonly code: string; readonly step?: string };
 
 export interface Run {
@@ -63,29 +68,42 @@ export interface Run {
 export const childWindow = 16;
 
 /** A step whose predecessors are done and which is not done itself. */
-export interface ReadyStep {
+interface ReadyStep {
   readonly step: Step;
   readonly progress: Progress;
+  readonly effect: Effect | undefined;
 }
 
 /** What of a fold its `Run` document is made from. */
 export interface RunState {
   readonly runId: RunId;
   readonly spec: Spec;
-  readonly head: Head;
+  readonly head: Head | null;
   readonly phase: Phase;
+  readonly closing: Closing | null;
   readonly done: number;
-  /** How many steps have all that they need. */
-  readonly ready: number;
-  /** Those of them that are more than a state to start, in author order. */
-  readonly attended: readonly ReadyStep[];
   readonly startedAt: string;
   readonly updatedAt: string;
+  /** Indices of steps that have all that they need. */
+  readonly ready: readonly number[];
+  /** Those of them that are more than a state to start, in author order. */
+  attended(): readonly number[];
+  stepAt(index: number): Step;
+  progressAt(index: number): Progress;
+  readonly effects: Pick<EffectBook, "get">;
 }
 
 /** The `Run` document of a fold. */
 export function describeRun(state: RunState): Run {
-  const { runId, spec, head, phase, done, ready, attended, startedAt, updatedAt } = state;
+  const { runId, spec, head, phase, closing, done, startedAt, updatedAt } = state;
+  if (head === null) throw new MfmError("INTERNAL", "a fold without events is no run");
+  const all = state.attended().map((index): ReadyStep => {
+    return { step: state.stepAt(index), progress: state.progressAt(index), effect: state.effects.get(index) };
+  });
+  // Once a run begins nothing new, effects are all that it waits for; what was not sent is given up at once, unless it is only paused.
+  const isAwaited = (effect: Effect): boolean => isPastBoundary(effect) || (closing !== "exhausted" && isBeforeBoundary(effect));
+  const attended = closing === null ? all : all.filter(({ effect }) => effect !== undefined && isAwaited(effect));
+  const ready = closing === null ? state.ready.length : attended.length;
   const waiting = attended.flatMap((step) => waitOf(step) ?? []);
   return {
     runId,
@@ -113,9 +131,18 @@ function resumeOf({ code, step }: Phase & { readonly is: "paused" }): WaitingFor
   return { kind: "resume", code, ...(step === undefined ? {} : { step }) };
 }
 
-function waitOf({ step: { key, kind }, progress }: ReadyStep): WaitingFor | undefined {
+function waitOf({ step: { key, kind }, progress, effect }: ReadyStep): WaitingFor | undefined {
+  if (effect !== undefined && isPastBoundary(effect)) return effectWaitOf(key, effect);
   if (progress.is === "waiting") return { kind: "timer", step: key, until: progress.due };
   if (progress.is === "child") return { kind: "child", step: key, runId: progress.runId };
   if (progress.is === "failed") return { kind: "retry", step: key, until: progress.retryAt, code: progress.code };
   return progress.is === "open" && kind === "signal" ? { kind: "signal", step: key } : undefined;
+}
+
+function effectWaitOf(step: string, effect: Effect): WaitingFor {
+  if (effect.is !== "dispatched") return { kind: "effect", step, seen: "included" };
+  const { seen } = effect;
+  return seen?.kind === "stuck"
+    ? { kind: "effect", step, seen: "stuck", why: seen.why }
+    : { kind: "effect", step, seen: seen?.kind ?? null };
 }

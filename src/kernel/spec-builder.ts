@@ -4,7 +4,7 @@ import type { Descriptor, ObjectDescriptor } from "./descriptor.ts";
 import { MfmError } from "./errors.ts";
 import { limits } from "./json.ts";
 import { type DefinitionId, isMemberName } from "./names.ts";
-import { type OpUse, type Spec, type Step, specFormat } from "./spec.ts";
+import { type OpUse, type Spec, type Step, specFormat, writeStatesOf } from "./spec.ts";
 import type { State } from "./state.ts";
 import { Handle, lowerWiring } from "./wiring.ts";
 
@@ -56,14 +56,15 @@ export class SpecBuilder {
 
   finish(op: PlannedOp, outputs: Outputs): Spec {
     const type = this.#outputType(op, outputs);
+    const states = [...this.#states.values()].map((state) => state.use).sort(byId);
     return {
       format: specFormat,
       op: op.id,
       lineage: this.#lineage,
-      states: [...this.#states.values()].map((state) => state.use).sort(byId),
+      states,
       children: [...this.#children.values()].sort(byId),
       steps: [...this.#steps.values()],
-      saga: { policy: "no-writes" },
+      saga: { policy: writeStatesOf({ states }).size === 0 ? "no-writes" : "fail" },
       output: { binding: lowerWiring(outputs, type, this, "output"), type },
     };
   }

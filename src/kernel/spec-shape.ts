@@ -37,7 +37,7 @@ const shape = new ValueCodec(
     states: array(object({ id: text, effect: effects, descriptor: digest, capabilities: { kind: "record", values: capability } })),
     children: array(object({ id: text, config: json, output: json })),
     steps: array(step),
-    saga: object({ policy: choice("no-writes") }),
+    saga: object({ policy: choice("compensate", "fail", "manual", "no-writes") }),
     output: object({ binding: json, type: json }),
   }),
 );

@@ -47,12 +47,18 @@ export type Step = StepCommon &
     | { readonly kind: "child"; readonly op: DefinitionId; readonly config: Binding }
   );
 
+/** A use of a state. */
+export type StateStep = Step & { readonly kind: "state" };
+
 /** An op that a step starts as a child run. */
 export interface OpUse {
   readonly id: DefinitionId;
   readonly config: Descriptor;
   readonly output: Descriptor;
 }
+
+/** What is owed when a run fails after a write: there are none; nothing (it stops and says so); undoing them; a person's decision. */
+export type SagaPolicy = "no-writes" | "fail" | "compensate" | "manual";
 
 export interface Spec {
   readonly format: typeof specFormat;
@@ -65,8 +71,7 @@ export interface Spec {
   readonly children: readonly OpUse[];
   /** In author order, which is the order of starting and committing. */
   readonly steps: readonly Step[];
-  /** What is owed when a run fails after a write. Without writes: nothing. */
-  readonly saga: { readonly policy: "no-writes" };
+  readonly saga: { readonly policy: SagaPolicy };
   readonly output: { readonly binding: Binding; readonly type: ObjectDescriptor };
 }
 
@@ -74,6 +79,11 @@ export interface Spec {
 export function encodeSpec(spec: Spec): { readonly text: string; readonly specRef: Digest } {
   const text = toCanonical(spec as unknown as Json);
   return { text, specRef: digestOf(text) };
+}
+
+/** Ids of the states that write. */
+export function writeStatesOf(spec: Pick<Spec, "states">): ReadonlySet<string> {
+  return new Set(spec.states.filter((use) => use.effect === "write").map((use) => use.id));
 }
 
 /** The keys of the steps that a binding takes values from. */

@@ -5,16 +5,23 @@ import * as z from "zod";
 import { chain } from "../../test/kernel/samples.ts";
 import { defineCapability } from "./capability.ts";
 import { uint256 } from "./codecs.ts";
+import { defineEffect } from "./effects/kind.ts";
 import { MfmError } from "./errors.ts";
 import { defineState } from "./state.ts";
 
 const output = z.strictObject({ total: uint256 });
 const pure = { id: "test.state/sum@1", effect: "pure", output, run: () => ({ total: 0n }) } as const;
-const send = defineCapability({
+const send = defineEffect({
   id: "test.state/send@1",
-  kind: "write",
-  methods: { send: { request: z.strictObject({ to: z.string() }), response: z.strictObject({ hash: z.string() }) } },
+  intent: z.strictObject({ to: z.string() }),
+  envelope: z.strictObject({ key: z.string() }),
+  evidence: z.strictObject({ isDone: z.boolean() }),
+  settlement: z.strictObject({}),
+  covers: () => true,
+  identify: ({ key }) => key,
+  weigh: () => ({ kind: "unknown" }),
 });
+const write = { effect: "write", needs: { send }, intend: () => ({ to: "ada" }), conclude: () => ({ total: 0n }) } as const;
 
 /** A definition as a module that nobody type-checked may hold it. */
 function declare(change: object): () => unknown {
@@ -32,12 +39,14 @@ describe("defineState: refuses", () => {
     ["an effect class that is none", { effect: "sometimes" }, /effect class "sometimes" is none of pure, read, write/],
     ["a pure state with a capability", { needs: { chain } }, /a pure state has no capabilities; declare effect read/],
     [
-      "a read state with a write capability",
+      "a read state with an effect kind",
       { effect: "read", needs: { send } },
-      /a read state cannot hold a write capability; declare effect write/,
+      /a read state cannot hold an effect kind; declare effect write/,
     ],
-    ["a write state without a write capability", { effect: "write", needs: { chain } }, /exactly one write capability/],
-    ["a write state with two", { effect: "write", needs: { send, again: send } }, /exactly one write capability/],
+    ["a write state without an effect kind", { ...write, needs: { chain } }, /exactly one effect kind/],
+    ["a write state with two", { ...write, needs: { send, again: send } }, /exactly one effect kind/],
+    ["a write state without an intent", { ...write, intend: undefined }, /intend must be a function/],
+    ["a write state without a conclusion", { ...write, conclude: undefined }, /conclude must be a function/],
     ["a capability under the name config", { effect: "read", needs: { config: chain } }, /"config" cannot name a capability/],
     ["a capability under the name input", { effect: "read", needs: { input: chain } }, /"input" cannot name a capability/],
     ["a capability under the name signal", { effect: "read", needs: { signal: chain } }, /"signal" cannot name a capability/],
@@ -46,7 +55,11 @@ describe("defineState: refuses", () => {
       { effect: "read", needs: { "the-chain": chain } },
       /"the-chain" cannot name a capability/,
     ],
-    ["a capability that is none", { effect: "read", needs: { chain: {} } }, /what it needs as chain is not what defineCapability returned/],
+    [
+      "a capability that is none",
+      { effect: "read", needs: { chain: {} } },
+      /what it needs as chain is not what defineCapability or defineEffect returned/,
+    ],
     ["a capability that is not there, as in a circular import", { effect: "read", needs: { chain: undefined } }, /what it needs as chain/],
     ["no code", { run: undefined }, /run must be a function/],
     ["no output", { output: undefined }, /schema at \/output: not a zod schema/],
@@ -82,6 +95,8 @@ describe("defineState", () => {
       defineState({ ...pure, effect: "read" }),
       defineState({ ...pure, effect: "read", needs: { chain } }),
       defineState({ ...pure, effect: "read", needs: { node: chain } }),
+      defineState({ id: pure.id, output, ...write }),
+      defineState({ id: pure.id, output, ...write, needs: { send, chain } }),
       defineState({ ...pure, config: z.strictObject({ a: z.int() }) }),
       defineState({ ...pure, input: z.strictObject({ a: z.int() }) }),
       defineState({ ...pure, output: z.strictObject({ total: uint256, more: z.int().optional() }) }),

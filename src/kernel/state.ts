@@ -3,14 +3,22 @@ import type * as z from "zod";
 import { type Capability, type Client, type EmptySchema, type Methods, emptyObject, lowerFor } from "./capability.ts";
 import { type Digest, digestOf, toCanonical } from "./canonical.ts";
 import type { Descriptor } from "./descriptor.ts";
-import { MfmError } from "./errors.ts";
+import type { EffectKind } from "./effects/kind.ts";
+import { MfmError, invariant } from "./errors.ts";
 import { type DefinitionId, definitionGrammar, isDefinitionId, isMemberName } from "./names.ts";
 import { ValueCodec } from "./value.ts";
 
 /** `pure` asks nothing; `read` asks read capabilities, every answer recorded; `write` goes through the effect ledger. */
 export type Effect = "pure" | "read" | "write";
-export type Needs = { readonly [name: string]: Capability };
-type Clients<N extends Needs> = { readonly [K in keyof N]: N[K] extends Capability<infer M extends Methods> ? Client<M> : never };
+/** Read capabilities, and of a write state its one effect kind. */
+export type Needs = { readonly [name: string]: Capability | EffectKind };
+type Clients<N extends Needs> = {
+  readonly [K in keyof N as N[K] extends EffectKind ? never : K]: N[K] extends Capability<infer M extends Methods> ? Client<M> : never;
+};
+/** The effect kind among what a write state needs. */
+type EffectOf<N extends Needs> = Extract<N[keyof N], EffectKind>;
+export type IntentOf<N extends Needs> = EffectOf<N> extends EffectKind<infer I> ? z.output<I> : never;
+export type SettlementOf<N extends Needs> = EffectOf<N> extends EffectKind<z.ZodType, z.ZodType, z.ZodType, infer S> ? z.output<S> : never;
 
 /** What a state's code is given: its config, its input, its declared capabilities, and a signal that is aborted at the time limit. */
 export type RunArguments<C extends z.ZodType, I extends z.ZodType, N extends Needs> = Clients<N> & {
@@ -41,29 +49,85 @@ export interface State<
   readonly schemas: { readonly config: C; readonly input: I; readonly output: O };
   readonly descriptors: { readonly config: Descriptor; readonly input: Descriptor; readonly output: Descriptor };
   readonly codecs: { readonly config: ValueCodec; readonly input: ValueCodec; readonly output: ValueCodec };
-  readonly run: (given: never) => unknown;
+  readonly code: Code;
 }
+
+/** A pure or read state computes its output; a write state says what is to be done, and makes its output from what came of it. */
+export type Code =
+  | { readonly kind: "runs"; readonly run: (given: never) => unknown }
+  | {
+      readonly kind: "writes";
+      readonly effect: EffectKind;
+      readonly intend: (given: never) => unknown;
+      readonly conclude: (given: never) => unknown;
+    };
 
 /** A type of its own, inferred from what is written: so that `return { kind: "zero" }` keeps its literals and fits a sum type. */
 export type StateCode<N extends Needs, C extends z.ZodType, I extends z.ZodType, O extends z.ZodType> = (
   given: RunArguments<C, I, N>,
 ) => z.output<O> | Promise<z.output<O>>;
 
-export interface StateDefinition<E extends Effect, N extends Needs, C extends z.ZodType, I extends z.ZodType, O extends z.ZodType, R> {
+interface Declaration<N extends Needs, C extends z.ZodType, I extends z.ZodType, O extends z.ZodType> {
   readonly id: DefinitionId;
-  readonly effect: E;
   readonly needs?: N;
   /** Fixed when the op is planned. Omitted: nothing. */
   readonly config?: C;
   /** Wired from other steps' outputs. Omitted: nothing. */
   readonly input?: I;
   readonly output: O;
+}
+
+export interface StateDefinition<
+  E extends Effect,
+  N extends Needs,
+  C extends z.ZodType,
+  I extends z.ZodType,
+  O extends z.ZodType,
+  R,
+> extends Declaration<N, C, I, O> {
+  readonly effect: Exclude<E, "write">;
   readonly run: R;
+}
+
+/** What is to be done. Types of their own, as for `StateCode`. */
+export type IntendCode<N extends Needs, C extends z.ZodType, I extends z.ZodType> = (
+  given: RunArguments<C, I, N>,
+) => IntentOf<N> | Promise<IntentOf<N>>;
+export type ConcludeCode<N extends Needs, C extends z.ZodType, I extends z.ZodType, O extends z.ZodType> = (given: {
+  readonly config: z.output<C>;
+  readonly input: z.output<I>;
+  readonly intent: IntentOf<N>;
+  readonly settlement: SettlementOf<N>;
+}) => z.output<O>;
+
+export interface WriteStateDefinition<
+  N extends Needs,
+  C extends z.ZodType,
+  I extends z.ZodType,
+  O extends z.ZodType,
+  P,
+  Q,
+> extends Declaration<N, C, I, O> {
+  readonly effect: "write";
+  readonly needs: N;
+  /** Says what is to be done. It may ask its read capabilities; nothing has happened yet, so it is tried again as any step. */
+  readonly intend: P;
+  /** Makes the output from what the effect settled with. Pure. */
+  readonly conclude: Q;
 }
 
 const reserved = ["config", "input", "signal"];
 const effects: readonly string[] = ["pure", "read", "write"];
 
+/** Declares a write state: exactly one effect kind among its needs. @throws DEFINITION_INVALID as for any state */
+export function defineState<
+  O extends z.ZodType,
+  const N extends Needs,
+  C extends z.ZodType = EmptySchema,
+  I extends z.ZodType = EmptySchema,
+  P extends IntendCode<N, C, I> = IntendCode<N, C, I>,
+  Q extends ConcludeCode<N, C, I, O> = ConcludeCode<N, C, I, O>,
+>(definition: WriteStateDefinition<N, C, I, O, P, Q>): State<C, I, O, N>;
 /**
  * Declares a state. `@N` in the id is its only version: code that answers differently is `@N+1`.
  * @throws DEFINITION_INVALID when the id, a name, a schema or the effect class breaks a rule; the message says which and where
@@ -75,17 +139,13 @@ export function defineState<
   C extends z.ZodType = EmptySchema,
   I extends z.ZodType = EmptySchema,
   R extends StateCode<N, C, I, O> = StateCode<N, C, I, O>,
->(definition: StateDefinition<E, N, C, I, O, R>): State<C, I, O, N> {
-  const { id, effect } = definition;
+>(definition: StateDefinition<E, N, C, I, O, R>): State<C, I, O, N>;
+export function defineState(definition: AnyDefinition): State {
+  const { id, effect, needs = {} } = definition;
   if (!isDefinitionId(id)) throw new MfmError("DEFINITION_INVALID", `state id ${JSON.stringify(id)} is not ${definitionGrammar}`, { id });
-  const needs = (definition.needs ?? {}) as N;
   checkNeeds(id, effect, needs);
-  if (typeof definition.run !== "function") throw new MfmError("DEFINITION_INVALID", `${id}: run must be a function`, { id });
-  const schemas = { config: definition.config ?? emptyObject, input: definition.input ?? emptyObject, output: definition.output } as {
-    config: C;
-    input: I;
-    output: O;
-  };
+  const code = codeOf(definition, needs);
+  const schemas = { config: definition.config ?? emptyObject, input: definition.input ?? emptyObject, output: definition.output };
   const descriptors = {
     config: lowerFor(id, schemas.config, "/config"),
     input: lowerFor(id, schemas.input, "/input"),
@@ -106,8 +166,27 @@ export function defineState<
       input: new ValueCodec(descriptors.input),
       output: new ValueCodec(descriptors.output),
     },
-    run: definition.run,
+    code,
   });
+}
+
+type AnyDefinition = Declaration<Needs, z.ZodType, z.ZodType, z.ZodType> & {
+  readonly effect: Effect;
+  readonly run?: unknown;
+  readonly intend?: unknown;
+  readonly conclude?: unknown;
+};
+
+function codeOf({ id, effect, ...given }: AnyDefinition, needs: Needs): Code {
+  const get = (name: "run" | "intend" | "conclude"): ((given: never) => unknown) => {
+    const code = given[name];
+    if (typeof code !== "function") throw new MfmError("DEFINITION_INVALID", `${id}: ${name} must be a function`, { id });
+    return code as (given: never) => unknown;
+  };
+  if (effect !== "write") return { kind: "runs", run: get("run") };
+  const kind = Object.values(needs).find((need) => need.type === "effect");
+  invariant(kind !== undefined, "a write state's needs were checked");
+  return { kind: "writes", effect: kind, intend: get("intend"), conclude: get("conclude") };
 }
 
 function checkNeeds(id: DefinitionId, effect: Effect, needs: Needs): void {
@@ -116,13 +195,14 @@ function checkNeeds(id: DefinitionId, effect: Effect, needs: Needs): void {
   };
   // Modules of authors are loaded without their types being checked.
   if (!effects.includes(effect)) refuse(`the effect class ${JSON.stringify(effect)} is none of ${effects.join(", ")}`);
-  for (const [name, need] of Object.entries(needs) as [string, Partial<Capability> | undefined][]) {
+  for (const [name, need] of Object.entries(needs) as [string, Partial<Capability | EffectKind> | undefined][]) {
     if (!isMemberName(name) || reserved.includes(name)) refuse(`${JSON.stringify(name)} cannot name a capability`);
-    if (need?.type !== "capability") refuse(`what it needs as ${name} is not what defineCapability returned`);
+    if (need?.type !== "capability" && need?.type !== "effect")
+      refuse(`what it needs as ${name} is not what defineCapability or defineEffect returned`);
   }
   const kinds = Object.values(needs).map((need) => need.kind);
   const writes = kinds.filter((kind) => kind === "write").length;
   if (effect === "pure" && kinds.length > 0) refuse("a pure state has no capabilities; declare effect read");
-  if (effect === "read" && writes > 0) refuse("a read state cannot hold a write capability; declare effect write");
-  if (effect === "write" && writes !== 1) refuse("a write state holds exactly one write capability");
+  if (effect === "read" && writes > 0) refuse("a read state cannot hold an effect kind; declare effect write");
+  if (effect === "write" && writes !== 1) refuse("a write state holds exactly one effect kind");
 }

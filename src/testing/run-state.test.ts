@@ -2,10 +2,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { addUp, chain, readBalance, readTwice } from "../../test/kernel/samples.ts";
+import { sendMoney } from "../../test/kernel/writes.ts";
 import { MfmError } from "../kernel/errors.ts";
 import { StepFailure } from "../kernel/execute.ts";
 import { defineState } from "../kernel/state.ts";
-import { type Asked, runState } from "./run-state.ts";
+import { type Asked, runConclusion, runIntent, runState } from "./run-state.ts";
 
 const account = "alice";
 const config = { account };
@@ -155,3 +156,27 @@ export async function doesNotCompile(): Promise<void> {
   await runState(addUp, { input: { terms: [] }, facts: { chain: {} } });
   void [balance, text];
 }
+
+describe("runIntent and runConclusion", () => {
+  const payment = { to: "ada", amount: 5n };
+
+  it("a write state's intent, from its config and what it reads", async () => {
+    const facts = { chain: { blockNumber: [{ answer: 1n }] } };
+    assert.deepEqual(await runIntent(sendMoney, { config: payment, facts }), payment);
+    await assert.rejects(async () => runIntent(sendMoney, { config: payment }), { code: "FACT_MISSING" });
+  });
+
+  it("its output, from what came of that", () => {
+    assert.deepEqual(runConclusion(sendMoney, { config: payment, intent: payment, settlement: { block: 2 } }), { total: 7n });
+    const wrong = { config: payment, intent: payment, settlement: { block: 0.5 } };
+    assert.throws(() => runConclusion(sendMoney, wrong), { code: "VALUE_INVALID" });
+  });
+
+  it("are for write states, and runState is for the others", async () => {
+    await assert.rejects(async () => runState(sendMoney, { config: payment }), { code: "VALUE_INVALID", message: /runIntent/ });
+    await assert.rejects(async () => runIntent(addUp, { input: { terms: [] } }), { code: "VALUE_INVALID", message: /runState/ });
+    assert.throws(() => runConclusion(addUp, { input: { terms: [] }, intent: undefined, settlement: undefined }), {
+      code: "VALUE_INVALID",
+    });
+  });
+});

@@ -6,9 +6,10 @@
 import type * as z from "zod";
 import type { Capability, CompiledMethod, Methods } from "../kernel/capability.ts";
 import { MfmError } from "../kernel/errors.ts";
-import { type Caller, executeState } from "../kernel/execute.ts";
+import type { EffectKind } from "../kernel/effects/kind.ts";
+import { type Caller, concludeState, executeState } from "../kernel/execute.ts";
 import type { Json } from "../kernel/json.ts";
-import type { Needs, State } from "../kernel/state.ts";
+import type { IntentOf, Needs, SettlementOf, State } from "../kernel/state.ts";
 
 type RequestOf<M extends Methods, K extends keyof M> = M[K]["request"] extends z.ZodType ? z.output<M[K]["request"]> : undefined;
 type ResponseOf<M extends Methods, K extends keyof M> = z.output<M[K]["response"]>;
@@ -59,13 +60,56 @@ export type RunStateOptions<C extends z.ZodType, I extends z.ZodType, N extends 
  * @throws VALUE_INVALID when config, input, an answer or a request does not match its schema, a call asks something else than its answer's
  * request, or an answer is never asked for
  * @throws STEP_RESULT_INVALID when the output does not match the state's schema; and whatever the code throws
+ * @throws VALUE_INVALID for a write state, which has `runIntent` and `runConclusion`
  */
 export async function runState<C extends z.ZodType, I extends z.ZodType, O extends z.ZodType, N extends Needs>(
   state: State<C, I, O, N>,
   ...[options]: NoMembers extends RunStateOptions<C, I, N> ? [RunStateOptions<C, I, N>?] : [RunStateOptions<C, I, N>]
 ): Promise<z.output<O>> {
-  const given = (options ?? {}) as AnyOptions;
-  const { config, input, output } = state.codecs;
+  if (state.code.kind === "writes")
+    throw new MfmError("VALUE_INVALID", `${state.use.id} writes: test it with runIntent and runConclusion`, { state: state.use.id });
+  return state.codecs.output.decode(read(await runCode(state, (options ?? {}) as AnyOptions))) as z.output<O>;
+}
+
+/** Runs a write state's `intend` once and returns the intent, decoded as its effect kind's code would see it. @throws as `runState` */
+export async function runIntent<C extends z.ZodType, I extends z.ZodType, O extends z.ZodType, N extends Needs>(
+  state: State<C, I, O, N>,
+  ...[options]: NoMembers extends RunStateOptions<C, I, N> ? [RunStateOptions<C, I, N>?] : [RunStateOptions<C, I, N>]
+): Promise<IntentOf<N>> {
+  const kind = kindOf(state);
+  return kind.codecs.intent.decode(read(await runCode(state, (options ?? {}) as AnyOptions))) as IntentOf<N>;
+}
+
+/**
+ * Runs a write state's `conclude` once and returns the output, decoded as the next step would see it.
+ * @throws VALUE_INVALID when something given does not match its schema, or the state does not write
+ * @throws STEP_RESULT_INVALID when the output does not match the state's schema; and whatever the code throws
+ */
+export function runConclusion<C extends z.ZodType, I extends z.ZodType, O extends z.ZodType, N extends Needs>(
+  state: State<C, I, O, N>,
+  given: Given<"config", z.output<C>> &
+    Given<"input", z.output<I>> & { readonly intent: IntentOf<N>; readonly settlement: SettlementOf<N> },
+): z.output<O> {
+  const { config = {}, input = {}, intent, settlement } = given as AnyOptions & { readonly intent: unknown; readonly settlement: unknown };
+  const { codecs } = state;
+  const kind = kindOf(state);
+  const text = concludeState(state, {
+    config: read(codecs.config.encode(config, "config")),
+    input: read(codecs.input.encode(input, "input")),
+    intent: read(kind.codecs.intent.encode(intent, "intent")),
+    settlement: read(kind.codecs.settlement.encode(settlement, "settlement")),
+  });
+  return codecs.output.decode(read(text)) as z.output<O>;
+}
+
+function kindOf({ code, use }: State): EffectKind {
+  if (code.kind === "writes") return code.effect;
+  throw new MfmError("VALUE_INVALID", `${use.id} does not write: test it with runState`, { state: use.id });
+}
+
+/** The canonical text of what a state's code makes of the given answers. */
+async function runCode(state: State, given: AnyOptions): Promise<string> {
+  const { config, input } = state.codecs;
   const data = { config: read(config.encode(given.config ?? {}, "config")), input: read(input.encode(given.input ?? {}, "input")) };
   const answers = new Answers(given.facts ?? {}, given.asked ?? []);
   let text: string;
@@ -75,7 +119,7 @@ export async function runState<C extends z.ZodType, I extends z.ZodType, O exten
     throw answers.problem ?? error;
   }
   answers.assertUsed();
-  return output.decode(read(text)) as z.output<O>;
+  return text;
 }
 
 type AnyAnswers = AnswersOf<unknown, unknown>;

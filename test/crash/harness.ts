@@ -65,10 +65,15 @@ export async function inPlaces<T>(
   });
 }
 
-export async function withRuntime<T>(path: Place, work: (runtime: Runtime, store: Store) => Promise<T>, lease?: LeaseTerms): Promise<T> {
+export async function withRuntime<T>(
+  path: Place,
+  work: (runtime: Runtime, store: Store) => Promise<T>,
+  lease?: LeaseTerms,
+  bank?: string,
+): Promise<T> {
   const store = await openPlace(path);
   try {
-    const options = { store, registry: crashRegistry(), clock: machineTime, random: machineRandom, owner: nameOwner() };
+    const options = { store, registry: crashRegistry(bank), clock: machineTime, random: machineRandom, owner: nameOwner() };
     return await work(new Runtime(lease === undefined ? options : { ...options, lease }), store);
   } finally {
     await store.close();

@@ -1,5 +1,7 @@
 /** Ops for crash tests: every kind of step, and steps that misbehave. Their outputs depend on their config only. */
 import * as z from "zod";
+import { payOverHttp } from "../../examples/idempotent-http/backend.ts";
+import * as payments from "../../examples/idempotent-http/index.ts";
 import { clock } from "../../src/capabilities/clock.ts";
 import { defineCapability, implement } from "../../src/kernel/capability.ts";
 import { MfmError } from "../../src/kernel/errors.ts";
@@ -94,8 +96,23 @@ export const misbehaving = defineOp({
   plan: (program, config) => ({ never: program.step("misbehave", misbehave, { config, timeLimit: "200ms" }).output }),
 });
 
-/** Fails twice, then answers: kept in memory, so a crash starts over, which changes no output. */
-export function crashRegistry(): Registry {
+/** Pays once, and says what was paid. */
+export const paying = defineOp({
+  id: "test.crash/paying@1",
+  config: z.strictObject({ to: z.string().max(60) }),
+  plan(program, { to }) {
+    const config = { bank: "acme", to, amount: 7n };
+    // A bank that hangs is not waited for long; a machine that is slow only looks once more.
+    const paid = program.step("pay", payments.pay, { config, retry, timeLimit: "400ms" });
+    return { receipt: program.step("sum-up", payments.sumUp, { input: { payments: [paid.output] } }).output };
+  },
+});
+
+/**
+ * `bank` is the address at which the bank of `paying` is reached. The oracle fails twice, then answers: kept in memory, so a crash starts over,
+ * which changes no output.
+ */
+export function crashRegistry(bank?: string): Registry {
   let asked = 0;
   const backend = implement(oracle, {
     ask({ question }) {
@@ -105,8 +122,9 @@ export function crashRegistry(): Registry {
     },
   });
   return new Registry(
-    { ask, add, part, whole, misbehave, misbehaving },
+    { ask, add, part, whole, misbehave, misbehaving, paying, pay: payments.pay, sumUp: payments.sumUp },
     backend,
+    payOverHttp(() => bank),
     machineClock(() => machineTime.now()),
   );
 }

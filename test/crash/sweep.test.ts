@@ -21,7 +21,7 @@ async function sweep(context: TestContext, newPlace: NewPlace): Promise<void> {
   const place = await newPlace("whole");
   const whole = await endOf(startProcess({ path: place, work, killAt: -1 }));
   assert.equal(whole.code, 0, whole.stderr);
-  const moments = Number(whole.stdout);
+  const moments = (JSON.parse(whole.stdout) as string[]).length;
   assert.ok(moments > 40, `only ${moments} points`);
   const expected = await withRuntime(place, async (runtime) => {
     const attached = await runtime.startUntyped(runtime.registry.op(work.op), work.config, { key });

@@ -10,7 +10,17 @@ import type { PostgresServer } from "../postgres/servers.ts";
 import type { Backend, Place } from "./places.ts";
 
 const lease = { leaseMs: 400, heartbeatMs: 100 };
-const op = "test.crash/whole@1";
+
+/** What is run: an op, its config by number, and how many steps it completes. */
+export interface Subject {
+  readonly op: string;
+  readonly configOf: (index: number) => unknown;
+  readonly steps: number;
+  /** Where the bank is reached, for an op that pays. */
+  readonly bank?: string;
+}
+
+const whole: Subject = { op: "test.crash/whole@1", configOf: (from) => ({ from }), steps: 5 };
 
 export interface TakeoverSize {
   readonly backend: Backend;
@@ -33,23 +43,25 @@ function numbers(seed: number): (bound: number) => number {
 }
 
 /** Two workers at a time, each killed after a random number of points, until there were enough kills; a last one finishes. */
-export async function killWorkers({ backend, server, runs, kills, seed }: TakeoverSize): Promise<void> {
+export async function killWorkers({ backend, server, runs, kills, seed }: TakeoverSize, subject: Subject = whole): Promise<void> {
+  const { op, configOf, steps, bank } = subject;
   const below = numbers(seed);
   await inPlaces(backend, server, async (newPlace) => {
     const path = await newPlace("runs");
     await withRuntime(path, async (runtime) => {
       for (let index = 0; index < runs; index++)
-        await runtime.startUntyped(runtime.registry.op(op), { from: index }, { key: `run ${index}`, detach: true });
+        await runtime.startUntyped(runtime.registry.op(op), configOf(index), { key: `run ${index}`, detach: true });
     });
-    const fleet = new Fleet(path, kills, below);
-    await Promise.all([fleet.work(), fleet.work(), tend(path, fleet), crashUntilOver(fleet, server)]).finally(() => fleet.dismiss());
+    const fleet = new Fleet({ path, bank }, kills, below);
+    const busy = [fleet.work(), fleet.work(), tend({ path, bank }, fleet), crashUntilOver(fleet, server)];
+    await Promise.all(busy).finally(() => fleet.dismiss());
     assert.ok(fleet.killed >= kills / 2, `only ${fleet.killed} of ${kills} kills met a worker at work: more runs are needed`);
     await withRuntime(path, async (runtime) => {
       for (let index = 0; index < runs; index++) {
-        const attached = await runtime.startUntyped(runtime.registry.op(op), { from: index }, { key: `run ${index}`, detach: true });
+        const attached = await runtime.startUntyped(runtime.registry.op(op), configOf(index), { key: `run ${index}`, detach: true });
         const trace = await traceOf(runtime, attached.run.runId);
         assert.equal(trace.status, "succeeded", `seed ${seed}, run ${index}`);
-        assert.equal(trace.completed, 5, `seed ${seed}, run ${index}`);
+        assert.equal(trace.completed, steps, `seed ${seed}, run ${index}`);
       }
       assert.deepEqual(await runtime.store.check(), []);
     });
@@ -60,16 +72,22 @@ async function openRuns(runtime: Runtime): Promise<ListedRun[]> {
   return (await runtime.store.listRuns({ limit: 1000 })).filter(({ run }) => !hasEnded(run.status));
 }
 
+/** The store, and the bank, that a fleet works with. */
+interface Site {
+  readonly path: Place;
+  readonly bank: string | undefined;
+}
+
 /** Worker processes, each of which kills itself after a random number of points. */
 class Fleet {
   killed = 0;
   #left: number;
-  readonly #path: Place;
+  readonly #place: Site;
   readonly #below: (bound: number) => number;
   readonly #alive = new Set<ChildProcess>();
 
-  constructor(path: Place, kills: number, below: (bound: number) => number) {
-    this.#path = path;
+  constructor(place: Site, kills: number, below: (bound: number) => number) {
+    this.#place = place;
     this.#left = kills;
     this.#below = below;
   }
@@ -81,7 +99,9 @@ class Fleet {
   /** One worker after another. */
   async work(): Promise<void> {
     while (this.#left-- > 0) {
-      const process = startProcess({ path: this.#path, work: { kind: "worker", concurrency: 2 }, killAt: 5 + this.#below(20), lease });
+      const { path, bank } = this.#place;
+      const order = { path, work: { kind: "worker", concurrency: 2 }, killAt: 5 + this.#below(20), lease } as const;
+      const process = startProcess(bank === undefined ? order : { ...order, bank });
       this.#alive.add(process);
       const { signal, stderr } = await endOf(process);
       this.#alive.delete(process);
@@ -112,7 +132,7 @@ async function crashUntilOver(fleet: Fleet, server: PostgresServer | undefined):
 }
 
 /** A person and, once the kills are over, a last worker: runs that were killed too often before they got anywhere are resumed. */
-async function tend(path: Place, fleet: Fleet): Promise<void> {
+async function tend({ path, bank }: Site, fleet: Fleet): Promise<void> {
   await withRuntime(
     path,
     async (runtime) => {
@@ -129,5 +149,6 @@ async function tend(path: Place, fleet: Fleet): Promise<void> {
       await working;
     },
     lease,
+    bank,
   );
 }

@@ -9,14 +9,17 @@ const naps = (count: number, ms: number): string[] => ["run", "start", "acme.tri
 
 /** Ops whose code is not all there. */
 const unreadyOps = `
-import { defineCapability, defineOp, defineState } from "mfm";
+import { defineCapability, defineEffect, defineOp, defineState } from "mfm";
 import * as z from "zod";
 const nothing = z.strictObject({});
 const methods = { get: { response: z.int() } };
 const oracle = defineCapability({ id: "acme.trial/oracle@1", kind: "read", methods });
-const purse = defineCapability({ id: "acme.trial/purse@1", kind: "write", methods });
+const purse = defineEffect({
+  id: "acme.trial/purse@1", intent: nothing, envelope: nothing, evidence: nothing, settlement: nothing,
+  covers: () => true, identify: () => "the only one", weigh: () => ({ kind: "unknown" }),
+});
 export const ask = defineState({ id: "acme.trial/ask@1", effect: "read", needs: { oracle }, output: nothing, run: () => ({}) });
-export const pay = defineState({ id: "acme.trial/pay@1", effect: "write", needs: { purse }, output: nothing, run: () => ({}) });
+export const pay = defineState({ id: "acme.trial/pay@1", effect: "write", needs: { purse }, output: nothing, intend: () => ({}), conclude: () => ({}) });
 export const asking = defineOp({ id: "acme.trial/asking@1", plan: (program) => ({ result: program.step("ask", ask).output }) });
 export const paying = defineOp({ id: "acme.trial/paying@1", plan: (program) => ({ result: program.step("pay", pay).output }) });
 `;
@@ -64,7 +67,7 @@ describe("mfm: trouble", { concurrency: 2 }, () => {
     const start = (op: string): string[] => ["run", "start", op, "--config-file", "unready.toml", "--store", "sqlite:unready.db"];
     const [asking, paying] = await Promise.all([home.json(start("acme.trial/asking@1")), home.json(start("acme.trial/paying@1"))]);
     assert.deepEqual([asking.error.code, asking.code], ["CAPABILITY_UNAVAILABLE", 3]);
-    assert.deepEqual([paying.error.code, paying.code], ["EFFECTS_NOT_AVAILABLE", 2]);
+    assert.deepEqual([paying.error.code, paying.code], ["CAPABILITY_UNAVAILABLE", 3]);
     const listed = await home.data(["run", "list", "--store", "sqlite:unready.db"]);
     assert.deepEqual(member(listed, "runs"), []);
   });

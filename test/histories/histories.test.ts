@@ -18,11 +18,16 @@ const headOf = (name: string): string => readFileSync(`${folder}${name}.head`, "
 
 /** How each ended. */
 const recorded = {
+  broken: "failed",
+  "called-off": "cancelled",
   cancelled: "cancelled",
   "cancelled-child": "cancelled",
+  dodo: "failed",
   errand: "succeeded",
   "errand-child": "succeeded",
   hello: "succeeded",
+  mirage: "failed",
+  ordered: "succeeded",
   refused: "failed",
   "refused-child": "failed",
   stuck: "cancelled",
@@ -33,9 +38,11 @@ describe("histories of format 1", () => {
 
   it("hold every type of event", () => {
     const types = new Set(names.flatMap((name) => readPlainBundle(contentOf(name)).events.map(({ event }) => event["type"])));
-    const every =
-      "RunAdmitted StepCompleted StepFailed TimerSet SignalReceived ChildStarted RunPaused RunResumed RunSucceeded RunFailed RunCancelled";
-    assert.deepEqual(types, new Set(every.split(" ")));
+    const steps = "StepCompleted StepFailed TimerSet SignalReceived ChildStarted";
+    const effects =
+      "EffectIntended EffectPrepared EffectDispatched EffectObserved EffectSettled EffectAmbiguous EffectAbandoned CancelRequested";
+    const runs = "RunAdmitted RunPaused RunResumed RunSucceeded RunFailed RunCancelled";
+    assert.deepEqual(types, new Set(`${steps} ${effects} ${runs}`.split(" ")));
   });
 
   for (const [name, status] of Object.entries(recorded)) {
@@ -55,6 +62,21 @@ describe("histories of format 1", () => {
 
     it(`${name} holds by the pages of docs/formats alone, without MFM`, () => assertPlain(contentOf(name), headOf(name)));
   }
+
+  it("with effects are consistent where the code of their kinds is unknown", async () => {
+    for (const name of ["ordered", "called-off", "broken", "dodo", "mirage"]) {
+      const { result } = await verifyHistory(readBundle(Buffer.from(contentOf(name))), new Registry());
+      assert.equal(result, "consistent", name);
+    }
+  });
+
+  it("hold everything that may be seen of an effect", () => {
+    const seen = readPlainBundle(contentOf("ordered")).events.flatMap(({ event }) => {
+      const data = event["data"] as { readonly seen?: { readonly kind: string } } | undefined;
+      return data?.seen === undefined ? [] : [data.seen.kind];
+    });
+    assert.deepEqual(seen, ["unknown", "notFound", "accepted", "stuck", "included", "removed", "notFound", "included"]);
+  });
 
   it("are consistent where the code of their states is unknown", async () => {
     const { result, unknown } = await verifyHistory(readBundle(Buffer.from(contentOf("errand"))), new Registry());

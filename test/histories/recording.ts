@@ -2,8 +2,8 @@
  * How the histories of format 1 are recorded: on the in-memory store, in virtual time, with answers that are always the same. Whoever records
  * again gets the same bytes, as long as the format and the order of events are what they were.
  */
-import { Registry } from "../../src/kernel/registry.ts";
-import { type Backend, implement } from "../../src/kernel/capability.ts";
+import { implement } from "../../src/kernel/capability.ts";
+import { type Definitions, Registry } from "../../src/kernel/registry.ts";
 import { clock } from "../../src/capabilities/clock.ts";
 import { formatInstant } from "../../src/kernel/codecs.ts";
 import type { RunId } from "../../src/kernel/names.ts";
@@ -17,6 +17,7 @@ import { hello } from "../../src/ops/proof/hello.ts";
 import { openModelStore } from "../../src/storages/model/model-store.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 import * as v1 from "./v1/ops.ts";
+import * as orders from "./v1/orders.ts";
 
 const startOfTime = Date.parse("2026-01-01T00:00:00.000Z");
 const day = 86_400_000;
@@ -33,9 +34,9 @@ export interface Recorded {
 }
 
 /** The code that the recorded histories were made with. */
-export function recordedRegistry(...backends: readonly Backend[]): Registry {
+export function recordedRegistry(...backends: readonly Definitions[]): Registry {
   const boxed = boxedDefinitions().filter((definition) => definition.type !== "backend");
-  return new Registry(...boxed, v1, ...backends);
+  return new Registry(...boxed, v1, orders, ...backends);
 }
 
 /** A value of every kind, as a person writes it in a configuration: not all of it canonical. */
@@ -66,6 +67,7 @@ export async function recordHistories(): Promise<readonly Recorded[]> {
   await recorder.refused();
   await recorder.stuck();
   await recorder.cancelled();
+  await recorder.orders();
   return recorder.recorded;
 }
 
@@ -77,7 +79,11 @@ class Recorder {
   constructor() {
     const store = openModelStore({ clock: () => this.#clock.now() });
     Object.defineProperty(store, "scope", { value: recordedScope });
-    const registry = recordedRegistry(implement(clock, { now: () => formatInstant(this.#clock.now()) }), v1.movingMarket());
+    const registry = recordedRegistry(
+      implement(clock, { now: () => formatInstant(this.#clock.now()) }),
+      v1.movingMarket(),
+      orders.scriptedShop(),
+    );
     this.#runtime = new Runtime({ store, registry, clock: this.#clock, random: () => 0, owner: "recorder" });
   }
 
@@ -122,13 +128,24 @@ class Recorder {
     await this.#keep("cancelled-child", await this.#childOf(runId));
   }
 
+  /** Runs that write: through everything that may be seen of an effect; given up and driven to rest by a cancel; and ends that are none. */
+  async orders(): Promise<void> {
+    await this.#keep("ordered", await this.#start(orders.shop, { items: ["book"] }, "ordered"));
+    const runId = await this.#admit(orders.shop, "called-off", { items: ["lamp", "unicorn"] });
+    await this.#drive(runId);
+    await this.#runtime.cancel(runId, { actor: "ada", reason: "found one in the attic" });
+    await this.#inTime(this.#runtime.drive(runId, { idle: "stay", takeOver: true, signal: new AbortController().signal }));
+    await this.#keep("called-off", { runId });
+    for (const item of ["broken", "dodo", "mirage"]) await this.#keep(item, await this.#start(orders.shop, { items: [item] }, item));
+  }
+
   /** Drives a new run until it ends or stands still. */
   async #start(op: object, config: unknown, key: string): Promise<Run> {
     return (await this.#inTime(this.#runtime.startUntyped(op as Op, config, { key }))).run;
   }
 
-  async #admit(op: object, key: string): Promise<RunId> {
-    return (await this.#runtime.startUntyped(op as Op, {}, { key, detach: true })).run.runId;
+  async #admit(op: object, key: string, config: unknown = {}): Promise<RunId> {
+    return (await this.#runtime.startUntyped(op as Op, config, { key, detach: true })).run.runId;
   }
 
   /** Does what can be done at once. */

@@ -80,6 +80,8 @@ class Recorder {
       case "stop":
         this.#flights.clear();
         return this.#append(decision.draft);
+      case "close":
+        throw new Error("runs with effects are recorded by the runtime");
       case "succeed":
         return this.#append({
           type: "RunSucceeded",

@@ -79,6 +79,34 @@ export function leavesOf(value: Json, path = ""): string[] {
   return Object.entries(value).flatMap(([name, member]) => leavesOf(member, path === "" ? name : `${path}.${name}`));
 }
 
+/** An event with one value changed. */
+export interface Tampered {
+  readonly index: number;
+  readonly what: string;
+  readonly path: string;
+  readonly tree: Tree;
+}
+
+/** Every change of one value, one at a time: taken out, made something else (`othersFor` says what), and something added beside it. */
+export function changesOf(history: History, othersFor: (path: string, value: Json | undefined) => readonly Json[]): Tampered[] {
+  return history.events.flatMap((sealed, index) => {
+    const tree = treeOf(sealed);
+    return leavesOf(tree).flatMap((path) => {
+      // What ends a history without a seq cannot be written as one.
+      if (path === "seq" && index === history.events.length - 1) return [];
+      const removed = { index, path, what: "taken out", tree: withValue(tree, path, undefined) };
+      const replaced = othersFor(path, valueAt(tree, path)).map((value) => ({
+        index,
+        path,
+        what: `made ${JSON.stringify(value)}`,
+        tree: withValue(tree, path, value),
+      }));
+      const added = { index, path: `${path}x`, what: "added", tree: withValue(tree, `${path}x`, "added") };
+      return replaced.concat([removed, added]);
+    });
+  });
+}
+
 /** The history with an artifact that an event names replaced by another text, and everything re-hashed. */
 export function withArtifact(history: History, seq: number, path: string, data: Json): History {
   const text = toCanonical(data);

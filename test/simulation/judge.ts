@@ -5,6 +5,7 @@ import { loadFold } from "../../src/kernel/runtime/history.ts";
 import { Registry } from "../../src/kernel/registry.ts";
 import { readHistory } from "../../src/kernel/verify/history.ts";
 import { verifyHistory } from "../../src/kernel/verify/verify.ts";
+import { compareBooks } from "./books.ts";
 import { definitions } from "./ops.ts";
 import type { Witnessed } from "./witness.ts";
 import type { World } from "./world.ts";
@@ -14,11 +15,13 @@ const stepCodes = new Set([
   "CAPABILITY_ANSWER_INVALID",
   "CAPABILITY_FAILED",
   "CHILD_FAILED",
+  "EFFECT_REVERTED",
   "NOT_NOW",
   "REFUSED",
   "STEP_RESULT_INVALID",
   "STEP_THREW",
   "STEP_TIME_LIMIT",
+  "UNPREPARED",
   "VALUE_INVALID",
 ]);
 
@@ -34,6 +37,7 @@ export async function judge(world: World, expected: ReadonlyMap<string, Run>): P
     judgeChildren(world, known);
     judgeEnd(world, known, expected);
   }
+  for (const wrong of compareBooks(witness.runs, world.till)) witness.violate(wrong);
 }
 
 async function judgeRun({ witness, store }: World, { runId, events, fold }: Witnessed, registry: Registry): Promise<void> {

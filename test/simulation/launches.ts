@@ -21,8 +21,8 @@ export class Launches {
   commit(process: string, runId: RunId, event: RunEvent, violate: (what: string) => void): void {
     if (event.type !== "StepCompleted" && event.type !== "StepFailed") return;
     const { step, attempt } = event.data;
-    // Timers and children are not launched.
-    if (/^(wait|child)\//.test(step)) return;
+    // Timers and children are not launched; what effects bring is committed as it comes.
+    if (/^(wait|child|spend)\//.test(step)) return;
     const drive = this.#drives.get(`${process} ${runId}`);
     const at = drive?.launched.indexOf(`${step} ${attempt}`, drive.committed) ?? -1;
     if (drive !== undefined && at >= 0) drive.committed = at + 1;

@@ -121,7 +121,8 @@ export class Operator {
           this.#options.witness.violate(`${process.name}: ${runId} was cancelled by this, which was told that it had ended`);
         throw error;
       }
-      this.#confirm(runId, "the cancel", (text) => text.includes(reason));
+      // Who cancels a run that is being cancelled is told how far that is.
+      this.#confirm(runId, "the cancel", (text) => text.includes(reason) || text.includes('"CancelRequested"'));
     });
   }
 

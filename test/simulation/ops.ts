@@ -9,6 +9,7 @@ import { type Op, type Program, type StepRef, defineOp } from "../../src/kernel/
 import { defineState } from "../../src/kernel/state.ts";
 import type { Handle, Wired } from "../../src/kernel/wiring.ts";
 import { Chance, hashText } from "./chance.ts";
+import { spend, spendings } from "./till.ts";
 
 const number = z
   .int()
@@ -101,8 +102,8 @@ export const branch: TreeOp = treeOp("test.simulation/branch@1", leaf);
 export const root: TreeOp = treeOp("test.simulation/root@1", branch);
 export const levels = { leaf, branch, root };
 
-/** What a process of the simulation has registered, besides its own backend of the oracle. */
-export const definitions = { ask, mix, broken, leaf, branch, root };
+/** What a process of the simulation has registered, besides its own backends. */
+export const definitions = { ask, mix, broken, spend, leaf, branch, root };
 
 function treeOp(id: string, child: TreeOp | undefined): TreeOp {
   return defineOp<Outputs, typeof config, typeof output>({
@@ -152,13 +153,14 @@ class Planner {
   #planMixed(): void {
     const count = this.#chance.int(1, 6);
     for (let index = 0; index < count; index++) {
-      const kind = this.#chance.pick(["ask", "mix", "wait", "signal", "child", "broken"] as const, [
+      const kind = this.#chance.pick(["ask", "mix", "wait", "signal", "child", "broken", "spend"] as const, [
         8,
         6,
         3,
         2,
         this.#child === undefined ? 0 : 3,
         0.15,
+        6,
       ]);
       this.#plan(kind, `${kind}/${10 + index}`);
     }
@@ -174,8 +176,8 @@ class Planner {
   }
 
   #planMany(count: number): void {
-    const kinds = ["ask", "mix", "child"] as const;
-    const kind = count > 100 ? "mix" : this.#chance.pick(kinds, [2, 1, this.#child === undefined ? 0 : 2]);
+    const kinds = ["ask", "mix", "child", "spend"] as const;
+    const kind = count > 100 ? "mix" : this.#chance.pick(kinds, [2, 1, this.#child === undefined ? 0 : 2, 1]);
     const shape = this.#chance.pick(["mixed", "slow"] as const);
     for (let index = 0; index < count; index++) {
       if (kind !== "child" || this.#child === undefined) this.#plan(kind, `${kind}/${index}`);
@@ -183,7 +185,7 @@ class Planner {
     }
   }
 
-  #plan(kind: "ask" | "mix" | "wait" | "signal" | "child" | "broken", key: string): void {
+  #plan(kind: "ask" | "mix" | "wait" | "signal" | "child" | "broken" | "spend", key: string): void {
     const chance = this.#chance;
     const after = this.#some(this.#steps, 0.15);
     const values = this.#some(this.values, 0.4);
@@ -203,6 +205,8 @@ class Planner {
         return this.#add(this.#program.signal(key, z.strictObject({ value: number }), { after }));
       case "child":
         return this.#plantWired(key, after);
+      case "spend":
+        return this.#spend(key, after, values);
     }
   }
 
@@ -213,6 +217,13 @@ class Planner {
     const retry = { maxAttempts: chance.int(1, 4), firstDelayMs: chance.int(0, 300), maxDelayMs: 2000 };
     const timeLimit = chance.int(250, 2000);
     this.#add(this.#program.step(key, ask, { config: asked, input: { values }, retry, timeLimit, after }));
+  }
+
+  #spend(key: string, after: readonly StepRef[], values: readonly Handle<number>[]): void {
+    const chance = this.#chance;
+    const config = { amount: chance.int(0, 1_000_000), spending: chance.pick(spendings, [30, 6, 6, 1, 0.5]) };
+    const retry = { maxAttempts: chance.int(1, 4), firstDelayMs: chance.int(0, 300), maxDelayMs: 2000 };
+    this.#add(this.#program.step(key, spend, { config, input: { values }, retry, timeLimit: chance.int(250, 2000), after }));
   }
 
   /** A child whose seed is fixed here, or a value of this run. */

@@ -10,6 +10,8 @@ import type { VirtualClock } from "../../src/testing/virtual-clock.ts";
 import type { Chance } from "./chance.ts";
 import { type Nature, answerTo, definitions, oracle } from "./ops.ts";
 import type { Faults } from "./scenario.ts";
+import { tellerOf } from "./teller.ts";
+import type { Till } from "./till.ts";
 
 /** Why a process was told to stop. */
 export class Stop extends Error {}
@@ -71,8 +73,11 @@ export interface ProcessOptions {
   /** The faults of this moment. */
   readonly faults: () => Faults;
   readonly leaseMs: number;
-  /** Whether it has a backend of the oracle. */
+  /** Whether it has backends. */
   readonly hasOracle: boolean;
+  readonly till: Till;
+  /** Told right before a request to the till leaves. */
+  readonly onSend: (key: string) => void;
   readonly watch: (moment: Moment) => void;
   /** Whether a deadly question kills once more. */
   readonly kills: (question: number) => boolean;
@@ -89,15 +94,17 @@ export class SimulatedProcess {
   #working = 0;
 
   constructor(options: ProcessOptions) {
-    const { name, clock, store, chance, faults, leaseMs, hasOracle } = options;
+    const { name, clock, store, chance, faults, leaseMs, hasOracle, till, onSend } = options;
     const { skewMs } = faults();
     this.#options = options;
     this.name = name;
     this.clock = new ProcessClock(clock, skewMs === 0 ? 0 : chance.int(-skewMs, skewMs));
     const decide = (operation: StoreOperation): Fate => this.#decide(operation);
+    const trouble = (): number => faults().backend;
+    const teller = tellerOf({ till, chance: chance.fork("teller"), clock: this.clock, network: clock, trouble, onSend });
     this.runtime = new Runtime({
       store: faultyStore(store, { caller: this.clock, network: clock, decide }),
-      registry: new Registry(definitions, ...(hasOracle ? [this.#backend()] : [])),
+      registry: new Registry(definitions, ...(hasOracle ? [this.#backend(), teller] : [])),
       clock: this.clock,
       random: chance.fork("runtime").unit,
       watch: (moment) => this.#watch(moment),

@@ -8,9 +8,11 @@ import type { Store } from "../../src/kernel/store.ts";
 import { openModelStore } from "../../src/storages/model/model-store.ts";
 import { interposeStore } from "../../src/testing/faulty-store.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
-import { hashText } from "./chance.ts";
+import { Chance, hashText } from "./chance.ts";
 import { answerTo, definitions, levels, oracle } from "./ops.ts";
 import type { RootPlan, Scenario } from "./scenario.ts";
+import { tellerOf } from "./teller.ts";
+import { Till } from "./till.ts";
 
 /** Run ids depend on the scope: with one for all, the same start is the same run in every simulated store. */
 export function withScope(store: Store): Store {
@@ -37,7 +39,9 @@ export async function undisturbed(scenario: Scenario): Promise<ReadonlyMap<strin
       return { answer: answerTo(question) };
     },
   });
-  const runtime = new Runtime({ store, registry: new Registry(definitions, backend), clock, random: () => 0.5, owner: "calm" });
+  const calm = { chance: new Chance(0), clock, network: clock, trouble: () => 0, onSend: () => undefined };
+  const registry = new Registry(definitions, backend, tellerOf({ ...calm, till: new Till(clock) }));
+  const runtime = new Runtime({ store, registry, clock, random: () => 0.5, owner: "calm" });
   let driven = 0;
   const start = async ({ op, config }: RootPlan, index: number): Promise<void> => {
     await runtime.start(levels[op], config, { key: keyOf(index) });

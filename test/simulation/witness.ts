@@ -201,6 +201,7 @@ export class Witness {
         known.events.push(sealed);
         this.#see(sealed.event.type);
         if ("code" in sealed.event.data) this.#see(`${sealed.event.type} ${sealed.event.data.code}`);
+        if (sealed.event.type === "EffectObserved") this.#see(`EffectObserved ${sealed.event.data.seen.kind}`);
         if (sealed.event.type === "RunCancelled") this.#see(`RunCancelled by ${sealed.event.data.actor}`);
         if (fence !== null) this.#launches.commit(process, runId, sealed.event, (what) => this.violate(what));
       } catch (error) {

@@ -6,11 +6,13 @@ import type { Store } from "../../src/kernel/store.ts";
 import { openModelStore } from "../../src/storages/model/model-store.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 import { Chance } from "./chance.ts";
+import { isDispatched } from "./books.ts";
 import { levels } from "./ops.ts";
 import { neededAt } from "./needs.ts";
 import { Operator, codeOf } from "./operator.ts";
 import { SimulatedProcess, Stop } from "./process.ts";
 import { type RootPlan, type Scenario, noFaults } from "./scenario.ts";
+import { Till } from "./till.ts";
 import { keyOf, withScope } from "./undisturbed.ts";
 import { Witness, type Witnessed } from "./witness.ts";
 
@@ -36,6 +38,7 @@ export class World {
   readonly store: Store;
   readonly witness: Witness;
   readonly operator: Operator;
+  readonly till: Till;
   /** Ids of the runs whose start was acknowledged, by index of their plan. */
   readonly started = new Map<number, RunId>();
   readonly #clock = new VirtualClock();
@@ -67,6 +70,7 @@ export class World {
         this.#clock.now() > this.#calmAt + lateMs && [...this.#processes].some(({ name, working }) => name === process && working),
       log,
     });
+    this.till = new Till(this.#clock, (key) => this.#assertDispatched(key, "arrived"));
     this.operator = new Operator({
       scenario,
       chance: this.#chance.fork("operator"),
@@ -118,6 +122,11 @@ export class World {
     }
   }
 
+  /** The boundary: what leaves a process, or arrives, is in the stream as dispatched. */
+  #assertDispatched(key: string, what: string): void {
+    if (!isDispatched(this.witness.runs, key)) this.witness.violate(`${key} ${what}, and was not recorded as dispatched before`);
+  }
+
   #tick(): void {
     if (this.#closing) return;
     if (!this.#isCalm) this.#disturb();
@@ -150,6 +159,8 @@ export class World {
       faults: () => (this.#isCalm ? noFaults : scenario.faults),
       leaseMs: scenario.leaseMs,
       hasOracle: what !== "lacking",
+      till: this.till,
+      onSend: (key) => this.#assertDispatched(key, "is sent"),
       watch: (moment) => this.witness.moment(name, moment),
       kills: (question) => {
         const died = (this.#deaths.get(question) ?? 0) + 1;

@@ -165,6 +165,8 @@ describe("vectors: identity", () => {
 interface HistoryVectors {
   readonly events: readonly (Named & { readonly name: string; readonly history: string })[];
   readonly fact: Named & { readonly history: string; readonly requestText: string; readonly request: string };
+  readonly effect: Named & { readonly history: string };
+  readonly evidence: Named & { readonly history: string };
 }
 
 describe("vectors: history", () => {
@@ -190,6 +192,21 @@ describe("vectors: history", () => {
         ({ text }) => text.includes(`"fact":"${fact.digest}"`) && text.includes(`"request":${use}`),
       ),
     );
+  });
+});
+
+describe("vectors: effects", () => {
+  const { effect, evidence } = readVectors<HistoryVectors>("history");
+
+  it("an effect's id, and evidence about its candidate", () => {
+    assertNamed(effect);
+    assertNamed(evidence);
+    assertArtifact(evidence.history, evidence);
+    const { events } = readPlainBundle(readRecorded(effect.history));
+    const { run, step } = JSON.parse(effect.text) as Members;
+    const intended = events.find(({ text }) => text.includes(`"effect":"${effect.digest}"`));
+    assert.deepEqual([intended?.event["type"], intended?.event["runId"]], ["EffectIntended", run]);
+    assert.equal(intended?.text.includes(`"step":${JSON.stringify(step)}`), true);
   });
 });
 

@@ -77,8 +77,27 @@ export function describeWait(wait: Wait, runId: string): string {
       return `signal ${wait.step}: mfm run signal ${id} ${wait.step} --value JSON --reason WHY`;
     case "child":
       return `child ${wait.step}: mfm run status ${shortId(wait.runId)}`;
+    case "effect":
+      return `effect ${wait.step}: ${describeSight(wait)}`;
     case "resume":
       return `somebody to resume it (${wait.code}${wait.step === undefined ? "" : ` in ${wait.step}`}): mfm run resume ${id}`;
+  }
+}
+
+function describeSight({ seen, why }: Extract<Wait, { kind: "effect" }>): string {
+  switch (seen) {
+    case null:
+      return "recorded as sent, no answer seen yet";
+    case "unknown":
+      return "sent, and its answer was lost: it is looked up";
+    case "notFound":
+      return "sent, and not known there: it is sent again as it is";
+    case "accepted":
+      return "accepted, and not carried out yet";
+    case "included":
+      return "carried out, and not final yet";
+    case "stuck":
+      return `accepted, and it does not get on (${why ?? ""})`;
   }
 }
 

@@ -1,38 +1,38 @@
 /** Acts of those who do not drive a run: signal, resume, cancel. Each is one event, recorded with who and why. */
 import { jsonArtifact } from "../artifacts.ts";
+import { cancelDrafts } from "../effects/closing.ts";
 import { MfmError } from "../errors.ts";
 import type { EventDraft } from "../events.ts";
 import type { Fold } from "../fold.ts";
 import { limits } from "../json.ts";
 import type { RunId } from "../names.ts";
+import type { Act } from "../progress.ts";
 import { type Run, hasEnded } from "../run.ts";
+import type { NewArtifact } from "../store.ts";
 import { ValueCodec } from "../value.ts";
 import { Batch, settleAppend } from "./batch.ts";
 import type { Context } from "./context.ts";
 import { loadFold } from "./history.ts";
 
-/** Who does something to a run, and why: recorded. */
-export interface Act {
-  readonly actor: string;
-  readonly reason: string;
+interface Acts {
+  readonly drafts: readonly EventDraft[];
+  readonly artifacts?: readonly NewArtifact[];
 }
+
+const nothing: Acts = { drafts: [] };
 
 const conflictsTolerated = 100;
 /** A run has at most as many children as steps. */
 const childrenAtMost = limits.stepsPerSpec;
 
 /** Appends without driving: only the head is checked, so it is tried again when a driver was faster. */
-async function appendOutside(
-  context: Context,
-  runId: RunId,
-  decide: (fold: Fold) => [EventDraft, ...Batch["artifacts"]] | [],
-): Promise<Run> {
+async function appendOutside(context: Context, runId: RunId, decide: (fold: Fold) => Acts): Promise<Run> {
   for (let attempt = 0; attempt < conflictsTolerated; attempt++) {
     const fold = await loadFold(context.store, runId, { trustSnapshot: true });
-    const [draft, ...artifacts] = decide(fold);
-    if (draft === undefined) return fold.run();
+    const { drafts, artifacts = [] } = decide(fold);
+    if (drafts.length === 0) return fold.run();
     const batch = new Batch(fold, context.clock.now());
-    batch.add(draft, ...artifacts);
+    batch.addAll(drafts, artifacts);
     const result = await settleAppend(context.store, batch.append(null, context.clock.now()), context.watch);
     if (result.kind === "appended") return fold.run();
   }
@@ -45,15 +45,15 @@ export async function unpauseRun(context: Context, runId: RunId, act: Act): Prom
     if (!hasEnded(run.status)) await unpauseRun(context, run.runId, act);
   }
   return appendOutside(context, runId, (fold) =>
-    fold.phase.is === "paused" ? [{ type: "RunResumed", data: { actor: act.actor, reason: act.reason } }] : [],
+    fold.phase.is === "paused" ? { drafts: [{ type: "RunResumed", data: { actor: act.actor, reason: act.reason } }] } : nothing,
   );
 }
 
-/** @throws RUN_ENDED when it has ended */
+/** Ends a run, or, where effects of it may be out there, has its driver end it once they are at rest. @throws RUN_ENDED when it has ended */
 export async function cancelRun(context: Context, runId: RunId, act: Act): Promise<Run> {
   const run = await appendOutside(context, runId, (fold) => {
     if (fold.ended) throw runEnded(fold.run());
-    return [{ type: "RunCancelled", data: { actor: act.actor, reason: act.reason } }];
+    return { drafts: cancelDrafts(fold, { actor: act.actor, reason: act.reason }) };
   });
   await cancelChildrenOf(context, runId);
   return run;
@@ -92,7 +92,8 @@ export function signalRun(context: Context, { runId, step, payload, act }: Signa
       throw new MfmError("SIGNAL_ALREADY_RECEIVED", `${runId} received ${step} before`, { runId, step });
     const codec = new ValueCodec(planned.payload);
     const { ref, artifact } = jsonArtifact("signal", codec.encode(codec.decode(payload, `signal ${step}`), `signal ${step}`));
-    return [{ type: "SignalReceived", data: { step, payload: ref, actor: act.actor, reason: act.reason } }, artifact];
+    const data = { step, payload: ref, actor: act.actor, reason: act.reason };
+    return { drafts: [{ type: "SignalReceived", data }], artifacts: [artifact] };
   });
 }
 

@@ -27,6 +27,11 @@ export class Batch {
     this.artifacts.push(...artifacts);
   }
 
+  addAll(drafts: readonly EventDraft[], artifacts: readonly NewArtifact[]): void {
+    for (const draft of drafts) this.add(draft);
+    this.artifacts.push(...artifacts);
+  }
+
   /** The append that commits this batch. */
   append(fence: number | null, wakeAt: number | null, admission: Admission | null = null): Append {
     const run = this.#fold.run();

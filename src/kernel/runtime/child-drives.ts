@@ -1,7 +1,11 @@
 /** The children that a process drives along with their parent, while it stays. */
 import { MfmError } from "../errors.ts";
+import type { Fold } from "../fold.ts";
 import type { RunId } from "../names.ts";
-import { type Run, hasEnded } from "../run.ts";
+import { type Run, childWindow, hasEnded } from "../run.ts";
+import type { Store } from "../store.ts";
+import type { Batch } from "./batch.ts";
+import { collectChild } from "./children.ts";
 
 export class ChildDrives {
   readonly #driveChild: ((runId: RunId, signal: AbortSignal) => Promise<Run>) | undefined;
@@ -37,9 +41,25 @@ export class ChildDrives {
     this.#under.set(runId, driven);
   }
 
-  /** Whether a child stands still until a person acts. */
-  isAtRest(runId: RunId): boolean {
-    return this.#atRest.has(runId);
+  /** Takes in the ends of children, and drives those that go on. */
+  async collect(store: Store, fold: Fold, batch: Batch): Promise<void> {
+    for (const index of fold.stepsThat("child")) {
+      if (fold.phase.is !== "driving") return;
+      const draft = await collectChild(store, fold, index);
+      const progress = fold.progressAt(index);
+      if (draft !== undefined) batch.add(draft);
+      else if (progress.is === "child") this.drive(progress.runId);
+    }
+  }
+
+  /** Whether everything that is left waits for children that stand still until a person acts, or for their turn among them. */
+  areAllAtRest(fold: Fold): boolean {
+    const awaited = fold.stepsThat("child").length;
+    return fold.ready.every((index) => {
+      const progress = fold.progressAt(index);
+      if (progress.is === "child") return this.#atRest.has(progress.runId);
+      return progress.is === "open" && fold.stepAt(index).kind === "child" && awaited >= childWindow;
+    });
   }
 
   /** Those that were busy elsewhere may be free by now. */

@@ -9,6 +9,7 @@ import { deriveRunId, digestChildInvocation } from "../identity.ts";
 import type { Json } from "../json.ts";
 import type { RunId } from "../names.ts";
 import { planOp } from "../op.ts";
+import type { Act } from "../progress.ts";
 import { hasEnded } from "../run.ts";
 import { readSpecShape } from "../spec-shape.ts";
 import { type Step, encodeSpec } from "../spec.ts";
@@ -35,13 +36,11 @@ export function planChild(context: Context, parent: RunId, { step, attempt, conf
     const configArtifact = jsonArtifact("config", plan.configText);
     const runId = deriveRunId(context.store.scope, step.op, digestChildInvocation(parent, step.key));
     const draft: EventDraft = { type: "ChildStarted", data: { step: step.key, runId, spec: spec.ref, config: configArtifact.ref } };
-    return { draft, artifacts: [spec.artifact, configArtifact.artifact] };
+    return { drafts: [draft], artifacts: [spec.artifact, configArtifact.artifact] };
   } catch (error) {
     // Planning is pure: it would fail the same way again.
-    return {
-      draft: { type: "StepFailed", data: { step: step.key, attempt, code: failureOf(error).code, advice: "never", retry: { kind: "no" } } },
-      artifacts: [],
-    };
+    const data = { step: step.key, attempt, code: failureOf(error).code, advice: "never", retry: { kind: "no" } } as const;
+    return { drafts: [{ type: "StepFailed", data }], artifacts: [] };
   }
 }
 
@@ -69,11 +68,11 @@ export async function admitChild(context: Context, parent: Fold, index: number):
   });
 }
 
-/** The event that ends a run whose parent has ended; undefined while the parent goes on, or where there is none. */
-export async function followParent(store: Store, { parent }: StoredRun): Promise<EventDraft | undefined> {
+/** Who ends a run whose parent has ended; undefined while the parent goes on, or where there is none. */
+export async function followParent(store: Store, { parent }: StoredRun): Promise<Act | undefined> {
   const stored = parent === null ? undefined : await store.readRun(parent);
   if (stored === undefined || !hasEnded(stored.run.status)) return undefined;
-  return { type: "RunCancelled", data: { actor: "mfm", reason: `its parent ${stored.run.runId} ended` } };
+  return { actor: "mfm", reason: `its parent ${stored.run.runId} ended` };
 }
 
 /** The event that takes a child's end into its parent; undefined while it goes on. Read from the child's stream, not from its row. */

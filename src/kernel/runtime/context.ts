@@ -5,6 +5,7 @@ import type { Clock, Random, Watch } from "../ports.ts";
 import type { Registry } from "../registry.ts";
 import type { Store } from "../store.ts";
 import type { SpecCache } from "./history.ts";
+import type { Looks } from "./looks.ts";
 
 export interface LeaseTerms {
   /** How long a lease holds without a heartbeat. */
@@ -19,6 +20,7 @@ export interface Context {
   readonly registry: Registry;
   readonly specs: SpecCache;
   readonly backends: ReadonlyMap<DefinitionId, Backend>;
+  readonly looks: Looks;
   readonly clock: Clock;
   readonly random: Random;
   readonly watch: Watch;

@@ -7,17 +7,22 @@ import { toCanonical } from "../canonical.ts";
 import type { CertifiedSpec } from "../certify.ts";
 import { decide } from "../decide.ts";
 import { MfmError, unreachable } from "../errors.ts";
-import type { EventDraft } from "../events.ts";
-import { type Fold, nextDue } from "../fold.ts";
+import { cancelDrafts } from "../effects/closing.ts";
+import type { Fold } from "../fold.ts";
 import type { Json } from "../json.ts";
 import type { RunId } from "../names.ts";
-import { type Run, childWindow, hasEnded } from "../run.ts";
+import { earliest, nextDue } from "../next-due.ts";
+import type { Act } from "../progress.ts";
+import { type Run, hasEnded } from "../run.ts";
 import type { Lease } from "../store.ts";
 import { Batch, settleAppend } from "./batch.ts";
 import { ChildDrives } from "./child-drives.ts";
-import { admitChild, collectChild, followParent, planChild } from "./children.ts";
+import { admitChild, followParent, planChild } from "./children.ts";
 import type { Context } from "./context.ts";
-import { Flight, type Landing } from "./flight.ts";
+import type { EffectCall } from "./effect-call.ts";
+import { EffectCalls } from "./effect-calls.ts";
+import type { Flight } from "./flight.ts";
+import { Flights } from "./flights.ts";
 import { loadFold, snapshotInterval, writeSnapshot } from "./history.ts";
 import { takenOver } from "./leases.ts";
 import { Values } from "./values.ts";
@@ -43,6 +48,12 @@ export interface Leased {
   readonly fold: Fold;
 }
 
+/** What landed in one turn, in case its events find no place and it lands again. */
+interface Landed {
+  readonly flights: Flight[];
+  readonly calls: EffectCall[];
+}
+
 export class Driver {
   readonly #context: Context;
   readonly #lease: Lease;
@@ -50,11 +61,11 @@ export class Driver {
   readonly #options: DriveOptions;
   readonly #wake = new Wake();
   readonly #values: Values;
-  /** In the order they were started, which is the order they are committed in. */
-  #flights = new Map<number, Flight>();
+  readonly #flights = new Flights();
   readonly #children: ChildDrives;
-  /** What ends the run because its parent ended meanwhile. */
-  #cancelled: EventDraft | undefined;
+  readonly #calls: EffectCalls;
+  /** Who ends the run because its parent ended meanwhile. */
+  #ending: Act | undefined;
   #fold: Fold;
   #lastSnapshot: number;
   #lookAround = true;
@@ -64,6 +75,7 @@ export class Driver {
   constructor(context: Context, { lease, certified, fold }: Leased, options: DriveOptions) {
     this.#context = context;
     this.#values = new Values(context.store);
+    this.#calls = new EffectCalls(context);
     this.#lease = lease;
     this.#certified = certified;
     this.#fold = fold;
@@ -88,7 +100,7 @@ export class Driver {
       return this.#fold;
     } finally {
       this.#options.signal.removeEventListener("abort", stop);
-      for (const flight of this.#flights.values()) flight.abandon();
+      this.#giveUp("all");
       await this.#children.stop();
     }
   }
@@ -96,7 +108,9 @@ export class Driver {
   /** When a worker should look again if this driver leaves now. */
   get wakeAt(): number | null {
     if (this.#fold.phase.is !== "driving") return null;
-    return this.#fold.run().status === "waiting" ? nextDue(this.#fold) : this.#context.clock.now();
+    return this.#fold.run().status === "waiting"
+      ? earliest(nextDue(this.#fold), this.#calls.nextDue(this.#fold))
+      : this.#context.clock.now();
   }
 
   /** Commits what there is, launches what is next, waits. True when there is nothing more to do here. */
@@ -105,35 +119,32 @@ export class Driver {
     const failure = this.#failure ?? this.#children.failure;
     if (failure !== undefined) throw failure.error;
     const batch = new Batch(this.#fold, this.#context.clock.now());
-    const landed: Flight[] = [];
+    const landed: Landed = { flights: [], calls: [] };
     const wakeAt = await this.#advance(batch, landed);
     if (batch.events.length > 0 && !(await this.#commit(batch, landed))) return false;
     if (this.#fold.phase.is !== "driving") return true;
-    for (const flight of this.#flights.values()) if (!flight.launched) this.#launch(flight);
+    for (const work of [...this.#flights.unlaunched(), ...this.#calls.unlaunched()]) this.#launch(work);
     // What was committed may have made more possible at once.
-    if (batch.events.length >= batchLimit || this.#firstLanded() !== undefined) return false;
-    if (this.#flights.size === 0 && this.#options.idle === "leave") {
+    if (batch.events.length >= batchLimit || this.#flights.hasLanded || this.#calls.hasLanded) return false;
+    const isIdle = this.#flights.size === 0 && this.#calls.size === 0;
+    if (isIdle && this.#options.idle === "leave") {
       // After a commit, a child may have ended meanwhile: look once more before leaving.
       this.#lookAround = batch.events.length > 0;
       return batch.events.length === 0;
     }
-    if (this.#flights.size === 0 && this.#allChildrenAtRest()) return true;
+    if (isIdle && this.#children.areAllAtRest(this.#fold)) return true;
     await this.#sleep(wakeAt);
     return false;
   }
 
-  #firstLanded(): Flight | undefined {
-    const [first] = this.#flights.values();
-    return first?.landing === undefined ? undefined : first;
-  }
-
   /** Fills the batch with everything that can be said now, in the one legal order. */
-  async #advance(batch: Batch, landed: Flight[]): Promise<number | null> {
-    if (this.#cancelled !== undefined && !this.#fold.ended) batch.add(this.#cancelled);
-    else if (this.#lookAround) await this.#collectChildren(batch);
+  async #advance(batch: Batch, landed: Landed): Promise<number | null> {
+    if (this.#ending !== undefined && !this.#fold.ended) batch.addAll(cancelDrafts(this.#fold, this.#ending), []);
+    else if (this.#lookAround) await this.#children.collect(this.#context.store, this.#fold, batch);
     this.#lookAround = false;
     for (;;) {
-      const decision = decide(this.#fold, new Set(this.#flights.keys()), this.#context.clock.now(), nullArtifact.ref);
+      const inFlight = new Set([...this.#flights.indices, ...this.#calls.indices]);
+      const decision = decide(this.#fold, inFlight, this.#context.clock.now(), nullArtifact.ref);
       switch (decision.kind) {
         case "rest":
           return null;
@@ -143,16 +154,21 @@ export class Driver {
         case "succeed":
           await this.#succeed(batch);
           return null;
+        case "close": {
+          this.#giveUp("preparations");
+          batch.addAll(decision.drafts, []);
+          const due = this.#calls.start(this.#fold, decision.moves);
+          if (this.#landNext(batch, landed, "calls") || decision.drafts.length > 0) break;
+          return due;
+        }
         case "continue": {
           for (const draft of decision.drafts) batch.add(draft, ...(draft.type === "StepCompleted" ? [nullArtifact.artifact] : []));
           for (const index of decision.children) await this.#startChild(batch, index);
-          for (const index of decision.start) this.#flights.set(index, new Flight(index, this.#fold.attempts(index) + 1));
-          const flight = this.#firstLanded();
-          if (flight?.landing !== undefined && batch.events.length < batchLimit) {
-            this.#flights.delete(flight.index);
-            landed.push(flight);
-            this.#land(batch, flight.landing);
-          } else if (decision.drafts.length === 0 && decision.children.length === 0) return decision.wakeAt;
+          for (const index of decision.start) this.#flights.start(this.#fold, index);
+          const due = earliest(decision.wakeAt, this.#calls.start(this.#fold, decision.moves));
+          // A child that could not be planned has closed the run: then no attempt lands any more.
+          const lands = decision.children.length === 0 && this.#landNext(batch, landed, "all");
+          if (!lands && decision.drafts.length === 0 && decision.children.length === 0) return due;
           if (batch.events.length >= batchLimit) return null;
           break;
         }
@@ -162,15 +178,32 @@ export class Driver {
     }
   }
 
-  /** What a step put out is remembered at once: the run's output may be made of it in the same batch. */
-  #land(batch: Batch, { draft, artifacts }: Landing): void {
-    batch.add(draft, ...artifacts);
-    const body = draft.type === "StepCompleted" ? artifacts.at(-1)?.body : undefined;
-    if (draft.type === "StepCompleted" && typeof body === "string")
-      this.#values.remember(draft.data.output.digest, JSON.parse(body) as Json);
+  /** Takes in one thing that has landed: a call as it comes, an attempt in its turn. */
+  #landNext(batch: Batch, landed: Landed, what: "calls" | "all"): boolean {
+    if (batch.events.length >= batchLimit) return false;
+    const call = this.#calls.takeLanded();
+    const flight = call === undefined && what === "all" ? this.#flights.takeLanded() : undefined;
+    const landing = (call ?? flight)?.landing;
+    if (landing === undefined) return false;
+    const { drafts, artifacts } = landing;
+    batch.addAll(drafts, artifacts);
+    // What was made is remembered at once: the next step, or the run's output, may be made of it in the same batch.
+    const made = ["StepCompleted", "EffectIntended", "EffectPrepared"].includes(drafts.at(-1)?.type ?? "") ? artifacts.at(-1) : undefined;
+    if (typeof made?.body === "string") this.#values.remember(made.digest, JSON.parse(made.body) as Json);
+    if (flight !== undefined) landed.flights.push(flight);
+    if (call === undefined) return true;
+    landed.calls.push(call);
+    this.#calls.landed(this.#fold, call);
+    return true;
   }
 
-  async #commit(batch: Batch, landed: readonly Flight[]): Promise<boolean> {
+  /** Ends what is under way without a trace: all of it, or of the calls only those of which nothing can have left. */
+  #giveUp(calls: "all" | "preparations"): void {
+    this.#flights.abandon();
+    this.#calls.abandon(calls);
+  }
+
+  async #commit(batch: Batch, landed: Landed): Promise<boolean> {
     const append = batch.append(this.#lease.fence, this.#wakeAtAfterCommit(batch));
     const result = await settleAppend(this.#context.store, append, this.#context.watch);
     switch (result.kind) {
@@ -188,7 +221,7 @@ export class Driver {
 
   /** When the run must be looked at if this process ends right after the commit: now, if there is a step to do or a child to admit. */
   #wakeAtAfterCommit(batch: Batch): number | null {
-    const unfinished = this.#flights.size > 0 || batch.events.some(({ event }) => event.type === "ChildStarted");
+    const unfinished = this.#flights.size > 0 || this.#calls.size > 0 || batch.events.some(({ event }) => event.type === "ChildStarted");
     return unfinished ? this.#context.clock.now() : this.wakeAt;
   }
 
@@ -207,30 +240,22 @@ export class Driver {
     return true;
   }
 
-  /**
-   * Somebody else appended (a signal, a cancel): take the stream as it is, and keep what landed if it still fits. A flight that was not
-   * launched may follow from what was not committed, so it is decided again.
-   */
-  async #reload(landed: readonly Flight[]): Promise<void> {
+  /** Somebody else appended (a signal, a cancel): takes the stream as it is, and keeps what landed if it still fits. */
+  async #reload(landed: Landed): Promise<void> {
     this.#fold = await loadFold(this.#context.store, this.#fold.runId, { trustSnapshot: true });
-    const all = [...landed, ...this.#flights.values()];
-    this.#flights = new Map();
-    for (const flight of all) {
-      const progress = this.#fold.progressAt(flight.index);
-      const fits = (progress.is === "open" || progress.is === "failed") && flight.attempt === this.#fold.attempts(flight.index) + 1;
-      if (fits && flight.launched && this.#fold.phase.is === "driving") this.#flights.set(flight.index, flight);
-      else flight.abandon();
-    }
+    this.#flights.reload(this.#fold, landed.flights);
+    this.#calls.reload(this.#fold, landed.calls);
     this.#lookAround = true;
   }
 
-  #launch(flight: Flight): void {
-    const step = this.#fold.stepAt(flight.index);
+  #launch(work: Flight | EffectCall): void {
+    const step = this.#fold.stepAt(work.index);
     const state = this.#certified.states.get(step.key);
     if (step.kind !== "state" || state === undefined) throw new MfmError("INTERNAL", `step ${step.key} has no code`);
+    const attempt = this.#fold.attempts(work.index) + 1;
     const input = (): Promise<Json> => this.#values.resolve(this.#fold, step.input);
-    void flight
-      .launch(this.#context, { runId: this.#fold.runId, step, state, input })
+    void work
+      .launch(this.#context, { runId: this.#fold.runId, step, state, attempt, input, read: (digest) => this.#values.read(digest) })
       .catch((error: unknown) => (this.#failure ??= { error }))
       .finally(() => this.#wake.notify());
   }
@@ -244,32 +269,12 @@ export class Driver {
   async #startChild(batch: Batch, index: number): Promise<void> {
     const step = this.#fold.stepAt(index);
     if (step.kind !== "child") throw new MfmError("INTERNAL", `step ${step.key} is no child`);
-    const { draft, artifacts } = planChild(this.#context, this.#fold.runId, {
+    const { drafts, artifacts } = planChild(this.#context, this.#fold.runId, {
       step,
       attempt: this.#fold.attempts(index) + 1,
       config: await this.#values.resolve(this.#fold, step.config),
     });
-    batch.add(draft, ...artifacts);
-  }
-
-  async #collectChildren(batch: Batch): Promise<void> {
-    for (const index of this.#fold.stepsThat("child")) {
-      if (this.#fold.phase.is !== "driving") return;
-      const draft: EventDraft | undefined = await collectChild(this.#context.store, this.#fold, index);
-      const progress = this.#fold.progressAt(index);
-      if (draft !== undefined) batch.add(draft);
-      else if (progress.is === "child") this.#children.drive(progress.runId);
-    }
-  }
-
-  /** Everything that is left waits for children that stand still until a person acts, or for their turn among them. */
-  #allChildrenAtRest(): boolean {
-    const awaited = this.#fold.stepsThat("child").length;
-    return this.#fold.ready.every((index) => {
-      const progress = this.#fold.progressAt(index);
-      if (progress.is === "child") return this.#children.isAtRest(progress.runId);
-      return progress.is === "open" && this.#fold.stepAt(index).kind === "child" && awaited >= childWindow;
-    });
+    batch.addAll(drafts, artifacts);
   }
 
   async #sleep(wakeAt: number | null): Promise<void> {
@@ -287,7 +292,7 @@ export class Driver {
     if (stored === undefined) return;
     if (stored.lease?.fence !== this.#lease.fence && !hasEnded(stored.run.status)) throw takenOver(this.#lease);
     // The end of a parent pokes its children.
-    if (stored.poked) this.#cancelled = await followParent(store, stored);
-    if (stored.run.head.digest !== this.#fold.head?.digest) await this.#reload([]);
+    if (stored.poked) this.#ending = await followParent(store, stored);
+    if (stored.run.head.digest !== this.#fold.head?.digest) await this.#reload({ flights: [], calls: [] });
   }
 }

@@ -1,6 +1,7 @@
 /** Claiming runs, driving them under their lease, and giving the lease back where that is certainly right. */
 import type { Digest } from "../canonical.ts";
 import { type CertifiedSpec, assertCertified } from "../certify.ts";
+import { cancelDrafts } from "../effects/closing.ts";
 import { MfmError } from "../errors.ts";
 import type { EventDraft } from "../events.ts";
 import type { Fold } from "../fold.ts";
@@ -70,11 +71,16 @@ export class Drives {
     return this.#underLease(lease, options.signal, async () => {
       const fold = await loadFold(this.#context.store, lease.runId, { trustSnapshot: true });
       if (fold.ended) return this.#giveBack(lease, fold, null);
-      const cancelled = await followParent(this.#context.store, stored);
-      if (cancelled !== undefined) return this.#appendAsDriver(lease, fold, cancelled);
+      const ending = await followParent(this.#context.store, stored);
+      const drafts = ending === undefined ? [] : cancelDrafts(fold, ending);
+      if (drafts.length > 0) {
+        const run = await this.#appendAsDriver(lease, fold, drafts);
+        if (run !== undefined) return run;
+      }
       if (fold.phase.is === "paused") return this.#giveBack(lease, fold, null);
       if (stored.claims > claimsWithoutProgress && !waitsForOthers(fold)) {
-        return this.#appendAsDriver(lease, fold, { type: "RunPaused", data: { code: "NO_PROGRESS" } });
+        const run = await this.#appendAsDriver(lease, fold, [{ type: "RunPaused", data: { code: "NO_PROGRESS" } }]);
+        if (run !== undefined) return run;
       }
       const certified = this.#context.specs.certify(fold.spec, stored.specRef);
       assertBackends(this.#context, certified);
@@ -168,13 +174,15 @@ export class Drives {
       await this.#context.store.release(lease, this.#context.clock.now()).catch(() => undefined);
   }
 
-  async #appendAsDriver(lease: Lease, fold: Fold, draft: EventDraft): Promise<Run> {
+  /** The run, where that is all there is to do now; undefined where effects are to be brought to rest. */
+  async #appendAsDriver(lease: Lease, fold: Fold, drafts: readonly EventDraft[]): Promise<Run | undefined> {
     const batch = new Batch(fold, this.#context.clock.now());
-    batch.add(draft);
-    const result = await settleAppend(this.#context.store, batch.append(lease.fence, null), this.#context.watch);
+    batch.addAll(drafts, []);
+    const wakeAt = fold.phase.is === "driving" ? this.#context.clock.now() : null;
+    const result = await settleAppend(this.#context.store, batch.append(lease.fence, wakeAt), this.#context.watch);
     switch (result.kind) {
       case "appended":
-        return this.#giveBack(lease, fold, null);
+        return fold.phase.is === "driving" ? undefined : this.#giveBack(lease, fold, null);
       case "conflict":
         // Somebody acted on the run meanwhile: it is looked at again, as it is now.
         return this.#giveBack(lease, await loadFold(this.#context.store, lease.runId, { trustSnapshot: true }), this.#context.clock.now());
@@ -199,8 +207,8 @@ export async function getStored(store: Store, runId: RunId): Promise<StoredRun> 
 /** @throws CAPABILITY_UNAVAILABLE when a backend that the spec needs is missing here */
 export function assertBackends(context: Context, certified: CertifiedSpec): void {
   for (const use of certified.spec.states) {
-    for (const { id } of Object.values(use.capabilities)) {
-      if (!context.backends.has(id))
+    for (const { id, kind } of Object.values(use.capabilities)) {
+      if (!(kind === "read" ? context.registry.backends : context.registry.effectBackends).has(id))
         throw new MfmError("CAPABILITY_UNAVAILABLE", `no backend implements ${id}, which ${use.id} needs`, {
           capability: id,
           state: use.id,

@@ -1,28 +1,35 @@
 /** A flight: one attempt of one state step, from its start to the event that commits it. */
 import { jsonArtifact } from "../artifacts.ts";
+import type { Digest } from "../canonical.ts";
 import { formatInstant } from "../codecs.ts";
+import { deriveEffectId } from "../effects/evidence.ts";
 import { MfmError } from "../errors.ts";
-import type { EventDraft } from "../events.ts";
-import { executeState, failureOf } from "../execute.ts";
+import type { EventDraft, FactUse } from "../events.ts";
+import { type Failure, executeState, failureOf } from "../execute.ts";
 import type { Json } from "../json.ts";
 import type { RunId } from "../names.ts";
-import type { RetryPolicy, Step } from "../spec.ts";
+import type { StateStep } from "../spec.ts";
 import type { State } from "../state.ts";
 import type { NewArtifact } from "../store.ts";
 import type { Context } from "./context.ts";
 import { Recording } from "./record.ts";
+import { retryDelay } from "./retry-delay.ts";
 
 export interface Landing {
-  readonly draft: EventDraft;
+  /** Committed together. */
+  readonly drafts: readonly EventDraft[];
   readonly artifacts: readonly NewArtifact[];
 }
 
-/** What an attempt executes. */
-export interface Start {
+/** A use of a state, and how what it works on is read. */
+export interface StepWork {
   readonly runId: RunId;
-  readonly step: Step & { readonly kind: "state" };
+  readonly step: StateStep;
   readonly state: State;
+  /** The attempt that this is, or fails as. */
+  readonly attempt: number;
   readonly input: () => Promise<Json>;
+  readonly read: (digest: Digest) => Promise<Json>;
 }
 
 export class Flight {
@@ -46,9 +53,9 @@ export class Flight {
    * Executes the step and keeps what is to be committed.
    * @throws only what reading the input throws: then the store failed, not the step, and there is nothing to commit
    */
-  async launch(context: Context, { runId, step, state, input }: Start): Promise<void> {
+  async launch(context: Context, { runId, step, state, input }: StepWork): Promise<void> {
     this.launched = true;
-    const { watch, backends, clock } = context;
+    const { watch, backends } = context;
     const at = { runId, step: step.key, attempt: this.attempt };
     const recording = new Recording({ runId, step: step.key, backends, watch, signal: this.#controller.signal });
     watch({ kind: "step.before", ...at, timeLimitMs: step.timeLimitMs });
@@ -57,49 +64,58 @@ export class Flight {
       throw cause;
     });
     try {
-      const text = await this.#withinLimit(context, step, () =>
+      const text = await withinLimit(context, step, this.#controller, () =>
         executeState(state, { config: step.config, input: given }, recording.caller, this.#controller.signal),
       );
-      const { ref, artifact } = jsonArtifact("value", text);
-      const data = { step: step.key, attempt: this.attempt, output: ref, facts: recording.facts() };
-      this.landing = { draft: { type: "StepCompleted", data }, artifacts: [...recording.artifacts, artifact] };
+      const made = { step: step.key, attempt: this.attempt, facts: recording.facts() };
+      this.landing = landingOf(runId, state, made, { text, artifacts: recording.artifacts });
       watch({ kind: "step.after", ...at, failure: null });
     } catch (cause) {
-      const { code, advice } = failureOf(cause);
-      const retry =
-        advice === "never" || this.attempt >= step.retry.maxAttempts
-          ? undefined
-          : clock.now() + retryDelay(step.retry, this.attempt, context.random());
-      const when = retry === undefined ? ({ kind: "no" } as const) : ({ kind: "at", at: formatInstant(retry) } as const);
-      this.landing = {
-        draft: { type: "StepFailed", data: { step: step.key, attempt: this.attempt, code, advice, retry: when } },
-        artifacts: [],
-      };
+      const failure = failureOf(cause);
+      const { code } = failure;
+      this.landing = { drafts: [failureDraft(context, step, this.attempt, failure)], artifacts: [] };
       watch({ kind: "step.after", ...at, failure: { code, cause } });
     }
   }
-
-  #withinLimit<T>(context: Context, step: Step & { readonly kind: "state" }, work: () => T | Promise<T>): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const cancel = context.clock.timer(step.timeLimitMs, () => {
-        reject(
-          new MfmError("STEP_TIME_LIMIT", `step ${step.key} took longer than ${step.timeLimitMs} ms`, {
-            step: step.key,
-            timeLimitMs: step.timeLimitMs,
-          }),
-        );
-        this.#controller.abort();
-      });
-      // Started in a promise, so that a throw at once and a rejection later are the same.
-      void Promise.resolve().then(work).then(resolve, reject).finally(cancel);
-    });
-  }
 }
 
-/** Exponential back-off in milliseconds, shortened by a random part. `random` is from 0 to 1. */
-export function retryDelay(policy: RetryPolicy, attempt: number, random: number): number {
-  // No delay stays none: 0 times a factor that has grown to Infinity is no number.
-  if (policy.firstDelayMs === 0) return 0;
-  const full = Math.min(policy.maxDelayMs, policy.firstDelayMs * policy.factor ** (attempt - 1));
-  return Math.max(0, Math.round(full - (random * full * policy.jitterPercent) / 100));
+/** What a state made: its output, or of a write state the intent of its effect. */
+function landingOf(
+  runId: RunId,
+  state: State,
+  made: { readonly step: string; readonly attempt: number; readonly facts: FactUse[] },
+  { text, artifacts }: { readonly text: string; readonly artifacts: readonly NewArtifact[] },
+): Landing {
+  const { ref, artifact } = jsonArtifact(state.code.kind === "runs" ? "value" : "intent", text);
+  const draft: EventDraft =
+    state.code.kind === "runs"
+      ? { type: "StepCompleted", data: { ...made, output: ref } }
+      : { type: "EffectIntended", data: { ...made, effect: deriveEffectId(runId, made.step), intent: ref } };
+  return { drafts: [draft], artifacts: [...artifacts, artifact] };
+}
+
+/** A failed attempt, and when it is tried again by the step's retry policy. */
+export function failureDraft(context: Context, step: StateStep, attempt: number, { code, advice }: Failure): EventDraft {
+  const again = advice !== "never" && attempt < step.retry.maxAttempts;
+  const retry = again
+    ? ({ kind: "at", at: formatInstant(context.clock.now() + retryDelay(step.retry, attempt, context.random())) } as const)
+    : ({ kind: "no" } as const);
+  return { type: "StepFailed", data: { step: step.key, attempt, code, advice, retry } };
+}
+
+/** Ends `work` at the step's time limit. @throws STEP_TIME_LIMIT when it takes longer; then the controller is aborted */
+export function withinLimit<T>(context: Context, step: StateStep, controller: AbortController, work: () => T | Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const cancel = context.clock.timer(step.timeLimitMs, () => {
+      reject(
+        new MfmError("STEP_TIME_LIMIT", `step ${step.key} took longer than ${step.timeLimitMs} ms`, {
+          step: step.key,
+          timeLimitMs: step.timeLimitMs,
+        }),
+      );
+      controller.abort();
+    });
+    // Started in a promise, so that a throw at once and a rejection later are the same.
+    void Promise.resolve().then(work).then(resolve, reject).finally(cancel);
+  });
 }

@@ -53,18 +53,7 @@ export class Recording {
     const context: CallContext = { signal: this.#options.signal, attribute: (sourceRef) => void (source = sourceRef) };
     const answer: unknown = await answerOf(backend, question, request, context);
     const responseText = encodeAnswer(question.capability, question.method, answer);
-    if (!sourcePattern.test(source)) {
-      // Not repeated: it may be what it must not be, a URL with credentials.
-      throw new MfmError(
-        "CAPABILITY_ANSWER_INVALID",
-        `the backend of ${question.capability.id} attributes its answer to something that is no reference: ${sourceGrammar}`,
-        {
-          capability: question.capability.id,
-          method: question.method,
-        },
-      );
-    }
-    const text = encodeFact(question, responseText, source);
+    const text = encodeFact(question, responseText, assertSource(source, question.capability.id, question.method));
     const digest = digestOf(text);
     this.artifacts.push({ digest, body: text });
     this.#facts.push(factUseOf(question, digest));
@@ -74,6 +63,17 @@ export class Recording {
 
 const sourcePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const sourceGrammar = "up to 64 letters, digits and . _ -, such as the name of a provider in the configuration";
+
+/** @throws CAPABILITY_ANSWER_INVALID when a backend attributes its answer to what is no reference */
+export function assertSource(source: string, capability: DefinitionId, method: string): string {
+  if (sourcePattern.test(source)) return source;
+  // Not repeated: it may be what it must not be, a URL with credentials.
+  throw new MfmError(
+    "CAPABILITY_ANSWER_INVALID",
+    `the backend of ${capability} attributes its answer to something that is no reference: ${sourceGrammar}`,
+    { capability, method },
+  );
+}
 
 async function answerOf(backend: Backend, question: Question, request: unknown, context: CallContext): Promise<unknown> {
   try {

@@ -9,16 +9,18 @@ import type { Json } from "../json.ts";
 import type { RunId } from "../names.ts";
 import { type Op, type OutputOf, type Outputs, type Plan, planOp } from "../op.ts";
 import type { Clock, Random, Watch } from "../ports.ts";
+import type { Act } from "../progress.ts";
 import type { Registry } from "../registry.ts";
 import { type Run, hasEnded } from "../run.ts";
 import type { Spec } from "../spec.ts";
 import type { Store, StoredRun } from "../store.ts";
 import { ValueCodec } from "../value.ts";
-import { type Act, cancelRun, runEnded, signalRun, unpauseRun } from "./acts.ts";
+import { cancelRun, runEnded, signalRun, unpauseRun } from "./acts.ts";
 import { admit } from "./admission.ts";
 import { type Context, type LeaseTerms, defaultLeaseTerms } from "./context.ts";
 import { type Claimed, type DriveTerms, Drives, assertBackends, getStored } from "./drives.ts";
 import { SpecCache, artifactsOf, loadFold } from "./history.ts";
+import { Looks } from "./looks.ts";
 
 export interface RuntimeOptions {
   readonly store: Store;
@@ -64,6 +66,7 @@ export class Runtime {
       registry,
       specs: new SpecCache(registry),
       backends: registry.backends,
+      looks: new Looks(),
       clock,
       random,
       watch,
@@ -166,7 +169,10 @@ export class Runtime {
     return this.drive(runId, { takeOver: true, idle: "stay", signal: options.signal ?? never });
   }
 
-  /** Ends a run for good, with who and why; its children are cancelled too. @throws RUN_ENDED when it has ended */
+  /**
+   * Ends a run for good, with who and why; its children are cancelled too. Where effects of it may be out there, it ends once a driver has
+   * brought them to rest. @throws RUN_ENDED when it has ended
+   */
   cancel(runId: RunId, act: Act): Promise<Run> {
     return cancelRun(this.#context, runId, act);
   }

@@ -1,4 +1,4 @@
-/** The values that a driver has at hand: outputs of steps as data, remembered while they are fresh, read from the store where they are not. */
+/** The values that a driver has at hand: outputs of steps, and what belongs to their effects, as data: remembered while they are fresh, read from the store where they are not. */
 import { readJsonArtifact } from "../artifacts.ts";
 import type { Digest } from "../canonical.ts";
 import { MfmError } from "../errors.ts";
@@ -35,6 +35,11 @@ export class Values {
   async #outputOf(fold: Fold, key: string): Promise<Json> {
     const digest = fold.outputOf(key);
     if (digest === undefined) throw new MfmError("INTERNAL", `the output of ${key} is not there yet`);
+    return this.read(digest);
+  }
+
+  /** The data of an artifact. @throws HISTORY_INVALID when it is missing or altered */
+  async read(digest: Digest): Promise<Json> {
     const known = this.#values.get(digest);
     if (known !== undefined) return known;
     const value = await readJsonArtifact(artifactsOf(this.#store), digest);

@@ -46,6 +46,22 @@ export function refsOf(event: RunEvent): NamedRef[] {
       ];
     case "RunSucceeded":
       return [{ field: "data.output", ref: event.data.output, kind: "output" }];
+    case "EffectIntended":
+      return [{ field: "data.intent", ref: event.data.intent, kind: "intent" }];
+    case "EffectPrepared":
+      return [{ field: "data.envelope", ref: event.data.envelope, kind: "envelope" }];
+    case "EffectObserved": {
+      const { seen } = event.data;
+      return seen.kind === "unknown" ? [] : [{ field: "data.seen.evidence", ref: seen.evidence, kind: "evidence" }];
+    }
+    case "EffectSettled": {
+      const { outcome, evidence } = event.data;
+      const proof: NamedRef = { field: "data.evidence", ref: evidence, kind: "evidence" };
+      if (outcome.kind !== "success") return [proof];
+      return [proof, { field: "data.outcome.settlement", ref: outcome.settlement, kind: "settlement" }];
+    }
+    case "EffectAmbiguous":
+      return [{ field: "data.evidence", ref: event.data.evidence, kind: "evidence" }];
     default:
       return [];
   }
@@ -54,7 +70,7 @@ export function refsOf(event: RunEvent): NamedRef[] {
 /** Every artifact that an event names. */
 export function referencesOf(event: RunEvent): Reference[] {
   const references: Reference[] = refsOf(event).map(({ field, ref }) => ({ field: `${field}.digest`, digest: ref.digest }));
-  if (event.type === "StepCompleted")
+  if (event.type === "StepCompleted" || event.type === "EffectIntended")
     for (const [index, use] of event.data.facts.entries()) references.push({ field: `data.facts.${index}.fact`, digest: use.fact });
   return references;
 }

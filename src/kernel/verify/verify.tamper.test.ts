@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import { record } from "../../../test/kernel/record.ts";
 import { audit, registryWithChain } from "../../../test/kernel/samples.ts";
-import { type Tree, bundleOf, leavesOf, resealed, treeOf, valueAt, withValue } from "../../../test/kernel/tamper.ts";
+import { bundleOf, changesOf, resealed, treeOf, withValue } from "../../../test/kernel/tamper.ts";
 import { digestOf } from "../canonical.ts";
 import { MfmError } from "../errors.ts";
 import type { Json } from "../json.ts";
@@ -66,33 +66,6 @@ function othersFor(path: string, value: Json | undefined, history: History): Jso
   return [null, {}, "other"];
 }
 
-interface Tampered {
-  readonly index: number;
-  readonly what: string;
-  readonly path: string;
-  readonly tree: Tree;
-}
-
-/** Every change of one value, one at a time. */
-function changes(history: History): Tampered[] {
-  return history.events.flatMap((sealed, index) => {
-    const tree = treeOf(sealed);
-    return leavesOf(tree).flatMap((path) => {
-      // What ends a history without a seq cannot be written as one.
-      if (path === "seq" && index === history.events.length - 1) return [];
-      const removed = { index, path, what: "taken out", tree: withValue(tree, path, undefined) };
-      const replaced = othersFor(path, valueAt(tree, path), history).map((value) => ({
-        index,
-        path,
-        what: `made ${JSON.stringify(value)}`,
-        tree: withValue(tree, path, value),
-      }));
-      const added = { index, path: `${path}x`, what: "added", tree: withValue(tree, `${path}x`, "added") };
-      return replaced.concat([removed, added]);
-    });
-  });
-}
-
 async function refusalOf(history: History, head?: `sha256:${string}`): Promise<MfmError | undefined> {
   try {
     await verifyBundle(bundleOf(history), registry, head === undefined ? {} : { head });
@@ -114,7 +87,7 @@ describe("verification of re-hashed histories", () => {
     const original = history.events.at(-1)?.digest;
     const taken = new Set<string>();
     let count = 0;
-    for (const { index, path, what, tree } of changes(history)) {
+    for (const { index, path, what, tree } of changesOf(history, (path, value) => othersFor(path, value, history))) {
       const tampered = resealed(history, new Map([[index, tree]]));
       const name = `event ${index} (${String(history.events[index]?.event.type)}): ${path} ${what}`;
       const refused = await refusalOf(tampered);

@@ -5,9 +5,7 @@
 import { jsonMediaType, nullArtifact } from "../artifacts.ts";
 import { type Digest, digestOf, toCanonical } from "../canonical.ts";
 import { MfmError } from "../errors.ts";
-import type { EventData, Head, RunEvent } from "../events.ts";
-import { executeState, failureOf } from "../execute.ts";
-import { answerFromFacts } from "../facts.ts";
+import type { EffectEvent, EventData, FactUse, Head, Ref, RunEvent } from "../events.ts";
 import { Fold } from "../fold.ts";
 import { deriveRunId, digestChildInvocation } from "../identity.ts";
 import type { Json } from "../json.ts";
@@ -15,12 +13,14 @@ import type { RunId } from "../names.ts";
 import type { Registry } from "../registry.ts";
 import type { Run } from "../run.ts";
 import { readSpecShape } from "../spec-shape.ts";
-import { type Binding, type Spec, type Step, resolveBinding } from "../spec.ts";
+import { type Binding, type Spec, type StateStep, type Step, resolveBinding } from "../spec.ts";
 import type { State } from "../state.ts";
 import { ValueCodec } from "../value.ts";
 import type { Descriptor } from "../descriptor.ts";
+import { type Conclusion, EffectChecks } from "./effects.ts";
 import { type Evidence, type History, referencesOf, refsOf } from "./history.ts";
 import { type Opening, isCanonicalValue, openHistory } from "./opening.ts";
+import { recompute } from "./recompute.ts";
 import { expect, placedAt, refusal } from "./refusal.ts";
 
 export interface VerifyReport {
@@ -60,7 +60,7 @@ class Verification {
   readonly #fold: Fold;
   readonly #children = new Map<string, { runId: RunId; step: string; head: Head | null }>();
   readonly #codecs = new Map<Descriptor, ValueCodec>();
-  readonly #signal = new AbortController().signal;
+  readonly #effects: EffectChecks;
   #facts = 0;
   #recomputed = 0;
 
@@ -69,6 +69,7 @@ class Verification {
     this.#registry = registry;
     this.#opening = openHistory(history, registry);
     this.#fold = new Fold(history.runId, this.#spec);
+    this.#effects = new EffectChecks(this.#evidence);
   }
 
   get #spec(): Spec {
@@ -130,6 +131,16 @@ class Verification {
       }
       case "ChildStarted":
         return this.#checkChild(event.data);
+      case "EffectIntended":
+        this.#checkEffect(event);
+        return this.#checkIntended(event.data);
+      case "EffectPrepared":
+      case "EffectDispatched":
+      case "EffectObserved":
+      case "EffectSettled":
+      case "EffectAmbiguous":
+      case "EffectAbandoned":
+        return this.#checkEffect(event);
       case "RunSucceeded": {
         const output = this.#resolve(this.#spec.output.binding);
         const text = toCanonical(output);
@@ -159,40 +170,48 @@ class Verification {
         throw refusal("data.step", "a signal is completed by SignalReceived");
       case "state": {
         const state = this.#registry.states.get(step.state);
-        this.#facts += data.facts.length;
-        if (state !== undefined) return this.#recompute(step, state, data);
-        for (const digest of [data.output.digest, ...data.facts.map((use) => use.fact)]) this.#evidence.json(digest);
-        return undefined;
+        if (state?.code.kind === "writes") return this.#checkConcluded(step, state, { output: data.output.digest });
+        return this.#checkMade(step, state, data, { output: data.output, field: "data.output.digest" });
       }
     }
   }
 
-  #recompute(step: Step & { readonly kind: "state" }, state: State, data: EventData<"StepCompleted">): Promise<void> | undefined {
-    const { caller, settle } = answerFromFacts(data.facts, (digest) => this.#evidence.text(digest));
-    const compare = (text: string): void => {
-      settle();
-      expect(
-        text === this.#evidence.text(data.output.digest),
-        "data.output.digest",
-        `the code of ${step.state} computes another output from the same input and facts`,
-      );
+  /** What a state's code made: recomputed from the recorded facts where the code is here. */
+  #checkMade(
+    step: StateStep,
+    state: State | undefined,
+    data: { readonly facts: readonly FactUse[] },
+    made: { readonly output: Ref; readonly field: string },
+  ): Promise<void> | undefined {
+    this.#facts += data.facts.length;
+    if (state !== undefined) {
+      const recomputing = recompute({ step, state, facts: data.facts, ...made }, () => this.#resolve(step.input), this.#evidence);
       this.#recomputed++;
-    };
-    const failed = (error: unknown): never => {
-      settle();
-      if (error instanceof MfmError && error.code === "HISTORY_INVALID") throw error;
-      if (error instanceof MfmError && error.code === "FACT_MISSING") throw refusal("data.facts", error.message);
-      throw refusal("data.output.digest", `the code of ${step.state} fails on the recorded input and facts (${failureOf(error).code})`);
-    };
-    let result: string | Promise<string>;
-    try {
-      result = executeState(state, { config: step.config, input: this.#resolve(step.input) }, caller, this.#signal);
-    } catch (error) {
-      return failed(error);
+      return recomputing;
     }
-    if (typeof result !== "string") return result.catch(failed).then(compare);
-    compare(result);
+    for (const digest of [made.output.digest, ...data.facts.map((use) => use.fact)]) this.#evidence.json(digest);
     return undefined;
+  }
+
+  #checkIntended(data: EventData<"EffectIntended">): Promise<void> | undefined {
+    const step = this.#step(data.step);
+    if (step.kind !== "state") throw refusal("data.step", "the step does not write");
+    return this.#checkMade(step, this.#registry.states.get(step.state), data, { output: data.intent, field: "data.intent.digest" });
+  }
+
+  #checkEffect(event: EffectEvent): undefined {
+    const step = this.#step(event.data.step);
+    const code = step.kind === "state" ? this.#registry.states.get(step.state)?.code : undefined;
+    const effect = this.#fold.effects.get(this.#fold.indexOf(step.key) ?? -1);
+    if (effect !== undefined) this.#effects.check(event, effect, code?.kind === "writes" ? code.effect : undefined);
+  }
+
+  /** What became of a write step whose effect succeeded: its output, or the code with which its own code fails on that. */
+  #checkConcluded(step: StateStep, state: State, claimed: Conclusion): undefined {
+    const effect = this.#fold.effects.get(this.#fold.indexOf(step.key) ?? -1);
+    if (effect === undefined) throw refusal("data.step", "the step has no effect");
+    this.#effects.checkConcluded({ step, state, effect }, () => this.#resolve(step.input), claimed);
+    this.#recomputed++;
   }
 
   #checkFailed(data: EventData<"StepFailed">): undefined {
@@ -200,8 +219,17 @@ class Verification {
     const child = this.#children.get(step.key);
     if (child !== undefined) child.head = data.child ?? null;
     if (step.kind !== "state") return;
+    this.#checkFailedConclusion(step, data);
     const mayRetry = data.advice !== "never" && data.attempt < step.retry.maxAttempts;
     expect((data.retry.kind === "at") === mayRetry, "data.retry.kind", "it is not what the step's retry policy says");
+  }
+
+  /** A step that failed although its effect succeeded did so in its own code, which does it again. */
+  #checkFailedConclusion(step: StateStep, data: EventData<"StepFailed">): void {
+    const state = this.#registry.states.get(step.state);
+    const effect = this.#fold.effects.get(this.#fold.indexOf(step.key) ?? -1);
+    if (state?.code.kind !== "writes" || effect?.is !== "settled" || effect.outcome.kind !== "success") return;
+    this.#checkConcluded(step, state, { code: data.code });
   }
 
   #checkChild(data: EventData<"ChildStarted">): undefined {

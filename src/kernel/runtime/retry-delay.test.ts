@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import * as fc from "fast-check";
 import { formatInstant } from "../codecs.ts";
 import type { RetryPolicy } from "../spec.ts";
-import { retryDelay } from "./flight.ts";
+import { retryDelay } from "./retry-delay.ts";
 
 const policy: RetryPolicy = { maxAttempts: 10, firstDelayMs: 1000, maxDelayMs: 60_000, factor: 2, jitterPercent: 50 };
 

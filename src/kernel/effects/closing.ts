@@ -1,0 +1,43 @@
+/** Bringing a run's effects to rest before it ends: what was not sent is given up, what may be out there is driven on. */
+import type { EventDraft } from "../events.ts";
+import type { Fold } from "../fold.ts";
+import type { Act } from "../progress.ts";
+import { failureCodeOf } from "../step-rules.ts";
+import { type Move, nextMove } from "./follow.ts";
+import { isBeforeBoundary, isPastBoundary } from "./ledger.ts";
+
+/** Something that a driver has to do for an effect: its step's index, and what. `dispatch` is an event, so it is not among them. */
+export interface EffectMove {
+  readonly index: number;
+  readonly move: Exclude<Move, "dispatch">;
+}
+
+/** Gives up every effect of which nothing can have left. */
+export function abandonAll(fold: Fold, kind: "failed" | "cancelled"): EventDraft[] {
+  return fold.effects.open.flatMap((index) => {
+    const effect = fold.effects.get(index);
+    if (effect === undefined || !isBeforeBoundary(effect)) return [];
+    return [{ type: "EffectAbandoned", data: { step: fold.stepAt(index).key, why: { kind } } }];
+  });
+}
+
+/** What ends a run because somebody wants it to: at once, or once what may be out there is at rest. Nothing where that is recorded already. */
+export function cancelDrafts(fold: Fold, act: Act): EventDraft[] {
+  if (fold.cancel !== null) return [];
+  const end: EventDraft = { type: "RunCancelled", data: act };
+  if (fold.effects.isAtRest) return [end];
+  const request: EventDraft = { type: "CancelRequested", data: act };
+  return [request, ...abandonAll(fold, "cancelled"), ...(fold.effects.hasPastBoundary ? [] : [end])];
+}
+
+/** What brings the effects to rest that may be out there, and the steps to their end whose effects are. */
+export function movesToRest(fold: Fold, inFlight: ReadonlySet<number>): EffectMove[] {
+  return fold.attended().flatMap((index) => {
+    const effect = fold.effects.get(index);
+    if (effect === undefined || inFlight.has(index) || fold.progressAt(index).is !== "open") return [];
+    if (!isPastBoundary(effect) && failureCodeOf(effect) === undefined) return [];
+    const move = nextMove(effect);
+    // A further candidate that was not sent yet stays where it is.
+    return [{ index, move: move === "dispatch" ? "look" : move }];
+  });
+}

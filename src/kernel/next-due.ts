@@ -1,0 +1,23 @@
+/** When a run has something to do by itself. */
+import { parseInstant } from "./codecs.ts";
+import type { Fold } from "./fold.ts";
+
+/**
+ * The earliest time at which a fold has something to do by itself, in Unix milliseconds; null: only something outside wakes it, or an effect,
+ * which is looked at when its driver chooses. Timers and retries of a run that begins nothing new wake nobody.
+ */
+export function nextDue(fold: Fold): number | null {
+  if (fold.closing !== null) return null;
+  let next: number | null = null;
+  for (const index of fold.attended()) {
+    const progress = fold.progressAt(index);
+    const due = progress.is === "waiting" ? parseInstant(progress.due) : progress.is === "failed" ? parseInstant(progress.retryAt) : null;
+    next = earliest(next, due);
+  }
+  return next;
+}
+
+/** The earlier of two times, where there are any. */
+export function earliest(left: number | null, right: number | null): number | null {
+  return left === null || right === null ? (left ?? right) : Math.min(left, right);
+}

@@ -1,0 +1,138 @@
+/**
+ * Verification of effects: every candidate is what was intended, under the identity that it has; every observation, settlement and ambiguity
+ * is what the kind's code makes of the recorded evidence. The order of an effect's events is the ledger's business, which the fold asks.
+ */
+import { type Digest, digestOf, toCanonical } from "../canonical.ts";
+import { evidenceFormat, readEvidence } from "../effects/evidence.ts";
+import { follow } from "../effects/follow.ts";
+import { type HappeningEvent, eventOf } from "../effects/happening-event.ts";
+import { type EffectKind, type SubjectData, type WeighedReading, identityOf, isCovered, readingOf } from "../effects/kind.ts";
+import type { Effect } from "../effects/ledger.ts";
+import { MfmError } from "../errors.ts";
+import type { EffectEvent, EventData, Ref } from "../events.ts";
+import { concludeState, failureOf } from "../execute.ts";
+import type { Json } from "../json.ts";
+import type { StateStep } from "../spec.ts";
+import type { State } from "../state.ts";
+import type { Evidence } from "./history.ts";
+import { isCanonicalValue } from "./opening.ts";
+import { expect, refusal } from "./refusal.ts";
+
+/** A write step whose code is here, and its effect. */
+export interface WriteStep {
+  readonly step: StateStep;
+  readonly state: State;
+  readonly effect: Effect;
+}
+
+/** How a step is said to have ended whose effect succeeded: with this output, or with this code. */
+export type Conclusion = { readonly output: Digest } | { readonly code: string };
+
+export class EffectChecks {
+  readonly #evidence: Evidence;
+  /** Each step's effect as it was before the event that is being checked. */
+  readonly #before = new Map<string, Effect>();
+
+  constructor(evidence: Evidence) {
+    this.#evidence = evidence;
+  }
+
+  /** Checks what an event of an effect claims; `after` is the effect that the fold made of it. Without code, only what needs none. */
+  check(event: EffectEvent, after: Effect, kind: EffectKind | undefined): void {
+    const before = this.#before.get(event.data.step);
+    this.#before.set(event.data.step, after);
+    switch (event.type) {
+      case "EffectPrepared":
+        return this.#checkPrepared(event.data, after, kind);
+      case "EffectObserved":
+        return event.data.seen.kind === "unknown" ? undefined : this.#checkSeen(event, event.data.seen.evidence, before, kind);
+      case "EffectSettled":
+      case "EffectAmbiguous":
+        return this.#checkSeen(event, event.data.evidence, before, kind);
+      default:
+        return undefined;
+    }
+  }
+
+  #checkPrepared(data: EventData<"EffectPrepared">, effect: Effect, kind: EffectKind | undefined): void {
+    const envelope = this.#evidence.json(data.envelope.digest);
+    if (kind === undefined) return;
+    expect(isCanonicalValue(kind.codecs.envelope, envelope), "data.envelope.digest", `it is no envelope of ${kind.id}`);
+    const isIntended = attempted("data.envelope.digest", () => isCovered(kind, this.#subject(effect), envelope));
+    expect(isIntended, "data.envelope.digest", "it is not what was intended");
+    const identity = attempted("data.identity", () => identityOf(kind, envelope));
+    expect(identity === data.identity, "data.identity", "it is not the identity of this candidate");
+  }
+
+  /** The event must be the one that follows from the evidence: no other, and not none. */
+  #checkSeen(event: HappeningEvent, evidence: Ref, effect: Effect | undefined, kind: EffectKind | undefined): void {
+    const field = event.type === "EffectObserved" ? "data.seen.evidence.digest" : "data.evidence.digest";
+    const document = this.#evidence.json(evidence.digest);
+    const settled = event.type === "EffectSettled" && event.data.outcome.kind === "success" ? event.data.outcome.settlement : undefined;
+    if (settled !== undefined) this.#evidence.json(settled.digest);
+    if (kind === undefined) return expect(isEvidence(document), field, `it is not of the format ${evidenceFormat}`);
+    const candidate = effect?.candidates[event.data.candidate];
+    if (effect === undefined || candidate === undefined) throw refusal("data.candidate", "no such candidate was prepared");
+    const said = attempted(field, () => readEvidence(kind, candidate.identity, this.#evidence.text(evidence.digest)));
+    const reading = attempted(field, () => readingOf(kind, this.#subject(effect), this.#evidence.json(candidate.envelope), said));
+    const happening = follow(effect, reading);
+    expect(happening !== null, "type", "the evidence is no news");
+    const settlement = settlementOf(reading);
+    if (settlement !== undefined && settled !== undefined)
+      expect(settled.digest === settlement.digest, "data.outcome.settlement.digest", "the evidence makes another settlement");
+    const { step, candidate: index } = event.data;
+    const expected = eventOf(happening, { step, candidate: index, evidence, settlement });
+    const isExpected = event.type === expected.type && toCanonical(event.data) === toCanonical(expected.data);
+    expect(isExpected, fieldOf(event, expected), "it is not what the evidence says");
+  }
+
+  /** What the state's code makes of the settlement must be what is claimed. */
+  checkConcluded({ step, state, effect }: WriteStep, input: () => Json, claimed: Conclusion): void {
+    if (effect.is !== "settled" || effect.outcome.kind !== "success") throw refusal("data.step", "its effect has not settled with success");
+    const intent = this.#evidence.json(effect.intent);
+    const settlement = this.#evidence.json(effect.outcome.settlement);
+    const given = { config: step.config, input: input(), intent, settlement };
+    let made: { readonly text: string } | { readonly code: string };
+    try {
+      made = { text: concludeState(state, given) };
+    } catch (error) {
+      made = { code: failureOf(error).code };
+    }
+    if ("output" in claimed)
+      expect(
+        "text" in made && digestOf(made.text) === claimed.output,
+        "data.output.digest",
+        `the code of ${step.state} makes another output of it`,
+      );
+    else expect("code" in made && made.code === claimed.code, "data.code", `the code of ${step.state} does not end like this`);
+  }
+
+  #subject({ id, intent }: Effect): SubjectData {
+    return { id, intent: this.#evidence.json(intent) };
+  }
+}
+
+function settlementOf(reading: WeighedReading): Ref | undefined {
+  if (reading.kind !== "final" || reading.status !== "success") return undefined;
+  return { kind: "settlement", mediaType: "application/json", digest: digestOf(reading.settlement) };
+}
+
+/** The member in which an event is not what was expected. */
+function fieldOf(event: HappeningEvent, expected: HappeningEvent): string {
+  if (event.type !== expected.type) return "type";
+  return event.type === "EffectObserved" ? "data.seen.kind" : "data.outcome.kind";
+}
+
+function isEvidence(document: Json): boolean {
+  return typeof document === "object" && document !== null && "format" in document && document["format"] === evidenceFormat;
+}
+
+/** Refuses at a field whatever the kind's code, or its schemas, do not take. */
+function attempted<T>(field: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof MfmError && error.code === "HISTORY_INVALID" && error.details["artifact"] !== undefined) throw error;
+    throw refusal(field, error instanceof MfmError ? error.message : "the kind's code fails on it");
+  }
+}

@@ -1,0 +1,51 @@
+/** Computing a step again: its state's code on the recorded input, asking the recorded facts. */
+import { MfmError } from "../errors.ts";
+import type { FactUse, Ref } from "../events.ts";
+import { executeState, failureOf } from "../execute.ts";
+import { answerFromFacts } from "../facts.ts";
+import type { Json } from "../json.ts";
+import type { StateStep } from "../spec.ts";
+import type { State } from "../state.ts";
+import type { Evidence } from "./history.ts";
+import { expect, refusal } from "./refusal.ts";
+
+/** That a state's code made this of its input and these facts; `field` is where an event says so. */
+export interface Claim {
+  readonly step: StateStep;
+  readonly state: State;
+  readonly facts: readonly FactUse[];
+  readonly output: Ref;
+  readonly field: string;
+}
+
+/** Nothing of it is ever aborted. */
+const { signal } = new AbortController();
+
+/** A promise where the code is asynchronous. @throws HISTORY_INVALID when the code makes something else, or asks something else */
+export function recompute({ step, state, facts, output, field }: Claim, input: () => Json, evidence: Evidence): Promise<void> | undefined {
+  const { caller, settle } = answerFromFacts(facts, (digest) => evidence.text(digest));
+  const what = output.kind === "intent" ? "intent" : "output";
+  const compare = (text: string): void => {
+    settle();
+    expect(
+      text === evidence.text(output.digest),
+      field,
+      `the code of ${step.state} computes another ${what} from the same input and facts`,
+    );
+  };
+  const failed = (error: unknown): never => {
+    settle();
+    if (error instanceof MfmError && error.code === "HISTORY_INVALID") throw error;
+    if (error instanceof MfmError && error.code === "FACT_MISSING") throw refusal("data.facts", error.message);
+    throw refusal(field, `the code of ${step.state} fails on the recorded input and facts (${failureOf(error).code})`);
+  };
+  let result: string | Promise<string>;
+  try {
+    result = executeState(state, { config: step.config, input: input() }, caller, signal);
+  } catch (error) {
+    return failed(error);
+  }
+  if (typeof result !== "string") return result.catch(failed).then(compare);
+  compare(result);
+  return undefined;
+}
