@@ -34,7 +34,10 @@ describe("development chain", () => {
       const [from, to] = chain.accounts;
       const seen: number[][] = [];
       for (let block = 0; block < 2; block++) {
+        const before = await heightOf(chain, "latest");
         await chain.rpc("eth_sendTransaction", [{ from, to, value: "0x1" }]);
+        // The block comes a moment after the answer.
+        while ((await heightOf(chain, "latest")) === before);
         seen.push([await heightOf(chain, "latest"), await heightOf(chain, "safe"), await heightOf(chain, "finalized")]);
       }
       assert.deepEqual(seen, [

@@ -16,7 +16,7 @@ export const keystoreSignMessage: CommandSpec = {
   async run(call) {
     const [{ signMessage }, { signerOf }, { renderSignature }] = await Promise.all([
       import("../../app/keystore/sign.ts"),
-      import("../signer-options.ts"),
+      import("../signer-choice.ts"),
       import("../render/signature.ts"),
     ]);
     const message = { text: call.text("text"), file: call.text("file"), hex: call.text("hex") };

@@ -13,7 +13,7 @@ export const keystoreSignTypedData: CommandSpec = {
   async run(call) {
     const [{ signTypedData }, { signerOf }, { renderSignature }] = await Promise.all([
       import("../../app/keystore/sign.ts"),
-      import("../signer-options.ts"),
+      import("../signer-choice.ts"),
       import("../render/signature.ts"),
     ]);
     const request = { account: call.argument(0), file: call.argument(1), source: call.inputSource };

@@ -42,7 +42,7 @@ export const keystoreTxSign: CommandSpec = {
   async run(call) {
     const [{ signTransaction }, { signerOf }, { renderPairs }] = await Promise.all([
       import("../../app/keystore/sign.ts"),
-      import("../signer-options.ts"),
+      import("../signer-choice.ts"),
       import("../render/table.ts"),
     ]);
     const signed = await signTransaction(call.place, signerOf(call), {

@@ -34,6 +34,26 @@ export interface ReadFile {
  * @throws FILE_UNSAFE when it is a link, no regular file, has another owner, name or reader, or its folder is unsafe; too long a file too
  */
 export function readPrivateFile(path: string, longest: number): ReadFile | undefined {
+  for (let tries = 1; ; tries++) {
+    const inode = inodeAt(path);
+    try {
+      return readOnce(path, longest);
+    } catch (error) {
+      // Replaced meanwhile, as MFM itself does it: what stands there now is to be read. Changed in place: nobody of ours does that.
+      if (tries === triesAtMost || inodeAt(path) === inode) throw error;
+    }
+  }
+}
+
+/** Another process of ours may write again and again, but not as fast as that. */
+const triesAtMost = 16;
+
+function inodeAt(path: string): string | undefined {
+  const found = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  return found === undefined ? undefined : `${found.dev}:${found.ino}`;
+}
+
+function readOnce(path: string, longest: number): ReadFile | undefined {
   const fd = openToRead(path);
   if (fd === undefined) return undefined;
   try {
