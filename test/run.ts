@@ -1,5 +1,6 @@
 /**
- * Runs the test suite: `node dist/test/run.js [--long] [text...]` runs the test files whose path contains one of the texts, all in one process.
+ * Runs the test suite: `node dist/test/run.js [--long] [text...]` runs the test files whose path contains one of the texts, in two processes:
+ * one for the tests that mostly wait for processes of their own, one for the others.
  * The sources are listed, not the outputs, so a renamed test cannot live on in `dist`. This process only watches the one that runs the tests:
  * it ends a suite that hangs, and fails one that ends without having loaded every file and counted every test.
  */
@@ -28,7 +29,28 @@ async function main(): Promise<number> {
   if (typeof selected === "string") return refuse(selected);
   const missing = selected.find((source) => !existsSync(outputOf(root, source)));
   if (missing !== undefined) return refuse(`${missing} is not built: npm run build`);
-  return watch(root, selected, Number(values["stall-seconds"] ?? (values.long ? 600 : 60)));
+  const stallSeconds = Number(values["stall-seconds"] ?? (values.long ? 600 : 60));
+  const endings = await Promise.all(groupsOf(selected).map((group) => watch(root, group, stallSeconds)));
+  for (const problem of endings.flatMap(({ problems }) => problems)) console.log(`✖ ${problem}`);
+  console.log(sumOf(endings.map(({ summary }) => summary)));
+  return Math.max(...endings.map(({ problems, code }) => (problems.length > 0 ? 1 : (code ?? 1))));
+}
+
+function groupsOf(sources: readonly string[]): readonly (readonly string[])[] {
+  const startsProcesses = (source: string): boolean => /^test\/(?:crash|e2e)\//.test(source);
+  const groups = [sources.filter(startsProcesses), sources.filter((source) => !startsProcesses(source))];
+  return groups.filter((group) => group.length > 0);
+}
+
+/** One line for both; the time is that of the longer. */
+function sumOf(lines: readonly (string | undefined)[]): string {
+  if (lines.length === 1 || lines.includes(undefined)) return lines.find((line) => line !== undefined) ?? "ℹ no summary";
+  const counts = new Map<string, number>();
+  for (const [, name = "", count = ""] of lines.flatMap((line) => [...(line ?? "").matchAll(/(\w+) ([\d.]+)/g)])) {
+    const before = counts.get(name) ?? 0;
+    counts.set(name, name === "duration_ms" ? Math.max(before, Number(count)) : before + Number(count));
+  }
+  return `ℹ ${[...counts].map(([name, count]) => `${name} ${count}`).join(", ")}`;
 }
 
 function refuse(reason: string): number {
@@ -60,7 +82,13 @@ function outputOf(root: string, source: string): string {
   return join(root, "dist", source.replace(/\.ts$/, ".js"));
 }
 
-async function watch(root: string, sources: readonly string[], stallSeconds: number): Promise<number> {
+interface Ending {
+  readonly code: number | null;
+  readonly problems: readonly string[];
+  readonly summary: string | undefined;
+}
+
+async function watch(root: string, sources: readonly string[], stallSeconds: number): Promise<Ending> {
   const reporter = new URL("./runner/reporter.js", import.meta.url).href;
   const suite = fileURLToPath(new URL("./runner/suite.js", import.meta.url));
   const child = spawn(
@@ -96,9 +124,7 @@ async function watch(root: string, sources: readonly string[], stallSeconds: num
   if (!seen.loaded) problems.push("not every test file was loaded");
   if (seen.summary === undefined)
     problems.push(`the tests ended without a summary (exit code ${end.code}, signal ${end.signal}); the last that began: ${seen.last}`);
-  for (const problem of problems) console.log(`✖ ${problem}`);
-  console.log(seen.summary ?? "ℹ no summary");
-  return problems.length > 0 ? 1 : (end.code ?? 1);
+  return { code: end.code, problems, summary: seen.summary };
 }
 
 function endGroup(child: ChildProcess, signal: NodeJS.Signals): void {
