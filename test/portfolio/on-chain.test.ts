@@ -4,12 +4,25 @@ import { execFile } from "node:child_process";
 import { createRequire } from "node:module";
 import { after, before, describe, it } from "node:test";
 import { promisify } from "node:util";
+import { MfmError } from "../../src/kernel/errors.ts";
 import { Registry } from "../../src/kernel/registry.ts";
 import { verifyBundle } from "../../src/kernel/verify/bundle.ts";
 import { verifyHistory } from "../../src/kernel/verify/verify.ts";
 import { type DevChain, startDevChain } from "../../src/testing/index.ts";
 import { bundleOf } from "../kernel/tamper.ts";
-import { type Holding, type Succeeded, holdingOf, network, offline, providerOf, reading, requestOf, taken } from "./stage.ts";
+import { forged } from "./forge.ts";
+import {
+  type Holding,
+  type SnapshotOutput,
+  type Succeeded,
+  holdingOf,
+  network,
+  offline,
+  providerOf,
+  reading,
+  requestOf,
+  taken,
+} from "./stage.ts";
 
 const run = promisify(execFile);
 const castBinary = createRequire(import.meta.url).resolve("@foundry-rs/cast-linux-amd64/bin/cast");
@@ -183,6 +196,52 @@ describe("a snapshot of a real chain", () => {
       assert.equal(report.result, "verified");
       assert.equal((await verifyBundle(bundleOf(proven.history), offline)).head.digest, report.head.digest);
       assert.equal((await verifyBundle(bundleOf(proven.history), new Registry())).result, "consistent");
+    });
+
+    /** The scanner's answer with one digit of a balance changed. */
+    const altering = (value: bigint) => (fact: string) => {
+      const written = value.toString(16);
+      const found = written.length % 2 === 0 ? written : `0${written}`;
+      return fact.includes('"method":"call"') && fact.includes(found) ? fact.replace(found, found.replace(/^(..)/, "01")) : undefined;
+    };
+    const native = 10_000n * 10n ** 18n;
+
+    it("refuses a history whose proven native balance was altered and wholly re-hashed, where the proof was checked", async () => {
+      const history = await forged(proven.history, offline, { alter: altering(native) });
+      assert.notEqual(history.events.at(-1)?.digest, proven.history.events.at(-1)?.digest);
+      await assert.rejects(verifyHistory(history, offline), (error) => {
+        assert.ok(error instanceof MfmError && error.code === "HISTORY_INVALID", String(error));
+        assert.match(JSON.stringify(error.details), /prove\/|BALANCE_REFUTED/);
+        return true;
+      });
+    });
+
+    it("refuses one whose ERC-20 balance was altered and still claims to be proven", async () => {
+      const [dollar] = chain.tokens;
+      const forgery = { alter: altering(dollar?.held ?? 0n), keeps: (step: string) => step.startsWith("prove/") };
+      await assert.rejects(verifyHistory(await forged(proven.history, offline, forgery), offline), (error) => {
+        assert.ok(error instanceof MfmError && error.code === "HISTORY_INVALID", String(error));
+        assert.match(error.message, /computes another output/);
+        return true;
+      });
+    });
+
+    it("takes `proven` from an ERC-20 balance that was altered and wholly re-hashed; the head that was noted refuses it", async () => {
+      const [dollar] = chain.tokens;
+      assert.ok(dollar !== undefined);
+      const history = await forged(proven.history, offline, { alter: altering(dollar.held) });
+      const last = history.events.at(-1)?.event;
+      assert.ok(last?.type === "RunSucceeded");
+      const output = JSON.parse(history.artifacts.get(last.data.output.digest) ?? "") as SnapshotOutput;
+      const row = output.pages
+        .flatMap(({ holdings }) => holdings)
+        .find(({ asset }) => asset.kind === "erc20" && asset.address === dollar.address);
+      assert.deepEqual([row?.answer.kind, row?.evidence.proven], ["ok", false]);
+      const head = proven.history.events.at(-1)?.digest ?? assert.fail("no head");
+      await assert.rejects(verifyBundle(bundleOf(history), offline, { head }), (error) => {
+        assert.ok(error instanceof MfmError && error.code === "HEAD_MISMATCH", String(error));
+        return true;
+      });
     });
   });
 });
