@@ -1,5 +1,5 @@
 /**
- * The process that `portfolio.ts` starts for one whole snapshot, so that its memory is its own. Its standard input is one JSON document,
+ * The process that `portfolio.ts` starts for one whole snapshot, so that its memory is its own. Its argument names a JSON document,
  * `SnapshotOrder`; what it prints is a `SnapshotMeasure`.
  */
 import { readFileSync } from "node:fs";
@@ -43,7 +43,7 @@ class Busy {
   }
 }
 
-const order = JSON.parse(readFileSync(process.stdin.fd, "utf8")) as SnapshotOrder;
+const order = JSON.parse(readFileSync(process.argv[2] ?? "", "utf8")) as SnapshotOrder;
 const http = httpProvider({ ref: "chain", url: order.url, clock: machineTime, random: machineRandom });
 let calls = 0;
 const counting: Provider = {

@@ -4,6 +4,7 @@
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { SnapshotRequest } from "../src/ops/portfolio/snapshot-config.ts";
@@ -85,10 +86,11 @@ function requestOf({ chain, tokens, accounts }: ScanChain, count: number, holder
 }
 
 async function take(order: SnapshotOrder): Promise<SnapshotMeasure> {
-  const child = spawn(process.execPath, [program], { stdio: ["pipe", "pipe", "inherit"], timeout: 120_000 });
+  const file = `${order.path}.order.json`;
+  writeFileSync(file, JSON.stringify(order));
+  const child = spawn(process.execPath, [program, file], { stdio: ["ignore", "pipe", "inherit"], timeout: 120_000 });
   let out = "";
   child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
-  child.stdin.end(JSON.stringify(order));
   const [code] = (await once(child, "close")) as [number | null];
   if (code !== 0) throw new Error(`a snapshot ended with ${code}`);
   return JSON.parse(out) as SnapshotMeasure;
