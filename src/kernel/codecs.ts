@@ -52,7 +52,7 @@ const lowered = (pattern: RegExp) => (written: string) => (pattern.test(written)
 
 // A checksum costs 5 microseconds, and the same addresses are read again and again. Bounded; accepted spellings only.
 const checksums = new Map<string, string>();
-const checksumsKept = 8192;
+const checksumsKept = 32_768;
 
 /** EIP-55. All-lower and all-upper digits are accepted and normalised; mixed case must carry the right checksum. */
 function normaliseAddress(written: string): string | undefined {
