@@ -54,6 +54,3 @@ export const feeds: readonly Feed[] = [
   { pair: "BTC / USD", decimals: 8, answer: 60_000_50000000n },
   { pair: "EUR / USD", decimals: 8, answer: 1_08000000n },
 ];
-
-/** The address that Multicall3 has on every chain. @see https://www.multicall3.com/deployments */
-export const multicall3Address = "0xcA11bde05977b3631167028862bE2a173976CA11";

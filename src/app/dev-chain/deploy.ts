@@ -1,8 +1,9 @@
 /** Furnishes a fresh chain: all contracts in one block, paid by the first of anvil's accounts, then a few more so that finalized blocks have them. */
 import { encodeAbiParameters, getAddress } from "viem/utils";
 import { invariant } from "../../kernel/errors.ts";
+import { multicall3 } from "../../states/evm/multicall3.ts";
 import { contractCode, multicall3Code } from "./contract-code.ts";
-import { type Feed, type HonestToken, type OddToken, feeds, honestTokens, multicall3Address, oddTokens } from "./contracts.ts";
+import { type Feed, type HonestToken, type OddToken, feeds, honestTokens, oddTokens } from "./contracts.ts";
 import { callBatch, type RpcCall } from "./rpc.ts";
 
 type Address = ReturnType<typeof getAddress>;
@@ -54,7 +55,7 @@ async function create(url: string, from: string, codes: readonly string[]): Prom
   const sent = await callBatch(url, [
     // anvil takes the calls of a batch in any order.
     ...codes.map((data, nonce): RpcCall => ({ method: "eth_sendTransaction", params: [{ from, data, nonce: hex(nonce) }] })),
-    { method: "anvil_setCode", params: [multicall3Address, multicall3Code] },
+    { method: "anvil_setCode", params: [multicall3, multicall3Code] },
   ]);
   await callBatch(url, [{ method: "anvil_mine", params: [hex(1 + finality)] }]);
   const hashes = sent.slice(0, codes.length);

@@ -3,7 +3,7 @@
  * ERC-20 tokens honest and odd, price feeds, and accounts with money whose keys anvil holds. It ends with whoever started it.
  */
 import { startAnvil } from "./anvil.ts";
-import { multicall3Address } from "./contracts.ts";
+import { multicall3 } from "../../states/evm/multicall3.ts";
 import type { DeployedFeed, DeployedToken, Furnished } from "./deploy.ts";
 import { callBatch } from "./rpc.ts";
 
@@ -53,7 +53,7 @@ export async function startDevChain({ chainId = 31337, port = 0, blockTime }: De
     if (blockTime === undefined) await rpc("evm_setAutomine", [true]);
     else await rpc("evm_setIntervalMining", [blockTime]);
     const stop = async (): Promise<void> => anvil.stop();
-    return { url, chainId, ...furnished, multicall3: multicall3Address, pid, ended, rpc, stop };
+    return { url, chainId, ...furnished, multicall3, pid, ended, rpc, stop };
   } catch (error) {
     await anvil.stop();
     throw error;
