@@ -22,7 +22,7 @@ export type Holding = SnapshotOutput["pages"][number]["holdings"][number];
 export const network = "eip155:31337";
 
 /** Waiting takes no time, for nobody here. */
-const clock = new LeapClock();
+export const clock = new LeapClock();
 
 /** A provider over HTTP that gives up soon: what is asked here answers at once, or never. */
 export function providerOf(url: string, ref = "primary"): Provider {

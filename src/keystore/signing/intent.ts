@@ -1,4 +1,4 @@
-/** Signing intents, read strictly: by the schema of the signer capability, and by what the EIPs say beyond a schema. */
+/** Signing intents, read strictly: by the schema of the signer, and by what the EIPs say beyond a schema. */
 import { type IntentOf, type SigningIntent, type TransactionFields, signedIntent, signingIntent } from "../../capabilities/signer.ts";
 import { MfmError } from "../../kernel/errors.ts";
 import type { Json } from "../../kernel/json.ts";
