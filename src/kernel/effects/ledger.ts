@@ -130,10 +130,10 @@ export function isAtRest(effect: Effect): boolean {
   return effect.is === "settled" || effect.is === "abandoned" || effect.is === "ambiguous";
 }
 
-function intended({ effect, intent, lane = null, renewal }: EventData<"EffectIntended">): Applied {
+function intended({ effect, intent, lane, renewal }: EventData<"EffectIntended">): Applied {
   if (renewal !== undefined) return refuse("data.renewal", "there is nothing before it that was superseded");
   const nothing = { renewal: 0, place: null, request: null, candidates: [] };
-  return { kind: "applied", effect: { id: effect, intent: intent.digest, lane, ...nothing, is: "intended" } };
+  return { kind: "applied", effect: { id: effect, intent: intent.digest, lane: lane ?? null, ...nothing, is: "intended" } };
 }
 
 /** The same intent anew, once it is proven that nothing of the effect before can ever happen. */
