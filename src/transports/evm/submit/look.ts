@@ -118,10 +118,9 @@ const heightsNamed = 64;
 async function withBlocks(sightings: readonly Sighting[], { heights, finals, signal }: Reading): Promise<SourceView[]> {
   const wanted = [...new Set(heights)].slice(0, heightsNamed);
   return keepAnswering(sightings, async ({ source, head, count, lookups }) => {
+    const { number: newest } = head.header;
     const blocks = await Promise.all(
-      wanted.map((number) =>
-        number === head.header.number ? head : number > head.header.number ? undefined : source.blockAt(number, signal),
-      ),
+      wanted.flatMap((number) => (number > newest ? [] : [number === newest ? Promise.resolve(head) : source.blockAt(number, signal)])),
     );
     const final = finals.get(source);
     return {

@@ -40,7 +40,7 @@ export async function prepareTransaction(
   if (role === "cancel") return { transaction: { ...place, ...(await cancelOf(intent, network, signal)) }, market };
   const { to, value, data, gas, accessList } = intent;
   const action = { ...(to === undefined ? {} : { to }), value, data, gas, ...(accessList === undefined ? {} : { accessList }) };
-  const created = to === undefined ? { contractAddress: createdAddress(intent.from as Hex, slot) } : {};
+  const created = to === undefined ? { contractAddress: createdAddress(intent.from, slot) } : {};
   return { transaction: { ...place, ...action }, market, ...created };
 }
 

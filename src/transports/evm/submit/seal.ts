@@ -27,7 +27,7 @@ export async function sealTransaction({ id, intent, role, envelope }: Recorded, 
   if (signed.transaction.nonce !== transaction.nonce || signed.transaction.type !== "eip1559") throw otherwise(signed);
   const seal = sealOf(signed.raw);
   if (signingHashOf(signed.transaction) !== signingHashOf(transaction)) throw otherwise(signed);
-  sealedHashOf(transaction, { seal, from: intent.from as Hex });
+  sealedHashOf(transaction, { seal, from: intent.from });
   return seal;
 }
 

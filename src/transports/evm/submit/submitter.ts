@@ -95,10 +95,10 @@ async function look(given: Given, { network, signal }: Pick<EffectContext, "sign
 
 /** Every candidate that was dispatched may be the one: they are all looked up. */
 function questionOf({ intent, envelope, candidates }: Given): Question {
-  const hashes = candidates.flatMap(({ seal, dispatched }) => (dispatched && seal !== null ? [seal.hash as Hex] : []));
+  const hashes = candidates.flatMap(({ seal, dispatched }) => (dispatched && seal !== null ? [seal.hash] : []));
   const [first] = candidates;
   const { block } = (first?.envelope ?? envelope).market;
-  return { from: intent.from as Hex, nonce: envelope.transaction.nonce, hashes, finality: intent.finality, since: block.number };
+  return { from: intent.from, nonce: envelope.transaction.nonce, hashes, finality: intent.finality, since: block.number };
 }
 
 /** Whether a chain that includes at once may say more in a moment. */

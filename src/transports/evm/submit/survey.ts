@@ -51,9 +51,9 @@ export async function surveyAccount(
   { intent, known }: { readonly intent: TransactionIntent; readonly known: KnownLane },
   { network, signer, waits, signal }: SurveyContext,
 ): Promise<AccountStanding> {
-  const sender = intent.from as Hex;
+  const sender = intent.from;
   const views = [...(await askAll(network, signal, (source, limited) => readAccount(source, sender, limited))).values()];
-  const [first] = views.toSorted((left, right) => right.count - left.count || Number(right.block.number - left.block.number));
+  const [first] = views.toSorted((left, right) => right.count - left.count);
   if (first === undefined) throw new RpcFailure("unavailable", "no source answered");
   // A node that lags, or lost its pool, says less than there is.
   const { block, count, code } = first;
