@@ -2,7 +2,7 @@
  * Effect kinds: one kind of change to the outside. A kind says with schemas and pure code what an effect of it is made of, which candidates it
  * covers and what evidence means; verification recomputes all of that. A backend prepares, dispatches and observes, live.
  */
-import * as z from "zod";
+import type * as z from "zod";
 import { lowerFor } from "../capability.ts";
 import { type Digest, digestOf, toCanonical } from "../canonical.ts";
 import { MfmError } from "../errors.ts";
@@ -165,7 +165,9 @@ export function defineEffect<
   const { id, intent, envelope, evidence, settlement, seal, standing, covers, identify, weigh, unseal, lane, renews } = definition;
   if (!isDefinitionId(id)) throw new MfmError("DEFINITION_INVALID", `effect id ${JSON.stringify(id)} is not ${definitionGrammar}`, { id });
   const rules = {
-    ...{ covers, identify, weigh },
+    covers,
+    identify,
+    weigh,
     ...(seal === undefined ? {} : { unseal }),
     ...(standing === undefined ? {} : { "lane.of": lane?.of, "lane.window": lane?.window, "lane.slot": lane?.slot }),
   };

@@ -49,7 +49,7 @@ describe("an effect in a lane", () => {
     assert.deepEqual(lane, { lane: account, seq: 1, next: 1, taken: [], queue: [], queued: 0 });
   });
 
-  it("of one run get the slots that follow, as many as the window lets, and each is done once", async () => {
+  it("of one run get the slots that follow, as many as the window lets, and each is done once (case 24)", async () => {
     const desk = new Desk();
     const receivers = Array.from({ length: 40 }, (_, index) => `r${index}`);
     const run = await desk.send(receivers);
@@ -75,7 +75,7 @@ describe("an effect in a lane", () => {
     assert.equal(desk.outside.usedBy(account), 6);
   });
 
-  it("of several runs get their turns in the order in which they came, and whoever is done wakes the next", async () => {
+  it("of several runs get their turns in the order in which they came, and whoever is done wakes the next (case 24)", async () => {
     const desk = new Desk();
     desk.outside.rules.failing = new Set(["seal"]);
     const first = await desk.admit(["ada"], "one");
@@ -93,7 +93,7 @@ describe("an effect in a lane", () => {
     );
   });
 
-  it("of a run that nobody drives any more is driven by who waits behind it, until it lets go", async () => {
+  it("of a run that nobody drives any more is driven by who waits behind it, until it lets go (case 25)", async () => {
     const desk = new Desk();
     desk.outside.rules.failing = new Set(["seal"]);
     const first = await desk.admit(["ada"], "one");
@@ -108,7 +108,7 @@ describe("an effect in a lane", () => {
     assert.equal((await desk.store.readRun(first))?.run.status, "succeeded");
   });
 
-  it("does not wait in the queue while its run is paused, and comes back to its end", async () => {
+  it("does not wait in the queue while its run is paused, and comes back to its end (case 26)", async () => {
     const desk = new Desk();
     desk.outside.rules.failing = new Set(["survey"]);
     const first = await desk.admit(["ada"], "one");
@@ -124,7 +124,7 @@ describe("an effect in a lane", () => {
     );
   });
 
-  it("waits while the outside is busy, and for a person where the lane is quarantined", async () => {
+  it("waits while the outside is busy, and for a person where the lane is quarantined (case 28)", async () => {
     const desk = new Desk();
     desk.outside.rules.busy = true;
     const first = await desk.admit(["ada"], "one");
@@ -139,7 +139,7 @@ describe("an effect in a lane", () => {
     assert.equal((await desk.until(desk.process().resume(first, act))).status, "succeeded");
   });
 
-  it("that has nothing to do is done without an effect, with the facts that it read", async () => {
+  it("that has nothing to do is done without an effect, with the facts that it read (case 32)", async () => {
     const desk = new Desk();
     const run = await desk.send(["enough"]);
     assert.deepEqual(await desk.story(run.runId, "send/0"), ["RunAdmitted", "StepCompleted", "RunSucceeded"]);
@@ -148,7 +148,7 @@ describe("an effect in a lane", () => {
 });
 
 describe("further candidates", () => {
-  it("replace what is stuck, and whichever takes effect decides", async () => {
+  it("replace what is stuck, and whichever takes effect decides (case 29)", async () => {
     const desk = new Desk();
     desk.outside.rules.automatic = false;
     const runId = await desk.admit(["ada"], "send");
@@ -164,7 +164,7 @@ describe("further candidates", () => {
     assert.deepEqual(desk.outside.received, { ada: [1n] });
   });
 
-  it("that cannot be made are none: what was sent is looked up", async () => {
+  it("that cannot be made are none: what was sent is looked up (case 30)", async () => {
     const desk = new Desk();
     desk.outside.rules.automatic = false;
     const runId = await desk.admit(["ada"], "send");
@@ -183,7 +183,7 @@ describe("further candidates", () => {
     await desk.story(runId, "send/0");
   });
 
-  it("give up a slot of which nothing has left, where the run is cancelled", async () => {
+  it("give up a slot of which nothing has left, where the run is cancelled (case 27)", async () => {
     const desk = new Desk();
     desk.outside.rules.failing = new Set(["seal"]);
     const runId = await desk.admit(["ada", "bob"], "send");
@@ -216,7 +216,7 @@ describe("further candidates", () => {
 });
 
 describe("a renewal", () => {
-  it("is the same intent with another slot, once the one before is proven never to happen", async () => {
+  it("is the same intent with another slot, once the one before is proven never to happen (case 31)", async () => {
     const desk = new Desk();
     desk.outside.rules.automatic = false;
     const runId = await desk.admit(["ada"], "never");

@@ -142,7 +142,7 @@ export class EffectCalls {
 
   /** Ends calls without a trace; with `preparations`, only those of which nothing can have left. */
   abandon(what: "all" | "preparations"): void {
-    for (const call of [...this.#calls]) {
+    for (const call of this.#calls) {
       if (what === "preparations" && call.move !== "prepare" && call.move !== "acquire") continue;
       this.#remove(call);
       call.abandon();
