@@ -12,7 +12,7 @@ import type { Purpose, Subject } from "../../../kernel/effects/kind.ts";
 import { MfmError, invariant } from "../../../kernel/errors.ts";
 import type { Network } from "../network.ts";
 import { parseFeeHistory } from "../parse-answers.ts";
-import { type Hex, parseQuantity, toQuantity } from "../parse.ts";
+import { parseQuantity, toQuantity } from "../parse.ts";
 import { RpcFailure } from "../provider.ts";
 import type { Source } from "../source.ts";
 import { askFirst } from "./ask-sources.ts";

@@ -12,7 +12,6 @@ import type { Subject } from "../../../kernel/effects/kind.ts";
 import type { Role } from "../../../kernel/effects/ledger.ts";
 import { MfmError } from "../../../kernel/errors.ts";
 import type { Signer } from "../../../keystore/signer-port.ts";
-import type { Hex } from "../parse.ts";
 
 type Recorded = Subject<TransactionIntent> & { readonly role: Role; readonly envelope: TransactionEnvelope };
 

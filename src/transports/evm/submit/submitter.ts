@@ -9,7 +9,6 @@ import type { Signer } from "../../../keystore/signer-port.ts";
 import { weighTransaction } from "../../../capabilities/evm/transaction-weigh.ts";
 import type { Network } from "../network.ts";
 import { Networks, type NetworksOptions } from "../networks.ts";
-import type { Hex } from "../parse.ts";
 import { RpcFailure } from "../provider.ts";
 import { sleep } from "../waiting.ts";
 import { type Question, lookAtTransaction } from "./look.ts";
