@@ -35,6 +35,8 @@ export const market = z.strictObject({
   block: blockRef,
   /** Of the block after that. */
   baseFeePerGas: uint256,
+  /** The account's nonces that were used up then, or a moment later. */
+  count: z.int().min(0),
   /** What others paid lately, by the policy's percentile and blocks. */
   priorityFeePerGas: uint256,
 });

@@ -3,7 +3,7 @@ import { type TransactionEnvelope, type TransactionSeal, rawTransactionOf } from
 import type { TransactionEvidence } from "../../../capabilities/evm/transaction-evidence.ts";
 import type { TransactionIntent } from "../../../capabilities/evm/transaction-intent.ts";
 import { evmTransaction } from "../../../capabilities/evm/transaction.ts";
-import { type EffectBackend, type EffectContext, type Sent, implementEffect } from "../../../kernel/effects/backend.ts";
+import { type EffectBackend, type Sent, implementEffect } from "../../../kernel/effects/backend.ts";
 import { MfmError, invariant } from "../../../kernel/errors.ts";
 import type { Signer } from "../../../keystore/signer-port.ts";
 import { weighTransaction } from "../../../capabilities/evm/transaction-weigh.ts";
@@ -12,7 +12,9 @@ import { Networks, type NetworksOptions } from "../networks.ts";
 import { RpcFailure } from "../provider.ts";
 import { sleep } from "../waiting.ts";
 import { type Question, lookAtTransaction } from "./look.ts";
+import { Markets } from "./market.ts";
 import { prepareTransaction } from "./prepare.ts";
+import { Scans } from "./scan-blocks.ts";
 import { sealTransaction } from "./seal.ts";
 import { sendRaw } from "./send.ts";
 import { ForeignWaits, surveyAccount } from "./survey.ts";
@@ -34,6 +36,8 @@ export function evmSubmitter(options: SubmitterOptions): EffectBackend {
   const { signer, clock, broadcast = "one", polls = pollsOf } = options;
   const networks = new Networks(options);
   const waits = new ForeignWaits(clock);
+  const markets = new Markets();
+  const scans = new Scans();
   const networkOf = async ({ network }: TransactionIntent): Promise<Network> => {
     const found = await networks.get(network);
     if (found.sources.length > 0) return found;
@@ -44,7 +48,7 @@ export function evmSubmitter(options: SubmitterOptions): EffectBackend {
       const network = await networkOf(intent);
       return surveyAccount({ intent, known }, { network, signer: await signer(), waits, signal });
     },
-    prepare: async (wanted, { signal }) => prepareTransaction(wanted, await networkOf(wanted.intent), signal),
+    prepare: async (wanted, { signal }) => prepareTransaction(wanted, { markets, network: await networkOf(wanted.intent), signal }),
     seal: async (recorded) => sealTransaction(recorded, await signer()),
     async dispatch(given, context) {
       const network = await networkOf(given.intent);
@@ -58,7 +62,7 @@ export function evmSubmitter(options: SubmitterOptions): EffectBackend {
       const pauses = [0, ...polls(given.intent.network)];
       for (const wait of pauses) {
         if (wait > 0) await sleep(clock, wait, signal);
-        const evidence = await look(given, { network, signal }).catch(unlessSilent);
+        const evidence = await look(given, { network, scans, signal }).catch(unlessSilent);
         if (evidence === undefined) break;
         const whole = { ...evidence, answers: [...answers] };
         if (wait === pauses.at(-1) || !mayChange(given, whole)) return whole;
@@ -67,7 +71,7 @@ export function evmSubmitter(options: SubmitterOptions): EffectBackend {
     },
     async observe(given, context) {
       const network = await networkOf(given.intent);
-      const evidence = await look(given, { network, signal: context.signal });
+      const evidence = await look(given, { network, scans, signal: context.signal });
       const [view] = evidence.views;
       if (view !== undefined) context.attribute(view.source);
       return { ...evidence, answers: [] };
@@ -83,9 +87,10 @@ function pollsOf(network: string): readonly number[] {
 type Given = Sent<TransactionIntent, TransactionEnvelope, TransactionSeal>;
 
 /** @throws SOURCE_FAILED, also where the last source stopped answering half-way */
-async function look(given: Given, { network, signal }: Pick<EffectContext, "signal"> & { readonly network: Network }) {
+async function look(given: Given, context: Parameters<typeof lookAtTransaction>[1]) {
+  const { network } = context;
   try {
-    return await lookAtTransaction(questionOf(given), { network, signal });
+    return await lookAtTransaction(questionOf(given), context);
   } catch (error) {
     if (!(error instanceof RpcFailure)) throw error;
     throw new MfmError("SOURCE_FAILED", `${network.id}: no source gave an answer: ${error.reason}`, { network: network.id });
@@ -96,8 +101,8 @@ async function look(given: Given, { network, signal }: Pick<EffectContext, "sign
 function questionOf({ intent, envelope, candidates }: Given): Question {
   const hashes = candidates.flatMap(({ seal, dispatched }) => (dispatched && seal !== null ? [seal.hash] : []));
   const [first] = candidates;
-  const { block } = (first?.envelope ?? envelope).market;
-  return { from: intent.from, nonce: envelope.transaction.nonce, hashes, finality: intent.finality, since: block.number };
+  const { block, count } = (first?.envelope ?? envelope).market;
+  return { from: intent.from, nonce: envelope.transaction.nonce, hashes, finality: intent.finality, since: { block, count } };
 }
 
 /** Whether a chain that includes at once may say more in a moment. */
