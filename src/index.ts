@@ -5,14 +5,8 @@ export { type Digest, digestOf, parseCanonical, toCanonical } from "./kernel/can
 export { CertifiedSpec, type Finding, certify } from "./kernel/certify.ts";
 export { address, bigint, bytes, decimal, digest, hash, instant, networkId, uint256 } from "./kernel/codecs.ts";
 export type { Reading } from "./kernel/effects/follow.ts";
-export {
-  type EffectBackend,
-  type EffectContext,
-  type EffectKind,
-  type Subject,
-  defineEffect,
-  implementEffect,
-} from "./kernel/effects/kind.ts";
+export { type EffectBackend, type EffectContext, type KnownLane, implementEffect } from "./kernel/effects/backend.ts";
+export { type EffectKind, type Purpose, type SlotAnswer, type Subject, defineEffect } from "./kernel/effects/kind.ts";
 export type { Duration } from "./kernel/duration.ts";
 export type { RetryAdvice } from "./kernel/error-entry.ts";
 export { type ErrorCode, MfmError, errorTable } from "./kernel/errors.ts";

@@ -17,6 +17,8 @@ export { childWindow } from "./run.ts";
 
 /** Steps in flight at once in one run. */
 export const window = 16;
+/** Effects of one run that are not at rest, beyond which none is begun: others need the same lanes. */
+const effectWindow = 64;
 
 export type Decision =
   /** Ended or paused: nothing to do. */
@@ -84,10 +86,13 @@ export function decide(
   }
   // Calls for effects have a window of their own.
   const flying = [...inFlight].filter((index) => fold.effects.get(index) === undefined).length;
+  let begun = fold.effects.openCount + flying;
   for (const index of fold.ready) {
     // What does not fit into the window starts when a flight lands: no clock wakes it.
     if (flying + start.length >= window) break;
-    if (!held.has(index) && !inFlight.has(index)) start.push(index);
+    if (held.has(index) || inFlight.has(index)) continue;
+    if (fold.writes(index) && begun++ >= effectWindow) continue;
+    start.push(index);
   }
   return { kind: "continue", drafts, children, start, moves, wakeAt };
 }

@@ -219,17 +219,25 @@ export class Fold {
 
   #takeEffect(event: EffectEvent): void {
     const index = this.#reached(event.data.step);
-    const isAttempt = event.type === "EffectIntended" || event.type === "EffectPrepared";
+    const isAttempt = event.type === "EffectIntended" || event.type === "EffectPrepared" || event.type === "EffectDispatched";
     this.#hold(this.effects.apply(index, event, this.#standing(index), this.closing));
     // What was tried has come about: what is tried next has all its attempts.
-    if (isAttempt && this.progressAt(index).is === "failed") this.#progress(index, open);
+    const { is } = this.progressAt(index);
+    if (isAttempt && is === "failed") this.#progress(index, open);
     else this.#frontier.changed(index);
+    // It has ended before its effect did: nothing more is made of that.
+    if (is === "stopped") this.effects.concluded(index);
+  }
+
+  /** Whether a step is a use of a write state. */
+  writes(index: number): boolean {
+    const step = this.stepAt(index);
+    return step.kind === "state" && this.#writes.has(step.state);
   }
 
   #standing(index: number): Standing {
     const step = this.stepAt(index);
-    const writes = step.kind === "state" && this.#writes.has(step.state);
-    return { kind: step.kind, writes, progress: this.progressAt(index), effect: this.effects.get(index), attempts: this.attempts(index) };
+    return { kind: step.kind, writes: this.writes(index), progress: this.progressAt(index), effect: this.effects.get(index), attempts: this.attempts(index) };
   }
 
   #hold(refusal: Refusal | undefined): void {

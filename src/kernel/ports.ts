@@ -1,5 +1,5 @@
 /** What the runtime is given instead of reaching for it: time, randomness, and somebody who watches. */
-import type { EffectCallName } from "./effects/kind.ts";
+import type { EffectCallName } from "./effects/backend.ts";
 import type { EventType } from "./events.ts";
 import type { Run } from "./run.ts";
 import type { RunId } from "./names.ts";

@@ -1,7 +1,7 @@
 /** The `Run` document: what status, list, start and REST say about a run. A summary of the fold, never authority. */
 import type { Digest } from "./canonical.ts";
 import type { Closing, EffectBook } from "./effects/book.ts";
-import { type Effect, type Sight, isBeforeBoundary, isPastBoundary } from "./effects/ledger.ts";
+import { type Effect, type Sight, holdsSlot, isBeforeBoundary, isPastBoundary } from "./effects/ledger.ts";
 import { MfmError } from "./errors.ts";
 import type { Head } from "./events.ts";
 import type { DefinitionId, RunId } from "./names.ts";
@@ -46,6 +46,8 @@ export type WaitingFor =
   | { readonly kind: "child"; readonly step: string; readonly runId: string }
   /** An effect that was dispatched: what was seen of it last (null: nothing yet), and why where it is stuck. */
   | { readonly kind: "effect"; readonly step: string; readonly seen: "included" | Sight["kind"] | null; readonly why?: string }
+  /** An effect that waits for its turn in a lane. */
+  | { readonly kind: "lane"; readonly step: string; readonly lane: string }
   | { readonly kind: "resume"; readonly code: string; readonly step?: string };
 
 export interface Run {
@@ -101,7 +103,7 @@ export function describeRun(state: RunState): Run {
     return { step: state.stepAt(index), progress: state.progressAt(index), effect: state.effects.get(index) };
   });
   // Once a run begins nothing new, effects are all that it waits for; what was not sent is given up at once, unless it is only paused.
-  const isAwaited = (effect: Effect): boolean => isPastBoundary(effect) || (closing !== "exhausted" && isBeforeBoundary(effect));
+  const isAwaited = (effect: Effect): boolean => isPastBoundary(effect) || (closing !== "exhausted" && (isBeforeBoundary(effect) || holdsSlot(effect)));
   const attended = closing === null ? all : all.filter(({ effect }) => effect !== undefined && isAwaited(effect));
   const ready = closing === null ? state.ready.length : attended.length;
   const waiting = attended.flatMap((step) => waitOf(step) ?? []);
@@ -136,6 +138,7 @@ function waitOf({ step: { key, kind }, progress, effect }: ReadyStep): WaitingFo
   if (progress.is === "waiting") return { kind: "timer", step: key, until: progress.due };
   if (progress.is === "child") return { kind: "child", step: key, runId: progress.runId };
   if (progress.is === "failed") return { kind: "retry", step: key, until: progress.retryAt, code: progress.code };
+  if (effect?.is === "intended" && effect.lane !== null && effect.place === null) return { kind: "lane", step: key, lane: effect.lane };
   return progress.is === "open" && kind === "signal" ? { kind: "signal", step: key } : undefined;
 }
 

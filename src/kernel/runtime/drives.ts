@@ -131,7 +131,7 @@ export class Drives {
       {
         idle: options.idle,
         signal,
-        ...(options.idle === "stay" ? { driveChild } : {}),
+        ...(options.idle === "stay" ? { driveChild, driveAhead: (other: RunId, stop: AbortSignal) => this.#driveAhead(other, stop) } : {}),
       },
     );
     watch({ kind: "drive.before", runId });
@@ -145,6 +145,16 @@ export class Drives {
     } finally {
       this.#leases.drop(lease);
     }
+  }
+
+  /** Drives a run that others wait behind, where it goes on and nobody drives it. Its failures are its own. */
+  async #driveAhead(runId: RunId, signal: AbortSignal): Promise<void> {
+    const stored = await this.#context.store.readRun(runId);
+    const isLeft = stored !== undefined && stored.lease !== null ? stored.lease.expiresAt <= (await this.#context.store.now()) : true;
+    if (stored === undefined || !isLeft || (stored.run.status !== "running" && stored.run.status !== "waiting")) return;
+    await this.drive(runId, { idle: "leave", signal }).catch((error: unknown) => {
+      if (signal.aborted) throw error;
+    });
   }
 
   /**
@@ -184,6 +194,7 @@ export class Drives {
       case "appended":
         return fold.phase.is === "driving" ? undefined : this.#giveBack(lease, fold, null);
       case "conflict":
+      case "laneMoved":
         // Somebody acted on the run meanwhile: it is looked at again, as it is now.
         return this.#giveBack(lease, await loadFold(this.#context.store, lease.runId, { trustSnapshot: true }), this.#context.clock.now());
       case "fenced":
