@@ -77,7 +77,7 @@ export function evmReader(options: ReaderOptions): Backend {
 }
 
 /** The networks that were asked for, each with its sources. */
-class Networks {
+export class Networks {
   readonly #options: ReaderOptions;
   readonly #opened = new Map<string, Promise<Network>>();
 
