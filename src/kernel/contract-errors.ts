@@ -1,0 +1,25 @@
+/** Error codes of contracts: artifacts, ABI, deployment and validation. Part of the one table in errors.ts. */
+import { type ErrorEntry, badInput } from "./error-entry.ts";
+
+export const contractErrors = {
+  ABI_INVALID: badInput(
+    "An ABI or a signature cannot be read, or does not have the function or event that is named.",
+    "Correct what the message names; write overloads by their signature, such as mint(address,uint256).",
+  ),
+  ABI_ARGUMENTS_INVALID: badInput(
+    "Arguments do not match the types that a contract's ABI gives them.",
+    "Correct each argument at the path named: integers as decimal strings, addresses with their checksum, tuples by name or position.",
+  ),
+  ARTIFACT_INVALID: badInput(
+    "A file is not a build artifact of Hardhat, Foundry or solc, or does not hold the contract that is named.",
+    "Name the JSON file that the compiler wrote, and the contract where it holds many; the message says what the file has.",
+  ),
+  ARTIFACT_HAS_NO_CODE: badInput(
+    "An artifact has no code to deploy: it is of an interface or an abstract contract.",
+    "Name the artifact of the contract that implements it.",
+  ),
+  LIBRARIES_UNLINKED: badInput(
+    "The libraries that a contract is linked with are not those that its artifact needs.",
+    "Give each library that the message names as an address or a contract of the same plan, by its name or FILE:NAME.",
+  ),
+} as const satisfies Record<string, ErrorEntry>;
