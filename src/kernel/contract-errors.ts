@@ -1,5 +1,5 @@
 /** Error codes of contracts: artifacts, ABI, deployment and validation. Part of the one table in errors.ts. */
-import { type ErrorEntry, badInput } from "./error-entry.ts";
+import { type ErrorEntry, badInput, failed } from "./error-entry.ts";
 
 export const contractErrors = {
   ABI_INVALID: badInput(
@@ -21,5 +21,15 @@ export const contractErrors = {
   LIBRARIES_UNLINKED: badInput(
     "The libraries that a contract is linked with are not those that its artifact needs.",
     "Give each library that the message names as an address or a contract of the same plan, by its name or FILE:NAME.",
+  ),
+  LIFECYCLE_INVALID: badInput(
+    "What a contract lifecycle is asked does not fit together.",
+    "Correct what the message names at each path: names are given once, and only contracts of the plan are referred to.",
+  ),
+  STORAGE_UNREADABLE: failed(
+    "No source of a network shows what a contract's storage holds.",
+    "Add a source that answers eth_getProof, or eth_call with a state override; then `mfm run resume`.",
+    "safe",
+    502,
   ),
 } as const satisfies Record<string, ErrorEntry>;
