@@ -16,7 +16,17 @@ import {
   timerSet,
 } from "../../test/kernel/drafts.ts";
 import { admitted, refOf, simulatedRunId, startOfTime } from "../../test/kernel/simulate.ts";
-import { abandoned, ambiguous, cancelRequested, dispatched, intended, observed, prepared, settled } from "../../test/kernel/writes.ts";
+import {
+  abandoned,
+  ambiguous,
+  cancelRequested,
+  dispatched,
+  intended,
+  laneAcquired,
+  observed,
+  prepared,
+  settled,
+} from "../../test/kernel/writes.ts";
 import { digestOf, toCanonical } from "./canonical.ts";
 import { formatInstant } from "./codecs.ts";
 import { MfmError } from "./errors.ts";
@@ -32,8 +42,17 @@ const samples: { readonly [T in EventType]: readonly EventDraft[] } = {
   SignalReceived: [signalled("bonus")],
   ChildStarted: [childStarted("child")],
   EffectIntended: [intended("pay/0"), { type: "EffectIntended", data: { ...intended("pay/0", 2).data, facts: [fact] } }],
+  LaneAcquired: [laneAcquired("pay/0", 7), laneAcquired("pay/0", 9, { open: [7, 8], next: 7 })],
+  LaneExplained: [{ type: "LaneExplained", data: { ...act, step: "pay/0", lane: "an account", next: 12 } }],
   EffectPrepared: [prepared("pay/0"), prepared("pay/0", 1)],
-  EffectDispatched: [dispatched("pay/0")],
+  CandidateRequested: [
+    { type: "CandidateRequested", data: { ...act, step: "pay/0", role: "cancel" } },
+    { type: "CandidateRequested", data: { ...act, step: "pay/0", role: "replacement", terms: refOf("value", "terms") } },
+  ],
+  EffectDispatched: [
+    dispatched("pay/0"),
+    { type: "EffectDispatched", data: { step: "pay/0", candidate: 0, seal: { identity: "0x12", seal: refOf("seal", "s") } } },
+  ],
   EffectObserved: (["unknown", "accepted", "notFound", "stuck", "included", "removed"] as const).map((kind) => observed("pay/0", kind)),
   EffectSettled: (["success", "reverted", "cancelled", "superseded"] as const).map((kind) => settled("pay/0", kind)),
   EffectAmbiguous: [ambiguous("pay/0")],

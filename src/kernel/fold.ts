@@ -237,7 +237,13 @@ export class Fold {
 
   #standing(index: number): Standing {
     const step = this.stepAt(index);
-    return { kind: step.kind, writes: this.writes(index), progress: this.progressAt(index), effect: this.effects.get(index), attempts: this.attempts(index) };
+    return {
+      kind: step.kind,
+      writes: this.writes(index),
+      progress: this.progressAt(index),
+      effect: this.effects.get(index),
+      attempts: this.attempts(index),
+    };
   }
 
   #hold(refusal: Refusal | undefined): void {

@@ -103,7 +103,8 @@ export function describeRun(state: RunState): Run {
     return { step: state.stepAt(index), progress: state.progressAt(index), effect: state.effects.get(index) };
   });
   // Once a run begins nothing new, effects are all that it waits for; what was not sent is given up at once, unless it is only paused.
-  const isAwaited = (effect: Effect): boolean => isPastBoundary(effect) || (closing !== "exhausted" && (isBeforeBoundary(effect) || holdsSlot(effect)));
+  const isAwaited = (effect: Effect): boolean =>
+    isPastBoundary(effect) || (closing !== "exhausted" && (isBeforeBoundary(effect) || holdsSlot(effect)));
   const attended = closing === null ? all : all.filter(({ effect }) => effect !== undefined && isAwaited(effect));
   const ready = closing === null ? state.ready.length : attended.length;
   const waiting = attended.flatMap((step) => waitOf(step) ?? []);
