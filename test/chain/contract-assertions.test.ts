@@ -54,7 +54,7 @@ async function setWorld(): Promise<World> {
   const vaultAddress = await deploy({ abi: vault.abi, bytecode: linked }, [keeper, 1000n], 41n);
   const sent = await signer.sendTransaction({
     to: vaultAddress,
-    data: new Interface(vault.abi as never).encodeFunctionData("increase", ["first"]),
+    data: new Interface(vault.abi).encodeFunctionData("increase", ["first"]),
   });
   await sent.wait();
   const timelock = await deploy(openZeppelin("TimelockController") as never, 60n, [keeper], [keeper], keeper);
@@ -62,7 +62,7 @@ async function setWorld(): Promise<World> {
     openZeppelin("TransparentUpgradeableProxy") as never,
     vaultAddress,
     timelock,
-    new Interface(vault.abi as never).encodeFunctionData("count"),
+    new Interface(vault.abi).encodeFunctionData("count"),
   );
   await node.rpc("anvil_mine", "0x3");
   ethers.destroy();
@@ -228,7 +228,7 @@ describe("assertions about contracts", () => {
       ["vault", "count() returns (uint8[])", "what is no value of its types"],
       ["vault", "cap() returns (uint256)", "1000"],
       ["nobody", "count() returns (uint256)", "nothing: no code, or no such function"],
-      ["vault", "decimals() returns (uint8)", "a revert without a reason"],
+      ["vault", "decimals() returns (uint8)", "a revert: without a reason"],
     ] as const) {
       const result = await call(contract, signature, [], signature.includes("[]") ? [1] : 7);
       assert.equal(result.kind, "failed");

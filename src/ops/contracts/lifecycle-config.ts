@@ -7,7 +7,8 @@ import { blockSelector } from "../../capabilities/evm/block.ts";
 import { address, hash, networkId, uint256 } from "../../kernel/codecs.ts";
 import { template } from "../../states/abi/template.ts";
 import { runtimeCode } from "../../states/contracts/runtime-code.ts";
-import { transactionTerms } from "../../states/evm/transaction-terms.ts";
+import { fragments } from "../../states/evm/fragments.ts";
+import { transactionTerms } from "../../states/evm/terms.ts";
 
 /** How contracts, calls and assertions are called in a plan: part of the keys of their steps. */
 const name = z.string().min(1).max(64);
@@ -24,8 +25,12 @@ const artifactCode = {
   runtime: runtimeCode,
 };
 
+/** Errors that the contract may revert with: `error Denied(address who)`. */
+const errors = fragments.optional();
+
 const creation = {
   ...artifactCode,
+  errors,
   name,
   /** Of the constructor. */
   signature,
@@ -37,7 +42,7 @@ const creation = {
 };
 
 export const contractEntry = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("existing"), name, address, runtime: runtimeCode.optional() }),
+  z.strictObject({ kind: z.literal("existing"), name, address, runtime: runtimeCode.optional(), errors }),
   /** At an address that the sender's nonce decides. */
   z.strictObject({ kind: z.literal("create"), ...creation }),
   /** At an address that the code and a salt decide, through a factory; there already means done. */
@@ -49,6 +54,7 @@ export const contractEntry = z.discriminatedUnion("kind", [
     creator: name,
     nonce: z.int().min(1).max(1_000_000),
     runtime: runtimeCode.optional(),
+    errors,
   }),
 ]);
 export type ContractEntry = z.output<typeof contractEntry>;

@@ -175,5 +175,5 @@ function inList(returned: Json, { outputs }: AbiItem): Json {
   const [only] = outputs;
   if (only === undefined || outputs.length > 1) return returned;
   const isSequence = only.type.kind === "array" || only.type.kind === "tuple";
-  return Array.isArray(returned) && !isSequence ? returned : [returned];
+  return Array.isArray(returned) && !isSequence ? (returned as readonly Json[]) : [returned];
 }

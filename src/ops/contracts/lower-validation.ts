@@ -3,7 +3,7 @@ import { readStrictJson } from "../../kernel/json-reader.ts";
 import { type Json, isJsonObject } from "../../kernel/json.ts";
 import { encodeArguments } from "../../states/abi/abi-encoding.ts";
 import { parseSignature } from "../../states/abi/abi-signature.ts";
-import { type ExpectedArgument, expectArgument, isComparable } from "../../states/abi/event-match.ts";
+import { type ExpectedArgument, expectArgument, isComparable } from "../../states/abi/expected-argument.ts";
 import type { CodeExpectation } from "../../states/contracts/assert-code.ts";
 import type { LogExpectation } from "../../states/contracts/assert-log.ts";
 import { type StorageExpectation, proxySlot } from "../../states/contracts/assert-storage.ts";

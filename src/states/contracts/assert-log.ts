@@ -4,16 +4,17 @@ import { evmRead } from "../../capabilities/evm/read.ts";
 import { address, hash } from "../../kernel/codecs.ts";
 import type { Json } from "../../kernel/json.ts";
 import { defineState } from "../../kernel/state.ts";
-import { type AbiItem, shortSignature } from "../abi/abi-item.ts";
+import { type AbiItem, shortSignature, topicOf } from "../abi/abi-item.ts";
 import { parseSignature } from "../abi/abi-signature.ts";
-import { boundArgument, decodeEvent, expectedArgument } from "../abi/event-match.ts";
+import { boundArgument, expectedArgument } from "../abi/expected-argument.ts";
 import { contractName } from "../abi/template.ts";
+import { decodeEvent } from "../evm/events.ts";
 import { pinned } from "../evm/pinned.ts";
 import { type Assertion, assertion, assertionOf, wordsOf } from "./assertion.ts";
 import { heedUnanswered, requirePin } from "./at-pin.ts";
 import { addressOf } from "./call-expectation.ts";
 import { readIncluded } from "./read-included.ts";
-import { sent } from "./sent.ts";
+import { outcomes } from "./done.ts";
 
 export const logExpectation = z.strictObject({
   /** Who must have emitted it. */
@@ -34,8 +35,8 @@ export const assertLog = defineState({
     pin: pinned,
     addresses: z.record(z.string(), address),
     transaction: z.discriminatedUnion("kind", [
-      sent.sent,
-      sent.skipped,
+      outcomes.sent,
+      outcomes.skipped,
       z.strictObject({ kind: z.literal("named"), transactionHash: hash }),
     ]),
   }),
@@ -43,7 +44,7 @@ export const assertLog = defineState({
   async run({ config: { contract, signature, args: expected }, input: { pin: given, addresses, transaction }, chain }): Promise<Assertion> {
     const pin = requirePin(given);
     const event = parseSignature(signature);
-    const emitter = addressOf(addresses, contract);
+    const [emitter, topic] = [addressOf(addresses, contract), topicOf(event)];
     const wanted = expected.map((argument) => ({ position: argument.position, value: boundArgument(event, argument, addresses) }));
     const result = (isHeld: boolean, found: string): Assertion =>
       assertionOf({
@@ -58,7 +59,7 @@ export const assertLog = defineState({
     if (answer.kind === "block_lost" || answer.kind === "source_failed") return heedUnanswered(pin, answer);
     if (answer.kind === "not_included") return result(false, "no such transaction on the chain of the pinned block");
     const emitted = answer.receipt.logs.flatMap((log) => {
-      const args = log.address === emitter ? decodeEvent(event, log) : undefined;
+      const args = log.address === emitter && log.topics[0] === topic ? decodeEvent(event, log) : undefined;
       return args === undefined ? [] : [args.map((value, position) => ({ position, value }))];
     });
     const isWanted = (args: readonly Argument[]) => wanted.every(({ position, value }) => isSame(args[position]?.value, value));

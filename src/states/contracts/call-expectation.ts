@@ -10,8 +10,8 @@ import { shortSignature } from "../abi/abi-item.ts";
 import { parseSignature } from "../abi/abi-signature.ts";
 import { type Addresses, bindTemplate, contractName, template } from "../abi/template.ts";
 import type { Hex } from "../evm/asking.ts";
+import { decodeRevert, wordsOfRevert } from "../evm/revert.ts";
 import { type Assertion, assertionOf, wordsOf } from "./assertion.ts";
-import { revertWords } from "./revert-words.ts";
 
 export const callExpectation = z.strictObject({
   contract: contractName,
@@ -55,7 +55,7 @@ export async function askExpectation(
       return result(wordsOf(value) === wordsOf(decodeArguments(item.outputs, wanted) ?? null), wordsOf(value));
     }
     case "reverted":
-      return result(false, revertWords(answer.data));
+      return result(false, `a revert: ${wordsOfRevert(decodeRevert(answer.data, { errors: new Map() }))}`);
     case "out_of_gas":
       return result(false, "more gas than a call is given");
     case "too_large":

@@ -1,21 +1,16 @@
-/** Events: what is expected of the arguments of one, and whether a log is one that has them. */
+/** Events: what is expected of the arguments of one. */
 import * as z from "zod";
 import type { Json } from "../../kernel/json.ts";
 import type { Hex } from "../evm/asking.ts";
 import { decodeArguments } from "./abi-decoding.ts";
 import { type ArgumentsGiven, encodeArguments, hashBytes } from "./abi-encoding.ts";
-import { type AbiItem, topicOf } from "./abi-item.ts";
+import type { AbiItem } from "./abi-item.ts";
 import { type AbiParameter, isDynamic } from "./abi-type.ts";
 import { type Addresses, bindTemplate, plainTemplate, template } from "./template.ts";
 
 /** An argument by its position in the signature, encoded alone; of an indexed text or bytes, its hash, which is all that a topic holds. */
 export const expectedArgument = z.strictObject({ position: z.int().min(0).max(255), value: template });
 export type ExpectedArgument = z.output<typeof expectedArgument>;
-
-export interface Log {
-  readonly topics: readonly Hex[];
-  readonly data: Hex;
-}
 
 /**
  * What an argument of an event must be.
@@ -38,25 +33,6 @@ function isWord({ type }: AbiParameter): boolean {
 /** Whether what a topic holds of it can be said beforehand: of lists and tuples it is a hash of another encoding. */
 export function isComparable(parameter: AbiParameter): boolean {
   return !parameter.indexed || isWord(parameter) || parameter.type.kind === "string" || parameter.type.kind === "bytes";
-}
-
-/** The arguments of a log, by position, if it is of this event. */
-export function decodeEvent(event: AbiItem, { topics, data }: Log): readonly Json[] | undefined {
-  const indexed = event.inputs.filter((parameter) => parameter.indexed);
-  if (topics[0] !== topicOf(event) || topics.length !== indexed.length + 1) return undefined;
-  const rest = decodeUnnamed(
-    event.inputs.filter((parameter) => !parameter.indexed),
-    data,
-  );
-  if (rest === undefined) return undefined;
-  const fromTopics = topics.slice(1).map((topic, index) => decodeTopic(indexed[index], topic));
-  const [nextTopic, nextValue] = [fromTopics.values(), rest.values()];
-  return event.inputs.map((parameter) => (parameter.indexed ? nextTopic : nextValue).next().value ?? null);
-}
-
-function decodeTopic(parameter: AbiParameter | undefined, topic: Hex): Json {
-  if (parameter === undefined || !isWord(parameter)) return topic;
-  return decodeUnnamed([parameter], topic)?.[0] ?? topic;
 }
 
 /** What an argument must be, as `decodeEvent` would find it. */
