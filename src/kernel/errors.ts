@@ -6,6 +6,7 @@ import { type ErrorEntry, badInput, failed, precondition } from "./error-entry.t
 import type { Json } from "./json.ts";
 import { keystoreErrors } from "./keystore-errors.ts";
 import { signingErrors } from "./signing-errors.ts";
+import { transactionErrors } from "./transaction-errors.ts";
 
 export const errorTable = {
   // Data
@@ -130,6 +131,7 @@ export const errorTable = {
   ...effectErrors,
   ...chainErrors,
   ...contractErrors,
+  ...transactionErrors,
   // Verification
   HISTORY_INVALID: failed(
     "A history does not verify: an event or artifact is altered, missing, added or out of order.",
