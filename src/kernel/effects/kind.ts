@@ -9,6 +9,7 @@ import { MfmError } from "../errors.ts";
 import type { Json } from "../json.ts";
 import { type DefinitionId, definitionGrammar, isDefinitionId } from "../names.ts";
 import { ValueCodec } from "../value.ts";
+import type { StatedMember } from "../saga/statement.ts";
 import type { Reading } from "./follow.ts";
 import type { Role } from "./ledger.ts";
 
@@ -47,6 +48,7 @@ interface Rules {
   readonly unseal: ((given: never) => unknown) | null;
   readonly lane: { readonly of: (intent: never) => unknown; readonly window: (given: never) => unknown; readonly slot: (given: never) => unknown } | null;
   readonly renews: ((given: never) => unknown) | null;
+  readonly states: ((intent: never) => unknown) | null;
 }
 
 /** What an effect is known by: `id` is the same for every process and every attempt, so it can stand for "this one and no other". */
@@ -148,12 +150,15 @@ export function defineEffect<
   readonly lane?: LaneRules<z.output<I>, z.output<L>>;
   /** Whether an effect that was superseded for good is intended anew, as the `renewal`th time, without asking anybody. Absent: never. */
   readonly renews?: (given: { readonly intent: z.output<I>; readonly renewal: number }) => boolean;
+  /** What people agree to who approve an intent: members under camelCase names, in an order of its own. Absent: nobody can be asked to. */
+  readonly states?: (intent: z.output<I>) => readonly StatedMember[];
 }): EffectKind<I, V, E, S, T, L> {
-  const { id, intent, envelope, evidence, settlement, seal, standing, covers, identify, weigh, unseal, lane, renews } = definition;
+  const { id, intent, envelope, evidence, settlement, seal, standing, covers, identify, weigh, unseal, lane, renews, states } = definition;
   if (!isDefinitionId(id)) throw new MfmError("DEFINITION_INVALID", `effect id ${JSON.stringify(id)} is not ${definitionGrammar}`, { id });
   const rules = {
     ...{ covers, identify, weigh },
     ...(seal === undefined ? {} : { unseal }),
+    ...(states === undefined ? {} : { states }),
     ...(standing === undefined ? {} : { "lane.of": lane?.of, "lane.window": lane?.window, "lane.slot": lane?.slot }),
   };
   for (const [name, rule] of Object.entries(rules))
@@ -180,6 +185,6 @@ export function defineEffect<
       standing: descriptors.standing === undefined ? null : new ValueCodec(descriptors.standing),
     },
     descriptor: digestOf(toCanonical({ id, kind: "write", ...descriptors } as never)),
-    rules: { covers, identify, weigh, unseal: unseal ?? null, lane: standing === undefined ? null : (lane ?? null), renews: renews ?? null },
+    rules: { covers, identify, weigh, unseal: unseal ?? null, lane: standing === undefined ? null : (lane ?? null), renews: renews ?? null, states: states ?? null },
   });
 }
