@@ -22,7 +22,7 @@ export type { Run, RunStatus, WaitingFor } from "./kernel/run.ts";
 export { type Outcome, Runtime } from "./kernel/runtime/runtime.ts";
 export { runWorker } from "./kernel/runtime/worker.ts";
 export type { Spec, Step } from "./kernel/spec.ts";
-export { type State, defineState } from "./kernel/state.ts";
+export { type Nothing, type State, defineState, nothing } from "./kernel/state.ts";
 export type { Store } from "./kernel/store.ts";
 export { readBundle, verifyBundle, writeBundle } from "./kernel/verify/bundle.ts";
 export { type History, readHistory } from "./kernel/verify/history.ts";

@@ -121,12 +121,18 @@ function decideStop(fold: Fold, inFlight: ReadonlySet<number>): Decision | undef
 }
 
 /** What an effect needs next: an event, or something that a driver does. Nothing while it waits for people to agree to it. */
-function effectStep(fold: Fold, index: number, effect: Effect, now: number): Pick<Decision & { readonly kind: "close" }, "drafts" | "moves"> {
+function effectStep(
+  fold: Fold,
+  index: number,
+  effect: Effect,
+  now: number,
+): Pick<Decision & { readonly kind: "close" }, "drafts" | "moves"> {
   const step = fold.stepAt(index);
   const approval = approvalOf(step);
   if (awaitsApproval(approval, effect)) return { drafts: [], moves: [] };
   const over = { kind: "refused", code: "APPROVAL_EXPIRED" } as const;
-  if (isApprovalOver(approval, effect, now)) return { drafts: [{ type: "EffectAbandoned", data: { step: step.key, why: over } }], moves: [] };
+  if (isApprovalOver(approval, effect, now))
+    return { drafts: [{ type: "EffectAbandoned", data: { step: step.key, why: over } }], moves: [] };
   const move = nextMove(effect);
   if (move !== "dispatch") return { drafts: [], moves: [{ index, move }] };
   return { drafts: [{ type: "EffectDispatched", data: { step: step.key, candidate: effect.candidates.length - 1 } }], moves: [] };
@@ -148,7 +154,8 @@ function decideOwing(fold: Fold): Decision {
 function decideUndo(fold: Fold, inFlight: ReadonlySet<number>, now: number): Decision {
   const { current, compensation } = fold.saga;
   const next = fold.sagaNext;
-  if (next?.kind === "closed" && compensation !== null) return { kind: "stop", draft: { type: "RunCompensated", data: { why: compensation } } };
+  if (next?.kind === "closed" && compensation !== null)
+    return { kind: "stop", draft: { type: "RunCompensated", data: { why: compensation } } };
   if (current === undefined || next?.kind === "blocked" || inFlight.has(current)) return { kind: "continue", ...nothingElse };
   const progress = fold.progressAt(current);
   if (progress.is === "stopped") {

@@ -199,7 +199,10 @@ const eventData = {
     reason,
     decisions: z.array(decision).min(1),
     evidence: digest.optional(),
-    signatures: z.array(z.strictObject({ operator: address, signature })).min(1).max(100),
+    signatures: z
+      .array(z.strictObject({ operator: address, signature }))
+      .min(1)
+      .max(100),
   }),
   RunPaused: z.strictObject({ code, step: stepKey.optional() }),
   RunResumed: z.strictObject({ actor, reason }),
@@ -244,7 +247,13 @@ export interface SealedEvent {
 }
 
 /** The types that end a run. */
-export const endings = ["RunSucceeded", "RunFailed", "RunCancelled", "RunCompensated", "RunResolved"] as const satisfies readonly EventType[];
+export const endings = [
+  "RunSucceeded",
+  "RunFailed",
+  "RunCancelled",
+  "RunCompensated",
+  "RunResolved",
+] as const satisfies readonly EventType[];
 
 export function isEnding(type: EventType): boolean {
   return (endings as readonly EventType[]).includes(type);

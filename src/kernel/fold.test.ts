@@ -61,7 +61,10 @@ type OwingEventType = "CompensationStarted" | "ResolutionRecorded" | "RunCompens
 
 describe("fold: takes in", () => {
   const legal: {
-    readonly [T in Exclude<EventType, EffectEventType | OwingEventType | "CancelRequested">]: readonly (readonly [string, readonly EventDraft[]])[];
+    readonly [T in Exclude<EventType, EffectEventType | OwingEventType | "CancelRequested">]: readonly (readonly [
+      string,
+      readonly EventDraft[],
+    ])[];
   } = {
     RunAdmitted: [["first", []]],
     StepCompleted: [

@@ -377,7 +377,8 @@ export class Fold {
   #reached(key: string): number {
     const index = this.#known(key);
     const { compensation, current } = this.saga;
-    if (this.saga.isUndo(index) ? current !== index : compensation !== null) this.#refuse("data.step", "it is not the step that is to be undone now");
+    if (this.saga.isUndo(index) ? current !== index : compensation !== null)
+      this.#refuse("data.step", "it is not the step that is to be undone now");
     if (!this.saga.isUndo(index) && !this.#frontier.isReached(index)) this.#refuse("data.step", "steps before it are not done");
     return index;
   }

@@ -18,7 +18,14 @@ export interface Situation {
 }
 
 /** What may happen while a run is paused; everything else is a driver's, who rests then. */
-const whilePaused: readonly EventType[] = ["ApprovalRecorded", "SignalReceived", "LaneExplained", "RunResumed", "CancelRequested", "RunCancelled"];
+const whilePaused: readonly EventType[] = [
+  "ApprovalRecorded",
+  "SignalReceived",
+  "LaneExplained",
+  "RunResumed",
+  "CancelRequested",
+  "RunCancelled",
+];
 /** What may not happen any more once somebody ends the run. */
 const notWhileCancelled: readonly EventType[] = ["TimerSet", "ChildStarted", "CancelRequested", "RunSucceeded", "RunFailed"];
 

@@ -138,7 +138,8 @@ function standingOf(state: RunState): Pick<Run, "status" | "waitingFor"> {
   const waitingFor = attended.flatMap((step) => waitOf(step) ?? []);
   const isForward = state.closing === null && saga.compensation === null;
   const status = statusOf(isForward ? state.ready.length : attended.length, attended, waitingFor.length);
-  if (status === "waiting" && waitingFor.length > 0 && waitingFor.every(({ kind }) => kind === "approval")) return { status: "blocked", waitingFor };
+  if (status === "waiting" && waitingFor.length > 0 && waitingFor.every(({ kind }) => kind === "approval"))
+    return { status: "blocked", waitingFor };
   return { status: saga.compensation === null ? status : "compensating", waitingFor };
 }
 
@@ -150,7 +151,8 @@ function awaitedOf(state: RunState): ReadyStep[] {
   });
   if (closing === null || saga.compensation !== null) return all;
   // Once a run begins nothing new, effects are all that it waits for; what was not sent is given up at once, unless it is only paused.
-  const isAwaited = (effect: Effect): boolean => isPastBoundary(effect) || (closing !== "exhausted" && (isBeforeBoundary(effect) || holdsSlot(effect)));
+  const isAwaited = (effect: Effect): boolean =>
+    isPastBoundary(effect) || (closing !== "exhausted" && (isBeforeBoundary(effect) || holdsSlot(effect)));
   return all.filter(({ effect, progress }) => (effect !== undefined && isAwaited(effect)) || (awaitsChildren && progress.is === "child"));
 }
 

@@ -63,7 +63,7 @@ export function refuseFailure(standing: Standing, data: EventData<"StepFailed">)
 
 /** While nothing of its effect has left a step is tried as any; after that it fails by what became of the effect, and by nothing else. */
 function refuseEnd(effect: Effect, { code, advice }: EventData<"StepFailed">): Refusal | undefined {
-  if (effect.is === "intended" || effect.is === "prepared") return undefined;
+  if (effect.is === "intended" || (effect.is === "prepared" && effect.candidates.at(-1)?.sealed === true)) return undefined;
   const end = failureCodeOf(effect);
   if (end === undefined) return refuse("data.step", `its effect is ${effect.is}, so it cannot fail`);
   if (end !== null && code !== end) return refuse("data.code", `its effect is ${effect.is}: ${end}`);

@@ -96,7 +96,8 @@ export const payOrUndo = defineOp({
     for (const { to, amount } of payments) {
       const options = { retry: { maxAttempts: 2, firstDelayMs: 1000 }, timeLimit: "10s" } as const;
       const paid = program.step(`pay/${to}`, sendMoney, { config: { to, amount }, after: before, ...options });
-      if (policy === "compensate" && !kept.includes(to)) program.undo(paid, takeBack, { config: { to }, input: { total: paid.output.at("total") }, ...options });
+      if (policy === "compensate" && !kept.includes(to))
+        program.undo(paid, takeBack, { config: { to }, input: { total: paid.output.at("total") }, ...options });
       terms.push(paid.output.at("total"));
       if (!atOnce) before = [paid];
     }

@@ -74,7 +74,8 @@ export class Wreck {
   #do(work: EffectMove | number): EventDraft[] {
     const index = typeof work === "number" ? work : work.index;
     const step = this.fold.stepAt(index).key;
-    if (typeof work === "number") return [this.#fails(index) ?? (this.fold.writes(index) && !this.#chance.is(10 / 100) ? this.#intend(index) : this.#complete(index))];
+    if (typeof work === "number")
+      return [this.#fails(index) ?? (this.fold.writes(index) && !this.#chance.is(10 / 100) ? this.#intend(index) : this.#complete(index))];
     const effect = this.fold.effects.get(index);
     switch (work.move) {
       case "prepare":

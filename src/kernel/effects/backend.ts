@@ -76,7 +76,8 @@ export function implementEffect<
   const names = ["prepare", "dispatch", "observe", ...(seal === null ? [] : ["seal"]), ...(standing === null ? [] : ["survey"])];
   const table = answers as unknown as { readonly [name: string]: ((given: never, context: EffectContext) => unknown) | undefined };
   for (const name of names)
-    if (typeof table[name] !== "function") throw new MfmError("DEFINITION_INVALID", `the backend of ${effect.id} lacks ${name}`, { id: effect.id });
+    if (typeof table[name] !== "function")
+      throw new MfmError("DEFINITION_INVALID", `the backend of ${effect.id} lacks ${name}`, { id: effect.id });
   return {
     type: "effect-backend",
     effect,

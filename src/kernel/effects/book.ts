@@ -93,6 +93,7 @@ export class EffectBook {
   #refuse(event: EffectEvent, standing: Standing, closing: Closing | null): Refusal | undefined {
     const { writes, progress, effect } = standing;
     if (!writes) return refuse("data.step", "the step does not write");
+    if (progress.is === "done") return refuse("data.step", "the step is done");
     switch (event.type) {
       case "EffectIntended":
         if (event.data.effect !== deriveEffectId(this.#runId, event.data.step, event.data.renewal))

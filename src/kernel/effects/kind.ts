@@ -2,7 +2,7 @@
  * Effect kinds: one kind of change to the outside. A kind says with schemas and pure code what an effect of it is made of, which candidates it
  * covers and what evidence means; verification recomputes all of that. A backend prepares, dispatches and observes, live.
  */
-import * as z from "zod";
+import type * as z from "zod";
 import { lowerFor } from "../capability.ts";
 import { type Digest, digestOf, toCanonical } from "../canonical.ts";
 import { MfmError } from "../errors.ts";
@@ -24,7 +24,14 @@ export interface EffectKind<
   readonly type: "effect";
   readonly id: DefinitionId;
   readonly kind: "write";
-  readonly schemas: { readonly intent: I; readonly envelope: V; readonly evidence: E; readonly settlement: S; readonly seal?: T; readonly standing?: L };
+  readonly schemas: {
+    readonly intent: I;
+    readonly envelope: V;
+    readonly evidence: E;
+    readonly settlement: S;
+    readonly seal?: T;
+    readonly standing?: L;
+  };
   readonly codecs: {
     readonly intent: ValueCodec;
     readonly envelope: ValueCodec;
@@ -46,7 +53,11 @@ interface Rules {
   readonly identify: (envelope: never) => unknown;
   readonly weigh: (given: never) => unknown;
   readonly unseal: ((given: never) => unknown) | null;
-  readonly lane: { readonly of: (intent: never) => unknown; readonly window: (given: never) => unknown; readonly slot: (given: never) => unknown } | null;
+  readonly lane: {
+    readonly of: (intent: never) => unknown;
+    readonly window: (given: never) => unknown;
+    readonly slot: (given: never) => unknown;
+  } | null;
   readonly renews: ((given: never) => unknown) | null;
   readonly states: ((intent: never) => unknown) | null;
 }
@@ -143,7 +154,9 @@ export function defineEffect<
   /** What is added to a candidate before it is dispatched, and is public from then on: a signature. Absent: nothing. */
   readonly seal?: T;
   /** With `seal`: what the outside knows the sealed candidate by. Throws where the seal is not of this envelope. */
-  readonly unseal?: (given: Subject<z.output<I>> & { readonly role: Role; readonly envelope: z.output<V>; readonly seal: z.output<T> }) => string;
+  readonly unseal?: (
+    given: Subject<z.output<I>> & { readonly role: Role; readonly envelope: z.output<V>; readonly seal: z.output<T> },
+  ) => string;
   /** What is read outside when a slot is given. Absent: the kind needs no lane. */
   readonly standing?: L;
   /** With `standing`. */
@@ -156,7 +169,9 @@ export function defineEffect<
   const { id, intent, envelope, evidence, settlement, seal, standing, covers, identify, weigh, unseal, lane, renews, states } = definition;
   if (!isDefinitionId(id)) throw new MfmError("DEFINITION_INVALID", `effect id ${JSON.stringify(id)} is not ${definitionGrammar}`, { id });
   const rules = {
-    ...{ covers, identify, weigh },
+    covers,
+    identify,
+    weigh,
     ...(seal === undefined ? {} : { unseal }),
     ...(states === undefined ? {} : { states }),
     ...(standing === undefined ? {} : { "lane.of": lane?.of, "lane.window": lane?.window, "lane.slot": lane?.slot }),
@@ -175,7 +190,14 @@ export function defineEffect<
     type: "effect",
     id,
     kind: "write",
-    schemas: { intent, envelope, evidence, settlement, ...(seal === undefined ? {} : { seal }), ...(standing === undefined ? {} : { standing }) },
+    schemas: {
+      intent,
+      envelope,
+      evidence,
+      settlement,
+      ...(seal === undefined ? {} : { seal }),
+      ...(standing === undefined ? {} : { standing }),
+    },
     codecs: {
       intent: new ValueCodec(descriptors.intent),
       envelope: new ValueCodec(descriptors.envelope),
@@ -185,6 +207,14 @@ export function defineEffect<
       standing: descriptors.standing === undefined ? null : new ValueCodec(descriptors.standing),
     },
     descriptor: digestOf(toCanonical({ id, kind: "write", ...descriptors } as never)),
-    rules: { covers, identify, weigh, unseal: unseal ?? null, lane: standing === undefined ? null : (lane ?? null), renews: renews ?? null, states: states ?? null },
+    rules: {
+      covers,
+      identify,
+      weigh,
+      unseal: unseal ?? null,
+      lane: standing === undefined ? null : (lane ?? null),
+      renews: renews ?? null,
+      states: states ?? null,
+    },
   });
 }

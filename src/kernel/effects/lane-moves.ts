@@ -16,14 +16,18 @@ function placeOf(effect: Effect, waits: boolean): LanePlace | null {
 
 /** The row that a store keeps of an effect. */
 export function effectRow(spec: Spec, step: Step, effect: Effect, waits: boolean): EffectRow {
-  const { id, candidates, lane, place } = effect;
   const use = step.kind === "state" ? spec.states.find((state) => state.id === step.state) : undefined;
   const kind = Object.values(use?.capabilities ?? {}).find((capability) => capability.kind === "write")?.id;
   invariant(kind !== undefined, "a step with an effect is a use of a write state");
+  return { kind, ...tracedRow(step.key, effect, waits) };
+}
+
+/** What of the row follows from the run's events alone. */
+export function tracedRow(step: string, effect: Effect, waits: boolean): Omit<EffectRow, "kind"> {
+  const { id, candidates, lane, place } = effect;
   return {
     effect: id,
-    step: step.key,
-    kind,
+    step,
     is: effect.is,
     outcome: effect.is === "settled" ? effect.outcome.kind : null,
     candidates: candidates.length,

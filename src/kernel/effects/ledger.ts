@@ -150,7 +150,8 @@ function intended({ effect, intent, lane, renewal }: EventData<"EffectIntended">
 function renewed(before: Effect, event: Extract<EffectEvent, { type: "EffectIntended" }>): Applied {
   const { effect: id, intent, lane, renewal } = event.data;
   if (before.is !== "settled" || before.outcome.kind !== "superseded") return misplaced(before, event);
-  if (renewal === undefined || renewal !== before.renewal + 1) return refuse("data.renewal", `expected ${before.renewal + 1}, found ${renewal ?? "none"}`);
+  if (renewal === undefined || renewal !== before.renewal + 1)
+    return refuse("data.renewal", `expected ${before.renewal + 1}, found ${renewal ?? "none"}`);
   if (intent.digest !== before.intent) return refuse("data.intent.digest", "what is renewed is the same intent");
   if ((lane ?? null) !== before.lane) return refuse("data.lane", "what is renewed needs the same lane");
   const anew = { renewal: before.renewal + 1, place: null, request: null, candidates: [], approvals: [] };
@@ -161,7 +162,8 @@ function acquired(effect: Effect, event: Extract<EffectEvent, { type: "LaneAcqui
   const { seq, slot, open } = event.data;
   const refusal = refuseTurn(effect, event);
   if (refusal !== undefined) return refusal;
-  if (open.some((other, index) => index > 0 && (open[index - 1] ?? other) >= other)) return refuse("data.open", "slots stand in order, each once");
+  if (open.some((other, index) => index > 0 && (open[index - 1] ?? other) >= other))
+    return refuse("data.open", "slots stand in order, each once");
   if (open.includes(slot)) return refuse("data.slot", "the slot is not free");
   return { kind: "applied", effect: { ...effect, place: { seq, slot } } };
 }
@@ -189,7 +191,8 @@ function prepared(effect: Effect, event: Extract<EffectEvent, { type: "EffectPre
   const isNext = effect.is === "dispatched" && candidates.at(-1)?.dispatched === true;
   const isInstead = (effect.is === "dispatched" || holdsSlot(effect)) && role === "cancel" && candidates.at(-1)?.role !== "cancel";
   if (!isFirst && !isNext && !isInstead) return misplaced(effect, event);
-  if ((role === "first") !== isFirst) return refuse("data.role", "the first candidate is for the intent, and every other one says what it is for");
+  if ((role === "first") !== isFirst)
+    return refuse("data.role", "the first candidate is for the intent, and every other one says what it is for");
   if (role === "replacement" && candidates.some((other) => other.role === "cancel"))
     return refuse("data.role", "what is being cancelled is not replaced");
   if (candidate !== candidates.length) return refuse("data.candidate", `expected ${candidates.length}, found ${candidate}`);
@@ -239,7 +242,11 @@ function observed(effect: Effect, event: Extract<EffectEvent, { type: "EffectObs
     case "stuck":
       return {
         kind: "applied",
-        effect: { ...base, is: "dispatched", seen: { kind: "stuck", why: seen.why, ...(seen.next === undefined ? {} : { next: seen.next }) } },
+        effect: {
+          ...base,
+          is: "dispatched",
+          seen: { kind: "stuck", why: seen.why, ...(seen.next === undefined ? {} : { next: seen.next }) },
+        },
       };
     case "unknown":
     case "accepted":

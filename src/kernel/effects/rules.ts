@@ -31,7 +31,11 @@ export function identityOf(kind: EffectKind, envelope: Json): Candidate["identit
  * What the outside knows a sealed candidate by.
  * @throws EFFECT_RULE_INVALID when the kind's answer is no identity; whatever its code throws where the seal is not of the envelope
  */
-export function sealedIdentityOf(kind: EffectKind, { id, intent }: SubjectData, made: Pick<MadeData, "role" | "envelope" | "seal">): string {
+export function sealedIdentityOf(
+  kind: EffectKind,
+  { id, intent }: SubjectData,
+  made: Pick<MadeData, "role" | "envelope" | "seal">,
+): string {
   const { unseal } = kind.rules;
   const { codecs } = kind;
   if (unseal === null || codecs.seal === null || made.seal === null) throw ruleInvalid(kind, "it has no seals");
@@ -99,12 +103,7 @@ export type WeighedReading = Exclude<Reading, { readonly status: "success"; read
 type FinalSuccess = { readonly kind: "final"; readonly status: "success"; readonly settlement: string; readonly candidate?: number };
 
 /** @throws EFFECT_RULE_INVALID when the kind's answer is no reading; whatever its code throws */
-export function readingOf(
-  kind: EffectKind,
-  { id, intent }: SubjectData,
-  candidates: readonly MadeData[],
-  evidence: Json,
-): WeighedReading {
+export function readingOf(kind: EffectKind, { id, intent }: SubjectData, candidates: readonly MadeData[], evidence: Json): WeighedReading {
   const weigh = kind.rules.weigh as (given: object) => unknown;
   const { codecs } = kind;
   const made = candidates.map((candidate) => decodeMade(kind, candidate));
@@ -138,7 +137,11 @@ export function readingOf(
 
 function decodeMade(kind: EffectKind, { envelope, seal, ...rest }: MadeData): Made<unknown> {
   const { codecs } = kind;
-  return { ...rest, envelope: codecs.envelope.decode(envelope), seal: seal === null || codecs.seal === null ? null : codecs.seal.decode(seal) };
+  return {
+    ...rest,
+    envelope: codecs.envelope.decode(envelope),
+    seal: seal === null || codecs.seal === null ? null : codecs.seal.decode(seal),
+  };
 }
 
 function isCode(text: unknown): boolean {

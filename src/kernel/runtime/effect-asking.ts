@@ -47,14 +47,12 @@ export function decodeRecorded({ codecs }: EffectKind, { subject, candidates, te
   return {
     id: subject.id,
     intent: codecs.intent.decode(subject.intent),
-    candidates: candidates.map(
-      ({ role, envelope, seal, dispatched }): Made<unknown> => ({
-        role,
-        envelope: codecs.envelope.decode(envelope),
-        seal: seal === null ? null : codecs.seal?.decode(seal),
-        dispatched,
-      }),
-    ),
+    candidates: candidates.map(({ role, envelope, seal, dispatched }): Made<unknown> => ({
+      role,
+      envelope: codecs.envelope.decode(envelope),
+      seal: seal === null ? null : codecs.seal?.decode(seal),
+      dispatched,
+    })),
     terms,
   };
 }

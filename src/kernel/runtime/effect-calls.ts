@@ -108,13 +108,14 @@ export class EffectCalls {
   landed(fold: Fold, call: Call): void {
     const delay = call instanceof LaneCall ? call.delay : undefined;
     if (call instanceof LaneCall && delay?.kind === "turn") this.#waits.set(call.lane, delay.behind);
+    // What was made is sealed or sent at once; what was looked at is looked at again later.
+    const goesOn = call.landing?.drafts.some(({ type }) => type === "EffectPrepared" || type === "EffectDispatched") === true;
     for (const index of call.indices) {
       const effect = fold.effects.get(index);
       const step = fold.stepAt(index);
       if (effect === undefined || step.kind !== "state") continue;
       if (isAtRest(effect) || call.move === "acquire" || call.move === "seal") this.#context.looks.forget(fold.runId, step.key);
-      const isSealed = call.move === "seal" || call.move === "another";
-      if (delay?.kind === "later" || (isPastBoundary(effect) && !isSealed)) this.#context.looks.looked(this.#context, fold.runId, step);
+      if (delay?.kind === "later" || (isPastBoundary(effect) && !goesOn)) this.#context.looks.looked(this.#context, fold.runId, step);
     }
   }
 
@@ -141,7 +142,7 @@ export class EffectCalls {
 
   /** Ends calls without a trace; with `preparations`, only those of which nothing can have left. */
   abandon(what: "all" | "preparations"): void {
-    for (const call of [...this.#calls]) {
+    for (const call of this.#calls) {
       if (what === "preparations" && call.move !== "prepare" && call.move !== "acquire") continue;
       this.#remove(call);
       call.abandon();

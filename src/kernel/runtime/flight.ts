@@ -93,7 +93,8 @@ function landingOf(
 ): Landing {
   const { ref, artifact } = jsonArtifact(kind === "intent" ? "intent" : "value", text);
   const all = [...artifacts, artifact];
-  if (kind === "output" || state.code.kind === "runs") return { drafts: [{ type: "StepCompleted", data: { ...made, output: ref } }], artifacts: all };
+  if (kind === "output" || state.code.kind === "runs")
+    return { drafts: [{ type: "StepCompleted", data: { ...made, output: ref } }], artifacts: all };
   const lane = laneOf(state.code.effect, JSON.parse(text) as Json);
   const data = { ...made, effect: deriveEffectId(runId, made.step), intent: ref, ...(lane === null ? {} : { lane }) };
   return { drafts: [{ type: "EffectIntended", data }], artifacts: all };

@@ -68,7 +68,8 @@ export class LaneCall {
     const lane = await context.store.readLane(this.lane, slotsAtOnce);
     const turn = lane === undefined ? [] : turnOf(lane, members);
     const [first] = turn;
-    if (lane === undefined || first === undefined) return this.#wait({ kind: "turn", behind: lane === undefined ? null : ahead(lane, members) });
+    if (lane === undefined || first === undefined)
+      return this.#wait({ kind: "turn", behind: lane === undefined ? null : ahead(lane, members) });
     const live = liveKind(context, first.step.state);
     const { kind } = live;
     const open = lane.taken.flatMap(({ slot, effect }) => (slot === null ? [] : [{ slot, effect }]));
@@ -107,7 +108,8 @@ export class LaneCall {
         const open = slots.toSorted((left, right) => left - right);
         const answer = slotOf(kind, { ...facts, open, next: lane.next });
         if (answer.kind === "later") delay = { kind: "later" };
-        if (answer.kind === "quarantined") throw new MfmError("LANE_QUARANTINED", `${this.lane}: ${answer.why}`, { lane: this.lane, why: answer.why });
+        if (answer.kind === "quarantined")
+          throw new MfmError("LANE_QUARANTINED", `${this.lane}: ${answer.why}`, { lane: this.lane, why: answer.why });
         if (answer.kind !== "slot") break;
         const data = {
           step: step.step.key,
@@ -136,7 +138,9 @@ export class LaneCall {
   ): Promise<Landing> {
     const { controller } = this;
     const prepared = await Promise.allSettled(
-      given.map(({ step, effect, recorded, slot }) => prepareCandidate(context, step, { effect, recorded, role: "first", slot, controller })),
+      given.map(({ step, effect, recorded, slot }) =>
+        prepareCandidate(context, step, { effect, recorded, role: "first", slot, controller }),
+      ),
     );
     const landings: Landing[] = [{ drafts: [], artifacts: [standing] }];
     for (const [position, result] of prepared.entries()) {
@@ -166,7 +170,8 @@ export class LaneCall {
       if (result.status === "fulfilled") landings.push(result.value);
       else {
         const { step } = member;
-        if (!step.isStopped) landings.push({ drafts: [failureDraft(context, step.step, step.attempt, failureOf(result.reason))], artifacts: [] });
+        if (!step.isStopped)
+          landings.push({ drafts: [failureDraft(context, step.step, step.attempt, failureOf(result.reason))], artifacts: [] });
         break;
       }
     }

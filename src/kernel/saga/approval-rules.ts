@@ -32,7 +32,9 @@ export function refuseApproval({ approval, effect }: Approved, { operator, expir
   if (!approval.operators.includes(operator)) return refuse("data.operator", "the spec does not name this operator for the step");
   // What is signed says seconds.
   if (!expiry.endsWith(".000Z")) return refuse("data.expiry", "it is not a whole second");
-  return effect !== undefined && !awaitsApproval(approval, effect) ? refuse("type", "enough people have agreed, or it is too late") : undefined;
+  return effect !== undefined && !awaitsApproval(approval, effect)
+    ? refuse("type", "enough people have agreed, or it is too late")
+    : undefined;
 }
 
 /** Nothing is made of an effect before enough people have agreed. */

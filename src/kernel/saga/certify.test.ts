@@ -41,14 +41,29 @@ function withMute(spec: Mutable): void {
 }
 
 type Change = (spec: Mutable) => void;
-const all = (...changes: readonly Change[]): Change => (spec) => changes.forEach((change) => change(spec));
+const all =
+  (...changes: readonly Change[]): Change =>
+  (spec) =>
+    changes.forEach((change) => change(spec));
 
 /** The spec's steps: pay/ada, pay/ada/undo, pay/alan, pay/alan/undo, sum, check. */
 const cases: readonly (readonly [name: string, change: Change, code: FindingCode, path: string, fix: RegExp, manual?: true])[] = [
-  ["compensate where nothing undoes", all(put("/steps/3", undefined), put("/steps/1", undefined)), "SAGA_INVALID", "/saga/policy", /: give a write step an undo, or use/],
+  [
+    "compensate where nothing undoes",
+    all(put("/steps/3", undefined), put("/steps/1", undefined)),
+    "SAGA_INVALID",
+    "/saga/policy",
+    /: give a write step an undo, or use/,
+  ],
   ["an undo under manual", put("/saga/policy", "manual"), "SAGA_INVALID", "/saga/policy", /: use compensate, or leave the undo steps out/],
   ["an undo under fail", put("/saga", { policy: "fail" }), "SAGA_INVALID", "/saga/policy", /: use compensate, or leave the undo steps out/],
-  ["no-writes although a step writes", put("/saga", { policy: "no-writes" }), "SAGA_INVALID", "/saga/policy", /: use fail, compensate or manual/],
+  [
+    "no-writes although a step writes",
+    put("/saga", { policy: "no-writes" }),
+    "SAGA_INVALID",
+    "/saga/policy",
+    /: use fail, compensate or manual/,
+  ],
   ["a policy without people", put("/saga/operators", undefined), "SPEC_SHAPE", "/saga/operators", /: plan the op again/],
   ["people under fail", put("/saga/policy", "fail"), "SPEC_SHAPE", "/saga/operators", /: plan the op again/, true],
   ["nobody who decides", put("/saga/operators", []), "QUORUM_INVALID", "/saga/operators", /: name who decides/],
@@ -60,7 +75,13 @@ const cases: readonly (readonly [name: string, change: Change, code: FindingCode
   ["an undo of what does not write", put("/steps/1/undoes", "sum"), "UNDO_INVALID", "/steps/1/undoes", /does not write.*: leave it out/],
   ["an undo of an undo", put("/steps/1/undoes", "pay/alan/undo"), "UNDO_INVALID", "/steps/1/undoes", /: leave it out/],
   ["a second undo", put("/steps/3/undoes", "pay/ada"), "UNDO_INVALID", "/steps/3/undoes", /: leave one of them out/],
-  ["an undo that does not write", put("/steps/1/state", "test.kernel/check@1"), "UNDO_INVALID", "/steps/1/state", /: use a state that writes/],
+  [
+    "an undo that does not write",
+    put("/steps/1/state", "test.kernel/check@1"),
+    "UNDO_INVALID",
+    "/steps/1/state",
+    /: use a state that writes/,
+  ],
   ["an undo that waits", put("/steps/1/after", ["pay/ada"]), "UNDO_INVALID", "/steps/1/after", /: leave it out/],
   [
     "an undo with input that may not be there",
@@ -70,10 +91,28 @@ const cases: readonly (readonly [name: string, change: Change, code: FindingCode
     /the step pay\/alan may not be done by then: take input from pay\/ada and/,
   ],
   ["a step that needs an undo", put("/steps/5/after", ["pay/ada/undo"]), "UNDO_INVALID", "/steps/5", /: take it from another step/],
-  ["an output from an undo", put("/output/binding/object/checked/from", "pay/ada/undo"), "UNDO_INVALID", "/output/binding", /: take it from another step/],
-  ["an approval of what does not write", put("/steps/5/approval", { operators, quorum: 1 }), "APPROVAL_INVALID", "/steps/5/approval", /: leave it out/],
+  [
+    "an output from an undo",
+    put("/output/binding/object/checked/from", "pay/ada/undo"),
+    "UNDO_INVALID",
+    "/output/binding",
+    /: take it from another step/,
+  ],
+  [
+    "an approval of what does not write",
+    put("/steps/5/approval", { operators, quorum: 1 }),
+    "APPROVAL_INVALID",
+    "/steps/5/approval",
+    /: leave it out/,
+  ],
   ["an approval of what says nothing", withMute, "APPROVAL_INVALID", "/steps/6/approval", /: give the kind `states`, or leave it out/],
-  ["an approval of nobody", put("/steps/0/approval", { operators: [], quorum: 1 }), "QUORUM_INVALID", "/steps/0/approval/operators", /: name who decides/],
+  [
+    "an approval of nobody",
+    put("/steps/0/approval", { operators: [], quorum: 1 }),
+    "QUORUM_INVALID",
+    "/steps/0/approval/operators",
+    /: name who decides/,
+  ],
 ];
 
 describe("certify: what a run owes", () => {

@@ -31,7 +31,8 @@ class SagaChecks {
       const path = `/steps/${index}`;
       if (step.kind === "state" && step.undoes !== undefined) {
         this.#checkUndo(step, step.undoes, path);
-        if (undone.has(step.undoes)) this.#find("UNDO_INVALID", `${path}/undoes`, `${step.undoes} has an undo before: leave one of them out`);
+        if (undone.has(step.undoes))
+          this.#find("UNDO_INVALID", `${path}/undoes`, `${step.undoes} has an undo before: leave one of them out`);
         undone.add(step.undoes);
       } else this.#checkForward(predecessorsOf(step), path, `the step ${step.key}`);
       if (step.kind === "state" && step.approval !== undefined) this.#checkApproval(step, step.approval, `${path}/approval`);
@@ -51,12 +52,20 @@ class SagaChecks {
     const { saga, steps } = this.#spec;
     const writes = this.#writes.size > 0;
     if (writes !== (saga.policy !== "no-writes"))
-      this.#find("SAGA_INVALID", "/saga/policy", writes ? "a step writes: use fail, compensate or manual" : "no step writes: use no-writes");
+      this.#find(
+        "SAGA_INVALID",
+        "/saga/policy",
+        writes ? "a step writes: use fail, compensate or manual" : "no step writes: use no-writes",
+      );
     const undoes = steps.some((step) => undoneBy(step) !== undefined);
     if (saga.policy === "compensate" && !undoes)
       this.#find("SAGA_INVALID", "/saga/policy", "there is nothing that undoes a step: give a write step an undo, or use manual or fail");
     if (saga.policy !== "compensate" && undoes)
-      this.#find("SAGA_INVALID", "/saga/policy", `under the policy ${saga.policy} nothing is undone: use compensate, or leave the undo steps out`);
+      this.#find(
+        "SAGA_INVALID",
+        "/saga/policy",
+        `under the policy ${saga.policy} nothing is undone: use compensate, or leave the undo steps out`,
+      );
     if ("quorum" in saga) this.#checkQuorum(saga, "/saga");
   }
 
@@ -77,14 +86,21 @@ class SagaChecks {
     const undone = this.#steps.get(key);
     const at = `${path}/undoes`;
     if (undone === undefined) this.#find("UNDO_INVALID", at, `the step ${key} does not exist: correct the key`);
-    else if (!this.#isWrite(undone)) this.#find("UNDO_INVALID", at, `the step ${key} does not write, so there is nothing to undo: leave it out`);
+    else if (!this.#isWrite(undone))
+      this.#find("UNDO_INVALID", at, `the step ${key} does not write, so there is nothing to undo: leave it out`);
     else if (undoneBy(undone) !== undefined) this.#find("UNDO_INVALID", at, `the step ${key} is an undo itself: leave it out`);
-    if (!this.#isWrite(step)) this.#find("UNDO_INVALID", `${path}/state`, `${step.state} does not write, so it undoes nothing: use a state that writes`);
-    if (step.after.length > 0) this.#find("UNDO_INVALID", `${path}/after`, "an undo runs after what it undoes, and when nothing else runs: leave it out");
+    if (!this.#isWrite(step))
+      this.#find("UNDO_INVALID", `${path}/state`, `${step.state} does not write, so it undoes nothing: use a state that writes`);
+    if (step.after.length > 0)
+      this.#find("UNDO_INVALID", `${path}/after`, "an undo runs after what it undoes, and when nothing else runs: leave it out");
     const ancestors = this.#ancestorsOf(key);
     for (const source of new Set(sourcesOf(step.input))) {
       if (this.#steps.has(source) && !ancestors.has(source))
-        this.#find("UNDO_INVALID", `${path}/input`, `the step ${source} may not be done by then: take input from ${key} and from the steps before it`);
+        this.#find(
+          "UNDO_INVALID",
+          `${path}/input`,
+          `the step ${source} may not be done by then: take input from ${key} and from the steps before it`,
+        );
     }
   }
 
@@ -110,8 +126,13 @@ class SagaChecks {
   #checkApproval(step: StateStep, approval: Quorum, path: string): void {
     this.#checkQuorum(approval, path);
     const code = this.#registry.states.get(step.state)?.code;
-    if (!this.#isWrite(step)) this.#find("APPROVAL_INVALID", path, `${step.state} does not write, so there is nothing to agree to: leave it out`);
+    if (!this.#isWrite(step))
+      this.#find("APPROVAL_INVALID", path, `${step.state} does not write, so there is nothing to agree to: leave it out`);
     else if (code?.kind === "writes" && code.effect.rules.states === null)
-      this.#find("APPROVAL_INVALID", path, `${code.effect.id} does not say what people would agree to: give the kind \`states\`, or leave it out`);
+      this.#find(
+        "APPROVAL_INVALID",
+        path,
+        `${code.effect.id} does not say what people would agree to: give the kind \`states\`, or leave it out`,
+      );
   }
 }

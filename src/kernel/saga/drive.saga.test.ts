@@ -13,7 +13,10 @@ interface Paying {
   readonly policy?: "compensate" | "manual";
 }
 
-async function payBadly({ script = {}, payments = two, kept = [], policy = "compensate" }: Paying = {}): Promise<{ office: Office; run: Run }> {
+async function payBadly({ script = {}, payments = two, kept = [], policy = "compensate" }: Paying = {}): Promise<{
+  office: Office;
+  run: Run;
+}> {
   const office = new Office(script, undoDefinitions);
   const config = { payments: [...payments], kept: [...kept], policy, isWell: false };
   const { run } = await office.until(office.process().start(payOrUndo, config, { key: "pay" }));

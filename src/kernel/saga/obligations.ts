@@ -61,7 +61,10 @@ export function obligationsOf(run: Owing): Obligation[] {
     return [{ step: run.stepAt(index).key, effect: effect.id, kind, undo: undo === undefined ? null : undoState(run, undo) }];
   };
   const ambiguous = [...saga.ambiguous].sort((left, right) => left - right);
-  return [...ambiguous.flatMap((index) => of(index, "ambiguous")), ...saga.standing.toReversed().flatMap((index) => of(index, "confirmed"))];
+  return [
+    ...ambiguous.flatMap((index) => of(index, "ambiguous")),
+    ...saga.standing.toReversed().flatMap((index) => of(index, "confirmed")),
+  ];
 }
 
 function undoState(run: Owing, index: number): Obligation["undo"] {

@@ -49,7 +49,8 @@ export function refuseResolution(account: Account, data: EventData<"ResolutionRe
   const operators = data.signatures.map(({ operator }) => operator);
   if (operators.some((operator, index) => index > 0 && (operators[index - 1] ?? operator) >= operator))
     return refuse("data.signatures", "they stand in the order of the operators, each once");
-  if (operators.some((operator) => !policy.operators.includes(operator))) return refuse("data.signatures", "the spec does not name all of these operators");
+  if (operators.some((operator) => !policy.operators.includes(operator)))
+    return refuse("data.signatures", "the spec does not name all of these operators");
   return operators.length >= policy.quorum ? undefined : refuse("data.signatures", `${policy.quorum} operators have to sign`);
 }
 

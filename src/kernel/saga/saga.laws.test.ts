@@ -74,7 +74,13 @@ describe("saga: laws", () => {
         else if (status === "blocked") {
           assert.ok(left.length > 0 || isUnclear, "somebody has something to decide");
           const open = fold.obligations().map(({ step, kind }) => [step, kind] as const);
-          assert.deepEqual(open.filter(([, kind]) => kind === "confirmed").map(([step]) => step).sort(), left.sort());
+          assert.deepEqual(
+            open
+              .filter(([, kind]) => kind === "confirmed")
+              .map(([step]) => step)
+              .sort(),
+            left.sort(),
+          );
         } else assert.equal(status, "succeeded");
       }),
       runs,
@@ -90,11 +96,14 @@ describe("saga: laws", () => {
         if (!fold.isBlocked) return;
         blocked++;
         const seal = (draft: EventDraft) => sealEvent(draft, simulatedRunId, fold.head, "2027-01-01T00:00:00.000Z");
-        for (const { event } of events) assert.throws(() => fold.apply(seal({ type: event.type, data: event.data } as EventDraft)), { code: "HISTORY_INVALID" });
+        for (const { event } of events)
+          assert.throws(() => fold.apply(seal({ type: event.type, data: event.data } as EventDraft)), { code: "HISTORY_INVALID" });
         const open = fold.obligations().map(({ step, kind }) => [step, kind] as const);
         assert.throws(() => fold.apply(seal(decideAll(...open.slice(1), ["pay/nobody", "confirmed"]))), { code: "HISTORY_INVALID" });
         fold.apply(seal(decideAll(...open)));
-        const why = fold.saga.compensation ?? (fold.cancel === null ? { kind: "failed" as const, ...fold.saga.failure } : { kind: "cancelled" as const, ...fold.cancel });
+        const why =
+          fold.saga.compensation ??
+          (fold.cancel === null ? { kind: "failed" as const, ...fold.saga.failure } : { kind: "cancelled" as const, ...fold.cancel });
         fold.apply(seal({ type: "RunResolved", data: { why } } as EventDraft));
         assert.equal(fold.run().status, "resolved");
       }),

@@ -58,7 +58,11 @@ const text = (...names: readonly string[]): Field[] => names.map((name) => ({ na
 export function encodeApproval({ runId, specRef, step, effect, kind, members, expiry }: ApprovalStatement): string {
   return encodeDocument("Approval", {
     types: {
-      Approval: [...text("runId", "specRef", "step", "effect", "kind"), { name: "intent", type: "Intent" }, { name: "expiry", type: "uint256" }],
+      Approval: [
+        ...text("runId", "specRef", "step", "effect", "kind"),
+        { name: "intent", type: "Intent" },
+        { name: "expiry", type: "uint256" },
+      ],
       Intent: members.map(({ name, type }) => ({ name, type })),
     },
     message: {

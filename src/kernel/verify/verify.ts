@@ -174,7 +174,8 @@ class Verification {
         throw refusal("data.step", "a signal is completed by SignalReceived");
       case "state": {
         const state = this.#registry.states.get(step.state);
-        if (state?.code.kind === "writes" && this.#effectOf(step) !== undefined) return this.#checkConcluded(step, state, { output: data.output.digest });
+        if (state?.code.kind === "writes" && this.#effectOf(step) !== undefined)
+          return this.#checkConcluded(step, state, { output: data.output.digest });
         return this.#checkMade(step, state, data, { output: data.output, field: "data.output.digest" });
       }
     }

@@ -84,7 +84,7 @@ export class ModelLanes {
       .filter(({ number }) => before === undefined || number < before)
       .toSorted((left, right) => right.number - left.number)
       .slice(0, limit)
-      .map(({ number, runId: owner, row }) => ({ ...row, runId: owner, number }));
+      .map(({ number, runId: owner, row }) => Object.assign({ runId: owner, number }, row));
   }
 }
 

@@ -8,7 +8,26 @@ import { MfmError } from "../../kernel/errors.ts";
 import type { Head } from "../../kernel/events.ts";
 import type { DefinitionId, RunId } from "../../kernel/names.ts";
 import { hasEnded } from "../../kernel/run.ts";
-import type { Append, AppendResult, ClaimRequest, ClaimResult, CommitPage, Driver, EffectFilter, Lane, Lease, ListedEffect, ListedRun, NewArtifact, Problem, RunFilter, Store, StoreInfo, StoredEvent, StoredRun } from "../../kernel/store.ts";
+import type {
+  Append,
+  AppendResult,
+  ClaimRequest,
+  ClaimResult,
+  CommitPage,
+  Driver,
+  EffectFilter,
+  Lane,
+  Lease,
+  ListedEffect,
+  ListedRun,
+  NewArtifact,
+  Problem,
+  RunFilter,
+  Store,
+  StoreInfo,
+  StoredEvent,
+  StoredRun,
+} from "../../kernel/store.ts";
 import { ModelLanes } from "./model-lanes.ts";
 import { assertAppend, assertArtifact } from "../append-shape.ts";
 import { type ModelRun, leaseOf, storedOf } from "./model-run.ts";

@@ -12,7 +12,10 @@ import type {
   ClaimResult,
   CommitPage,
   Driver,
+  EffectFilter,
+  Lane,
   Lease,
+  ListedEffect,
   ListedRun,
   NewArtifact,
   Problem,
@@ -27,6 +30,7 @@ import { storedRun } from "../rows.ts";
 import { append } from "./append.ts";
 import { type ClaimNextRequest, claim, claimNext, findClaimable, heartbeat, listDrivers, nextDue, release } from "./claims.ts";
 import type { Database } from "./database.ts";
+import { listEffects, listLanes, readLane } from "./lanes.ts";
 import { runMaintenance } from "./maintenance.ts";
 import { count, listRuns, readArtifact, readCommits, readEvents, readSnapshot, writeSnapshot } from "./reads.ts";
 import { readRunRow } from "./rows.ts";
@@ -78,6 +82,18 @@ export class SqliteStore implements Store {
 
   listRuns(filter: RunFilter): Promise<ListedRun[]> {
     return this.#database.read((session) => listRuns(session, filter));
+  }
+
+  readLane(lane: string, queued: number): Promise<Lane | undefined> {
+    return this.#database.read((session) => readLane(session, lane, queued));
+  }
+
+  listLanes(): Promise<string[]> {
+    return this.#database.read((session) => listLanes(session));
+  }
+
+  listEffects(filter: EffectFilter): Promise<ListedEffect[]> {
+    return this.#database.read((session) => listEffects(session, filter));
   }
 
   claim(runId: RunId, request: ClaimRequest & { readonly takeOver: boolean }): Promise<ClaimResult> {
