@@ -19,6 +19,7 @@ import type { Lease } from "../store.ts";
 import { Batch, settleAppend } from "./batch.ts";
 import { ChildDrives } from "./child-drives.ts";
 import { admitChild, followParent, planChild } from "./children.ts";
+import { cancelChildrenOf } from "./acts.ts";
 import type { Context } from "./context.ts";
 import { type Call, EffectCalls } from "./effect-calls.ts";
 import type { Flight, StepWork } from "./flight.ts";
@@ -71,6 +72,7 @@ export class Driver {
   readonly #calls: EffectCalls;
   /** Who ends the run because its parent ended meanwhile. */
   #ending: Act | undefined;
+  #endsChildren = false;
   #fold: Fold;
   #lastSnapshot: number;
   #lookAround = true;
@@ -113,7 +115,9 @@ export class Driver {
   /** When a worker should look again if this driver leaves now. */
   get wakeAt(): number | null {
     if (this.#fold.phase.is !== "driving") return null;
-    return this.#fold.run().status === "waiting"
+    const { status, waitingFor } = this.#fold.run();
+    if (status === "blocked") return null;
+    return status === "waiting" || (status === "compensating" && waitingFor.length > 0)
       ? earliest(nextDue(this.#fold), this.#calls.nextDue(this.#fold))
       : this.#context.clock.now();
   }
@@ -137,7 +141,7 @@ export class Driver {
       this.#lookAround = batch.events.length > 0;
       return batch.events.length === 0;
     }
-    if (isIdle && this.#children.areAllAtRest(this.#fold)) return true;
+    if (isIdle && (this.#children.areAllAtRest(this.#fold) || this.#fold.run().status === "blocked")) return true;
     await this.#driveAhead();
     await this.#sleep(wakeAt);
     return false;
@@ -147,6 +151,7 @@ export class Driver {
   async #advance(batch: Batch, landed: Landed): Promise<number | null> {
     if (this.#ending !== undefined && !this.#fold.ended) batch.addAll(cancelDrafts(this.#fold, this.#ending), []);
     else if (this.#lookAround) await this.#children.collect(this.#context.store, this.#fold, batch);
+    if (this.#lookAround && this.#fold.awaitsChildren) await this.#endChildren();
     this.#lookAround = false;
     for (;;) {
       const inFlight = new Set([...this.#flights.indices, ...this.#calls.indices]);
@@ -182,6 +187,13 @@ export class Driver {
           return unreachable(decision);
       }
     }
+  }
+
+  /** What children have sent comes to rest before what took effect here is undone. Those that stand still have something to do by that. */
+  async #endChildren(): Promise<void> {
+    await cancelChildrenOf(this.#context, this.#fold.runId);
+    if (!this.#endsChildren) this.#children.wakeAll();
+    this.#endsChildren = true;
   }
 
   /** Takes in one thing that has landed: a call as it comes, an attempt in its turn. */
@@ -278,7 +290,7 @@ export class Driver {
       input: () => this.#values.resolve(this.#fold, step.input),
       read: (digest) => this.#values.read(digest),
       isStopped: this.#fold.progressAt(index).is === "stopped",
-      isClosing: this.#fold.closing !== null,
+      isClosing: this.#fold.closingOf(index) !== null,
     };
   }
 
