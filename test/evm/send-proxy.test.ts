@@ -7,7 +7,7 @@ import { type Hex, keccak256 } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { type Anvil, startAnvil } from "./anvil.ts";
 import type { RpcAnswer } from "./fault-server.ts";
-import { atSend, type SendFault, type SendProxy, startSendProxy } from "./send-proxy.ts";
+import { atSend, atTransaction, type SendFault, type SendProxy, startSendProxy } from "./send-proxy.ts";
 
 /** Anvil's first account. */
 const sender = privateKeyToAccount("0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80");
@@ -158,6 +158,17 @@ describe("send proxy", () => {
       assert.equal(await minedCount(), nonce + mined);
     });
   }
+
+  it("a transaction is found by its own number, however often others are sent again", async () => {
+    const [first = "0x", second = "0x"] = await sign(2);
+    proxy.onSend(atTransaction(2, { fault: "drop" }));
+    for (const raw of [first, first, second, second]) await post(sendCall(raw));
+    assert.deepEqual(
+      proxy.sends.map(({ fault }) => fault),
+      ["accept", "accept", "drop", "accept"],
+    );
+    await untilReceipt(keccak256(second));
+  });
 
   it("what goes wrong in a plan is thrown when it stops", async () => {
     const body = JSON.stringify(sendCall((await sign(1))[0] ?? "0x"));

@@ -53,6 +53,16 @@ export function atSend(number: number, plan: SendPlan): (send: Send) => SendPlan
   return (send) => (send.number === number ? plan : { fault: "accept" });
 }
 
+/** This plan for the k-th transaction, counted from 1, when it is sent for the first time: sent again, it is accepted, as all others are. */
+export function atTransaction(number: number, plan: SendPlan): (send: Send) => SendPlan {
+  const seen = new Set<Hex>();
+  return ({ hash }) => {
+    const isNew = !seen.has(hash);
+    seen.add(hash);
+    return isNew && seen.size === number ? plan : { fault: "accept" };
+  };
+}
+
 /** Starts it on a free port, before the node at this URL: anvil, where transactions are to be dropped from the pool. */
 export async function startSendProxy(node: string): Promise<SendProxy> {
   const server = await startFaultServer(node);

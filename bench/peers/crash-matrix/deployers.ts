@@ -14,6 +14,8 @@ import { type Command, runCommand, type Tool, type Workplace } from "./tool.ts";
 const home = fileURLToPath(new URL("../../../../bench/peers/deployers/", import.meta.url));
 const modules = join(home, "node_modules");
 const compileMs = 120_000;
+/** How long forge waits for a transaction before it looks whether the node still knows it; by itself 120, longer than a run may take here. */
+const patienceSeconds = 20;
 
 /** @throws Error when npm cannot install them */
 export async function installDeployers(): Promise<void> {
@@ -38,7 +40,19 @@ export function ignition(module: "Task" | "Hundred"): Tool {
 /** `forge script --slow`, which waits for each transaction before the next, and `--resume`. */
 export function forge(): Tool {
   const script = ({ url }: Workplace, ...more: readonly string[]): Command =>
-    forgeCommand("script", "script/Task.s.sol", "--rpc-url", url, "--private-key", accountKey, "--broadcast", "--slow", ...more);
+    forgeCommand(
+      "script",
+      "script/Task.s.sol",
+      "--rpc-url",
+      url,
+      "--private-key",
+      accountKey,
+      "--broadcast",
+      "--slow",
+      "--timeout",
+      String(patienceSeconds),
+      ...more,
+    );
   return {
     name: "forge script --slow",
     version: versionOf("@foundry-rs/forge"),

@@ -6,7 +6,7 @@ import { type Fault, faults, strikesAt } from "./faults.ts";
 import type { Tool } from "./tool.ts";
 
 /** Cells mostly wait. */
-const width = 2;
+const width = 3;
 
 /** Every fault at every place, for every tool, in the order of the table. */
 export async function runMatrix(tools: readonly Tool[], isQuick: boolean): Promise<Outcome[]> {
