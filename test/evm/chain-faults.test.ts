@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, describe, it } from "node:test";
 import { ChainLab, stranger } from "./chain-lab.ts";
 import { faults } from "./fault-server.ts";
+import type { Alarm } from "../../src/transports/evm/submit/settled-blocks.ts";
 import { target } from "./scene.ts";
 
 const gwei = 1_000_000_000n;
@@ -11,7 +12,6 @@ const delegate = "0x0000000000000000000000000000000000001234";
 
 interface Evidence {
   readonly consumed?: { readonly kind: string; readonly consumer: { readonly kind: string; readonly hash?: string } };
-  readonly answers: readonly { readonly answer: string }[];
 }
 
 describe("on an EVM chain", () => {
@@ -25,10 +25,10 @@ describe("on an EVM chain", () => {
   it("an included transaction that a reorg takes out is looked up, sent again as it is, and settles (case 34)", async () => {
     const payment = lab.sending("payment", deep);
     await payment.make();
-    assert.deepEqual(await payment.dispatch(), { kind: "included", status: "success", candidate: 0 });
+    assert.deepEqual(await payment.dispatchUntil("included"), { kind: "included", status: "success", candidate: 0 });
     await lab.reorg(1);
     assert.equal((await payment.look()).kind, "notFound");
-    assert.equal((await payment.dispatch()).kind, "included");
+    await payment.dispatchUntil("included");
     await lab.mine(2);
     assert.equal((await payment.look()).kind, "final");
     assert.deepEqual([await lab.balance(target), await lab.count()], [1n, 1]);
@@ -52,14 +52,30 @@ describe("on an EVM chain", () => {
   it("a transaction in whose place a reorg puts another is superseded, once that one is final (case 35)", async () => {
     const payment = lab.sending("payment", deep);
     await payment.make();
-    assert.equal((await payment.dispatch()).kind, "included");
+    await payment.dispatchUntil("included");
     await lab.reorg(1);
-    const hash = await lab.sendBeside({ nonce: 0 });
+    const hash = await lab.includeBeside({ nonce: 0 });
     // The count has passed, and what used it up is not final: nothing is concluded.
     assert.equal((await payment.look()).kind, "unknown");
     await lab.mine(2);
     assert.equal((await payment.look()).kind, "superseded");
     assert.deepEqual((payment.evidence as unknown as Evidence).consumed?.consumer, { kind: "transaction", hash });
+  });
+
+  it("a reorg below what the policy calls final is no news of the effect that settled, but an alarm (case 36)", async () => {
+    const alarms: Alarm[] = [];
+    const backend = lab.submitter({ alarm: (alarm) => alarms.push(alarm) });
+    const payment = lab.sendingBy(backend, "payment");
+    await payment.make();
+    await payment.dispatchUntil("final");
+    const { blockHash } = await lab.node.rpc<{ readonly blockHash: string }>("eth_getTransactionReceipt", payment.hashes[0]);
+    await lab.reorg(1);
+    const next = lab.sendingBy(backend, "another payment");
+    assert.deepEqual(await next.acquire({ next: 1 }), { kind: "later", why: "NONCE_GAP" });
+    const [lost, free, ...others] = alarms;
+    assert.ok(lost?.kind === "settled_block_lost" && free?.kind === "nonces_free_again" && others.length === 0);
+    assert.deepEqual([lost.block.hash, lost.transactions, free.count, free.next], [blockHash, payment.hashes, 0, 1]);
+    assert.notEqual(lost.found, blockHash);
   });
 
   it("what a pool has dropped is sent again as it is (case 37)", async () => {
@@ -127,9 +143,9 @@ describe("on an EVM chain", () => {
   it("a nonce that somebody else used up before the transaction was sent: superseded, with the other one named (case 39)", async () => {
     const payment = lab.sending("payment", deep);
     await payment.make();
-    const hash = await lab.sendBeside({ nonce: 0 });
+    const hash = await lab.includeBeside({ nonce: 0 });
     assert.equal((await payment.dispatch()).kind, "unknown");
-    assert.deepEqual((payment.evidence as unknown as Evidence).answers, [{ source: "node-1", answer: "nonce_too_low" }]);
+    assert.deepEqual(payment.answers, [{ source: "node-1", answer: "nonce_too_low" }]);
     await lab.mine(2);
     assert.equal((await payment.look()).kind, "superseded");
     assert.deepEqual((payment.evidence as unknown as Evidence).consumed?.consumer, { kind: "transaction", hash });
@@ -167,7 +183,7 @@ describe("on an EVM chain", () => {
     const payment = lab.sending("payment", deep);
     await payment.make();
     const authorization = await lab.wallet.authorize({ address: delegate, nonce: 0, chainId: 31_337 });
-    const hash = await lab.sendBeside({ type: 4, to: delegate, value: 0n, authorizationList: [authorization] }, stranger);
+    const hash = await lab.includeBeside({ type: 4, to: delegate, value: 0n, authorizationList: [authorization] }, stranger);
     assert.equal(await lab.count(), 1);
     assert.equal((await payment.dispatch()).kind, "unknown");
     await lab.mine(2);
@@ -179,7 +195,7 @@ describe("on an EVM chain", () => {
     lab.servers[0]?.misbehave({ answer: async ({ method }) => (hidden.includes(method) ? { result: null } : undefined) });
     const payment = lab.sending("payment", deep, { servers: 2 });
     await payment.make();
-    assert.equal((await payment.dispatch()).kind, "included");
+    await payment.dispatchUntil("included");
     await lab.mine(2);
     assert.equal((await payment.look()).kind, "final");
   });
@@ -220,7 +236,7 @@ describe("on an EVM chain", () => {
     const payment = lab.sending("payment", deep);
     await payment.make();
     await lab.mine(3);
-    const hash = await lab.sendBeside({ nonce: 0 });
+    const hash = await lab.includeBeside({ nonce: 0 });
     await lab.mine(2);
     const head = BigInt(await lab.node.rpc<string>("eth_blockNumber"));
     lab.servers[0]?.misbehave({
@@ -240,7 +256,7 @@ describe("on an EVM chain", () => {
     const payment = lab.sending("payment", {}, { servers: 2, broadcast: "all" });
     await payment.make();
     assert.equal((await payment.dispatch()).kind, "accepted");
-    assert.equal((payment.evidence as unknown as Evidence).answers.length, 2);
+    assert.equal(payment.answers.length, 2);
     lab.servers[0]?.misbehave({ answer: async ({ method }) => (method === "eth_getTransactionByHash" ? { result: null } : undefined) });
     assert.equal((await payment.look()).kind, "accepted");
   });
@@ -264,10 +280,10 @@ describe("on an EVM chain", () => {
         },
         body: (text, response) => (isSent ? spoil(text, response) : text),
       });
-      assert.equal((await payment.dispatch()).kind, "final");
-      assert.deepEqual((payment.evidence as unknown as Evidence).answers, [{ source: "node-1", answer: "unclear" }]);
+      await payment.dispatchUntil("final");
+      assert.deepEqual(payment.answers, [{ source: "node-1", answer: "unclear" }]);
       lab.servers[0]?.misbehave();
-      assert.equal((await payment.dispatch()).kind, "final");
+      await payment.dispatchUntil("final");
     }
     assert.deepEqual([await lab.balance(target), await lab.count()], [2n, 2]);
   });
@@ -281,7 +297,7 @@ describe("on an EVM chain", () => {
     assert.equal((await payment.dispatch()).kind, "unknown");
     assert.equal((await payment.look()).kind, "notFound");
     lab.servers[0]?.misbehave();
-    assert.equal((await payment.dispatch()).kind, "final");
+    await payment.dispatchUntil("final");
   });
 
   it("a signer that signed for an effect unknown here: the lane is quarantined (case 47)", async () => {
@@ -290,7 +306,7 @@ describe("on an EVM chain", () => {
     const payment = lab.sending("payment");
     const quarantined = { kind: "quarantined", why: "SIGNED_UNKNOWN" };
     assert.deepEqual(await payment.acquire(), quarantined);
-    assert.equal((await forgotten.dispatch()).kind, "final");
+    await forgotten.dispatchUntil("final");
     assert.deepEqual(await payment.acquire({ next: 0 }), quarantined);
     // Explained: it was a payment of this account, and is over.
     assert.deepEqual(await payment.acquire({ next: 1 }), { kind: "slot", slot: 1 });
@@ -320,7 +336,7 @@ describe("on an EVM chain", () => {
     await payment.make();
     assert.deepEqual(await payment.dispatch(), { kind: "stuck", why: "INSUFFICIENT_FUNDS", next: "send" });
     await lab.node.rpc("anvil_setBalance", lab.from, "0xde0b6b3a7640000");
-    assert.equal((await payment.dispatch()).kind, "final");
+    await payment.dispatchUntil("final");
   });
 });
 

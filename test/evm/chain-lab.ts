@@ -1,15 +1,18 @@
 /** A node, servers before it that can misbehave, a signer, and a wallet with the same key that somebody uses beside MFM. */
 import { type TransactionLike, Wallet } from "ethers";
+import type { EffectBackend } from "../../src/kernel/effects/backend.ts";
 import { SignerLab, senderOf } from "../keystore/signer-lab.ts";
 import { type Anvil, startAnvil } from "./anvil.ts";
 import { providerAt } from "./asking.ts";
 import { type FaultServer, startFaultServer } from "./fault-server.ts";
-import { Sending, type Submitting, intentOf } from "./sending.ts";
+import { Sending, type Submitting, intentOf, submitterOver } from "./sending.ts";
 
 type Hex = `0x${string}`;
 
 /** anvil's first account. */
 export const stranger = new Wallet("0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80");
+
+export type LabSubmitting = Partial<Submitting> & { readonly servers?: number };
 
 export class ChainLab {
   readonly node: Anvil;
@@ -41,9 +44,10 @@ export class ChainLab {
       server.misbehave();
       server.forget();
     }
-    await this.node.rpc("evm_setAutomine", true);
-    await this.node.rpc("evm_revert", this.#snapshot);
+    // In this order: what is left in the pool would be mined into what comes next.
     await this.node.rpc("anvil_dropAllTransactions");
+    await this.node.rpc("evm_revert", this.#snapshot);
+    await this.node.rpc("evm_setAutomine", true);
     this.#snapshot = await this.node.rpc<string>("evm_snapshot");
     await this.#closeSigner();
     await this.#openSigner();
@@ -56,13 +60,25 @@ export class ChainLab {
   }
 
   /** One effect, sent through the first server, or through as many as are named. */
-  sending(
-    name: string,
-    change: Parameters<typeof intentOf>[1] = {},
-    { servers = 1, ...options }: Partial<Submitting> & { readonly servers?: number } = {},
-  ): Sending {
+  sending(name: string, change: Parameters<typeof intentOf>[1] = {}, options: LabSubmitting = {}): Sending {
+    return this.sendingBy(this.submitter(options), name, change);
+  }
+
+  /** One effect, sent by a backend that has sent others. */
+  sendingBy(backend: EffectBackend, name: string, change: Parameters<typeof intentOf>[1] = {}): Sending {
+    return new Sending(name, intentOf(this.from, change), backend);
+  }
+
+  submitter({ servers = 1, ...options }: LabSubmitting = {}): EffectBackend {
     const providers = this.servers.slice(0, servers).map(({ url }, index) => providerAt(url, { ref: `node-${index + 1}`, batchItems: 1 }));
-    return new Sending(name, intentOf(this.from, change), providers, { signer: this.signer, ...options });
+    return submitterOver(providers, { signer: this.signer, ...options });
+  }
+
+  /** As `sendBeside`, and waits until the node has mined it. */
+  async includeBeside(fields: TransactionLike = {}, wallet = this.wallet): Promise<string> {
+    const hash = await this.sendBeside(fields, wallet);
+    while ((await this.node.rpc("eth_getTransactionReceipt", hash)) === null) await new Promise((resolve) => setImmediate(resolve));
+    return hash;
   }
 
   /** Sends with the other wallet, and mines nothing by itself. */

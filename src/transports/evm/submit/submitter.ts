@@ -17,6 +17,7 @@ import { prepareTransaction } from "./prepare.ts";
 import { Scans } from "./scan-blocks.ts";
 import { sealTransaction } from "./seal.ts";
 import { sendRaw } from "./send.ts";
+import { type Alarm, SettledBlocks } from "./settled-blocks.ts";
 import { ForeignWaits, surveyAccount } from "./survey.ts";
 
 export interface SubmitterOptions extends NetworksOptions {
@@ -24,6 +25,8 @@ export interface SubmitterOptions extends NetworksOptions {
   readonly signer: () => Promise<Pick<Signer, "sign" | "signedNonces">>;
   /** Whether a transaction is sent to the first source that takes it, or to all. */
   readonly broadcast?: "one" | "all";
+  /** Told of what nobody may miss: a log that is read, or a pager. Nothing is recorded of it, because what settled has settled. */
+  readonly alarm?: (alarm: Alarm) => void;
   /** Milliseconds before each further look right after sending, by network: for chains that include at once. */
   readonly polls?: (network: string) => readonly number[];
 }
@@ -33,11 +36,12 @@ export interface SubmitterOptions extends NetworksOptions {
  * nothing may be written.
  */
 export function evmSubmitter(options: SubmitterOptions): EffectBackend {
-  const { signer, clock, broadcast = "one", polls = pollsOf } = options;
+  const { signer, clock, broadcast = "one", polls = pollsOf, alarm = () => undefined } = options;
   const networks = new Networks(options);
   const waits = new ForeignWaits(clock);
   const markets = new Markets();
   const scans = new Scans();
+  const settled = new SettledBlocks(alarm);
   const networkOf = async ({ network }: TransactionIntent): Promise<Network> => {
     const found = await networks.get(network);
     if (found.sources.length > 0) return found;
@@ -46,7 +50,7 @@ export function evmSubmitter(options: SubmitterOptions): EffectBackend {
   return implementEffect(evmTransaction, {
     async survey({ intent, known }, { signal }) {
       const network = await networkOf(intent);
-      return surveyAccount({ intent, known }, { network, signer: await signer(), waits, signal });
+      return surveyAccount({ intent, known }, { network, signer: await signer(), waits, settled, signal });
     },
     prepare: async (wanted, { signal }) => prepareTransaction(wanted, { markets, network: await networkOf(wanted.intent), signal }),
     seal: async (recorded) => sealTransaction(recorded, await signer()),
@@ -65,7 +69,7 @@ export function evmSubmitter(options: SubmitterOptions): EffectBackend {
         const evidence = await look(given, { network, scans, signal }).catch(unlessSilent);
         if (evidence === undefined) break;
         const whole = { ...evidence, answers: [...answers] };
-        if (wait === pauses.at(-1) || !mayChange(given, whole)) return whole;
+        if (!mayChange(watch(given, whole, settled)) || wait === pauses.at(-1)) return whole;
       }
       return { answers: [...answers], views: [] };
     },
@@ -74,7 +78,9 @@ export function evmSubmitter(options: SubmitterOptions): EffectBackend {
       const evidence = await look(given, { network, scans, signal: context.signal });
       const [view] = evidence.views;
       if (view !== undefined) context.attribute(view.source);
-      return { ...evidence, answers: [] };
+      const whole = { ...evidence, answers: [] };
+      watch(given, whole, settled);
+      return whole;
     },
   });
 }
@@ -105,9 +111,24 @@ function questionOf({ intent, envelope, candidates }: Given): Question {
   return { from: intent.from, nonce: envelope.transaction.nonce, hashes, finality: intent.finality, since: { block, count } };
 }
 
+/** What the evidence means; remembers where something settled, and sees whether what settled before is still there. */
+function watch(given: Given, evidence: TransactionEvidence, settled: SettledBlocks): Meaning {
+  const { network } = given.intent;
+  const reading = weighTransaction({ ...given, evidence });
+  settled.compare(
+    network,
+    evidence.views.flatMap(({ head, blocks }) => [head, ...blocks]),
+  );
+  const { receipt } = evidence;
+  if (reading.kind === "final" && receipt !== undefined)
+    settled.remember(network, { number: receipt.blockNumber, hash: receipt.blockHash }, receipt.transactionHash);
+  return reading;
+}
+
+type Meaning = ReturnType<typeof weighTransaction>;
+
 /** Whether a chain that includes at once may say more in a moment. */
-function mayChange(given: Given, evidence: TransactionEvidence): boolean {
-  const { kind } = weighTransaction({ ...given, evidence });
+function mayChange({ kind }: Meaning): boolean {
   return kind === "accepted" || kind === "included" || kind === "unknown" || kind === "notFound";
 }
 
