@@ -4,6 +4,7 @@ import { after, afterEach, before, describe, it } from "node:test";
 import { ChainLab, stranger } from "./chain-lab.ts";
 import { faults } from "./fault-server.ts";
 import type { Alarm } from "../../src/transports/evm/submit/settled-blocks.ts";
+import { SignerLab } from "../keystore/signer-lab.ts";
 import { target } from "./scene.ts";
 
 const gwei = 1_000_000_000n;
@@ -189,6 +190,51 @@ describe("on an EVM chain", () => {
     await lab.mine(2);
     assert.equal((await payment.look()).kind, "superseded");
     assert.deepEqual((payment.evidence as unknown as Evidence).consumed?.consumer, { kind: "authorization", hash });
+  });
+
+  it("an account that is delegated has one nonce under way at a time (case 43)", async () => {
+    const authorization = await lab.wallet.authorize({ address: delegate, nonce: 0, chainId: 31_337 });
+    await lab.includeBeside({ type: 4, to: delegate, value: 0n, authorizationList: [authorization] }, stranger);
+    const payment = lab.sending("payment");
+    assert.deepEqual(await payment.acquire(), { kind: "slot", slot: 1 });
+    assert.equal(payment.window, 1);
+    await payment.make();
+    await payment.dispatchUntil("final");
+  });
+
+  it("tags that lag: included until the tagged block covers it; a chain that has none yet says so (case 50)", async () => {
+    const payment = lab.sending("payment", { finality: { kind: "tag", tag: "safe" } });
+    await payment.make();
+    await payment.dispatchUntil("included");
+    await lab.mine(31);
+    assert.equal((await payment.look()).kind, "included");
+    lab.servers[0]?.misbehave({
+      answer: async ({ params }) => (params[0] === "safe" ? { error: { code: -32000, message: "safe block not found" } } : undefined),
+    });
+    assert.equal((await payment.look()).kind, "included");
+    lab.servers[0]?.misbehave();
+    await lab.mine(1);
+    assert.equal((await payment.look()).kind, "final");
+  });
+
+  it("a chain that mines in intervals is waited for (case 50)", async () => {
+    await lab.automine(false);
+    await lab.node.rpc("evm_setIntervalMining", 1);
+    const payment = lab.sending("payment");
+    await payment.make();
+    await payment.dispatchUntil("final");
+    await lab.node.rpc("evm_setIntervalMining", 0);
+  });
+
+  it("a guard file that is lost: the same candidate is signed again, byte for byte (case 51)", async () => {
+    const before = lab.sending("payment");
+    const { envelope } = await before.make();
+    const other = await SignerLab.open();
+    const again = lab.sending("payment", {}, { signer: other.signer });
+    assert.deepEqual(await again.sealAgain(envelope), before.made[0]?.seal);
+    await other.close();
+    await before.dispatchUntil("final");
+    assert.equal(await lab.count(), 1);
   });
 
   it("a source that hides our receipt is not believed where another shows it (case 45)", async () => {

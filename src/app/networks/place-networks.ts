@@ -1,7 +1,10 @@
 /** The networks of a place over the real transport, whose code is loaded with the first question. */
 import { evmRead } from "../../capabilities/evm/read.ts";
+import { evmTransaction } from "../../capabilities/evm/transaction.ts";
 import type { Backend } from "../../kernel/capability.ts";
+import type { EffectBackend } from "../../kernel/effects/backend.ts";
 import type { Provider } from "../../transports/evm/provider.ts";
+import type { SubmitterOptions } from "../../transports/evm/submit/submitter.ts";
 import { type Configuration, readConfiguration } from "../configuration.ts";
 import { machineRandom, machineTime } from "../machine.ts";
 import type { Place } from "../place.ts";
@@ -32,6 +35,31 @@ export function evmReads(place: Place): Backend {
       return (await reader).answer(method, request, context);
     },
   };
+}
+
+/** The backend of EVM transactions, for this place's networks; as lazy as `evmReads`. `signer` is asked for when something is to be signed. */
+export function evmSubmits(place: Place, options: Pick<SubmitterOptions, "signer" | "alarm" | "log">): EffectBackend {
+  let submitter: Promise<EffectBackend> | undefined;
+  return {
+    type: "effect-backend",
+    effect: evmTransaction,
+    async call(name, given, context) {
+      submitter ??= openSubmitter(place, options).catch((error: unknown) => {
+        submitter = undefined;
+        throw error;
+      });
+      return (await submitter).call(name, given, context);
+    },
+  };
+}
+
+async function openSubmitter(place: Place, options: Pick<SubmitterOptions, "signer" | "alarm" | "log">): Promise<EffectBackend> {
+  const [{ evmSubmitter }, configuration] = await Promise.all([
+    import("../../transports/evm/submit/submitter.ts"),
+    readConfiguration(place),
+  ]);
+  const { writersOf } = networksOf(place, configuration);
+  return evmSubmitter({ ...options, sourcesOf: writersOf, clock: machineTime, random: machineRandom });
 }
 
 async function openReader(place: Place): Promise<Backend> {
