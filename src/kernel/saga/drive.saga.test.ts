@@ -13,14 +13,18 @@ interface Paying {
   readonly policy?: "compensate" | "manual";
 }
 
-async function payBadly({ script = {}, payments = two, kept = [], policy = "compensate" }: Paying = {}): Promise<{ office: Office; run: Run }> {
+async function payBadly({ script = {}, payments = two, kept = [], policy = "compensate" }: Paying = {}): Promise<{
+  office: Office;
+  run: Run;
+}> {
   const office = new Office(script, undoDefinitions);
   const config = { payments: [...payments], kept: [...kept], policy, isWell: false };
   const { run } = await office.until(office.process().start(payOrUndo, config, { key: "pay" }));
   return { office, run };
 }
 
-const sends = ({ bank }: Office): string[] => bank.calls.filter((call) => call.startsWith("send")).map((call) => call.slice("send ".length));
+const sends = ({ bank }: Office): string[] =>
+  bank.calls.filter((call) => call.startsWith("send")).map((call) => call.slice("send ".length));
 const carriedOut = ["intended", "prepared", "dispatched", "included", "settled success", "StepCompleted"];
 const reverted: Said = { ...booked, status: "reverted" };
 const pending: Said = { kind: "pending" };
@@ -63,7 +67,10 @@ describe("a run that fails after a write", () => {
     const config = { payments: two, policy: "compensate", atOnce: true, isWell: true } as const;
     const { run } = await office.until(office.process().start(payOrUndo, config, { key: "pay" }));
     assert.deepEqual([run.status, run.failure], ["compensated", { step: "pay/alan", code: "EFFECT_REVERTED" }]);
-    assert.deepEqual(sends(office).filter((to) => to.endsWith("-back")), ["ada-back"]);
+    assert.deepEqual(
+      sends(office).filter((to) => to.endsWith("-back")),
+      ["ada-back"],
+    );
     await office.story(run.runId);
   });
 
@@ -71,7 +78,12 @@ describe("a run that fails after a write", () => {
     const { office, run } = await payBadly({ payments: [{ to: "zoe", amount: 1n }] });
     assert.equal(run.status, "compensated");
     assert.deepEqual(sends(office), ["zoe"]);
-    assert.deepEqual(await office.story(run.runId, "pay/zoe/undo"), ["RunAdmitted", "CompensationStarted failed", "StepCompleted", "RunCompensated failed"]);
+    assert.deepEqual(await office.story(run.runId, "pay/zoe/undo"), [
+      "RunAdmitted",
+      "CompensationStarted failed",
+      "StepCompleted",
+      "RunCompensated failed",
+    ]);
   });
 
   it("stops before what nothing undoes, once what came after it is undone (case 64)", async () => {
@@ -91,7 +103,10 @@ describe("a run that fails after a write", () => {
     it(`waits for a person where an undo is ${name}, and undoes nothing more (case 65)`, async () => {
       const { office, run } = await payBadly(paying);
       const undo = code === "NOTHING_TO_TAKE" ? "pay/miser" : "pay/alan";
-      assert.deepEqual([run.status, run.failure, run.waitingFor[0]], ["blocked", failure, { kind: "resolution", step: undo, obligation: "confirmed" }]);
+      assert.deepEqual(
+        [run.status, run.failure, run.waitingFor[0]],
+        ["blocked", failure, { kind: "resolution", step: undo, obligation: "confirmed" }],
+      );
       assert.ok(!sends(office).includes("ada-back"));
       const before = run.head;
       const again = await office.until(office.process("second").resume(run.runId, act));
@@ -149,10 +164,15 @@ describe("a run that is cancelled after a write", () => {
     const { office, run } = await payBadly({ script: { sends: { "alan-back": [reverted] } } });
     const cancelled = await office.process().cancel(run.runId, act);
     assert.deepEqual([cancelled.status, cancelled.head], ["blocked", run.head]);
-    const closed = new Office({ prepare: ({ id, intent }) => {
-      if (intent.to === "alan-back") throw new Error("closed, on purpose");
-      return { key: `${id}:0`, ...intent };
-    } }, undoDefinitions);
+    const closed = new Office(
+      {
+        prepare: ({ id, intent }) => {
+          if (intent.to === "alan-back") throw new Error("closed, on purpose");
+          return { key: `${id}:0`, ...intent };
+        },
+      },
+      undoDefinitions,
+    );
     const config = { payments: two, policy: "compensate", isWell: false } as const;
     const { run: paused } = await closed.until(closed.process().start(payOrUndo, config, { key: "pay" }));
     assert.equal(paused.status, "paused");
