@@ -10,6 +10,7 @@ import { Fold } from "../fold.ts";
 import { deriveRunId, digestChildInvocation } from "../identity.ts";
 import type { Json } from "../json.ts";
 import type { RunId } from "../names.ts";
+import type { RecoverSigner } from "../ports.ts";
 import type { Registry } from "../registry.ts";
 import type { Run } from "../run.ts";
 import { readSpecShape } from "../spec-shape.ts";
@@ -17,12 +18,14 @@ import { type Binding, type Spec, type StateStep, type Step, resolveBinding } fr
 import type { State } from "../state.ts";
 import { ValueCodec } from "../value.ts";
 import type { Descriptor } from "../descriptor.ts";
+import type { EffectKind } from "../effects/kind.ts";
 import type { Effect } from "../effects/ledger.ts";
 import { type Conclusion, EffectChecks } from "./effects.ts";
 import { type Evidence, type History, referencesOf, refsOf } from "./history.ts";
 import { type Opening, isCanonicalValue, openHistory } from "./opening.ts";
 import { recompute } from "./recompute.ts";
 import { expect, placedAt, refusal } from "./refusal.ts";
+import { SignatureChecks, signatureRecovery } from "./signatures.ts";
 
 export interface VerifyReport {
   /** `consistent`: everything holds that can be checked without the code of the definitions in `unknown`. */
@@ -30,10 +33,17 @@ export interface VerifyReport {
   readonly run: Run;
   readonly head: Head;
   readonly counts: { readonly events: number; readonly artifacts: number; readonly facts: number; readonly recomputed: number };
-  /** Ids of states and ops whose code is not registered here. */
+  /** Ids of states and ops whose code is not registered here; `signatures` where nobody here can say whose they are. */
   readonly unknown: readonly string[];
   /** Child runs and the heads under which they were taken in: each is a history of its own. */
   readonly children: readonly { readonly runId: RunId; readonly step: string; readonly head: Head | null }[];
+}
+
+export interface VerifyOptions {
+  /** The head that the history must end in. */
+  readonly head?: Digest;
+  /** Without it, a history that people have signed in is consistent only. */
+  readonly recoverSigner?: RecoverSigner;
 }
 
 /**
@@ -41,8 +51,8 @@ export interface VerifyReport {
  * @throws HISTORY_INVALID at the first thing that does not hold; details name the event's seq and the field
  * @throws HEAD_MISMATCH when everything holds but the head is not `options.head`
  */
-export async function verifyHistory(history: History, registry: Registry, options: { readonly head?: Digest } = {}): Promise<VerifyReport> {
-  const verification = new Verification(history, registry);
+export async function verifyHistory(history: History, registry: Registry, options: VerifyOptions = {}): Promise<VerifyReport> {
+  const verification = new Verification(history, registry, options.recoverSigner);
   const report = await verification.run();
   if (options.head !== undefined && options.head !== report.head.digest) {
     throw new MfmError("HEAD_MISMATCH", `the history ends in ${report.head.digest} at seq ${report.head.seq}, not in ${options.head}`, {
@@ -62,15 +72,18 @@ class Verification {
   readonly #children = new Map<string, { runId: RunId; step: string; head: Head | null }>();
   readonly #codecs = new Map<Descriptor, ValueCodec>();
   readonly #effects: EffectChecks;
+  readonly #signatures: SignatureChecks;
   #facts = 0;
   #recomputed = 0;
 
-  constructor(history: History, registry: Registry) {
+  constructor(history: History, registry: Registry, recoverSigner: RecoverSigner | undefined) {
     this.#history = history;
     this.#registry = registry;
     this.#opening = openHistory(history, registry);
     this.#fold = new Fold(history.runId, this.#spec);
     this.#effects = new EffectChecks(this.#evidence);
+    const { runId } = history;
+    this.#signatures = new SignatureChecks({ runId, specRef: this.#opening.manifest.spec, evidence: this.#evidence, recoverSigner });
   }
 
   get #spec(): Spec {
@@ -92,9 +105,9 @@ class Verification {
       }
     }
     const run = this.#fold.run();
-    const { unknown } = this.#opening;
+    const unknown = [...this.#opening.unknown, ...(this.#signatures.isIncomplete ? [signatureRecovery] : [])];
     return {
-      result: unknown.size === 0 ? "verified" : "consistent",
+      result: unknown.length === 0 ? "verified" : "consistent",
       run,
       head: run.head,
       counts: {
@@ -103,7 +116,7 @@ class Verification {
         facts: this.#facts,
         recomputed: this.#recomputed,
       },
-      unknown: [...unknown].sort(),
+      unknown: unknown.sort(),
       children: [...this.#children.values()],
     };
   }
@@ -135,6 +148,11 @@ class Verification {
       case "EffectIntended":
         this.#checkEffect(event);
         return this.#checkIntended(event.data);
+      case "ApprovalRecorded":
+        this.#checkEffect(event);
+        return this.#signatures.checkApproval(event.data, this.#effectOf(this.#step(event.data.step)), this.#kindOf(event.data.step));
+      case "ResolutionRecorded":
+        return this.#signatures.checkResolution(event);
       case "LaneAcquired":
       case "LaneExplained":
       case "CandidateRequested":
@@ -211,10 +229,14 @@ class Verification {
   }
 
   #checkEffect(event: EffectEvent): undefined {
-    const step = this.#step(event.data.step);
+    const effect = this.#effectOf(this.#step(event.data.step));
+    if (effect !== undefined) this.#effects.check(event, effect, this.#kindOf(event.data.step));
+  }
+
+  #kindOf(key: string): EffectKind | undefined {
+    const step = this.#step(key);
     const code = step.kind === "state" ? this.#registry.states.get(step.state)?.code : undefined;
-    const effect = this.#effectOf(step);
-    if (effect !== undefined) this.#effects.check(event, effect, code?.kind === "writes" ? code.effect : undefined);
+    return code?.kind === "writes" ? code.effect : undefined;
   }
 
   /** What became of a write step whose effect succeeded: its output, or the code with which its own code fails on that. */
