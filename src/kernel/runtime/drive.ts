@@ -8,7 +8,7 @@ import type { CertifiedSpec } from "../certify.ts";
 import { decide } from "../decide.ts";
 import { MfmError, unreachable } from "../errors.ts";
 import { cancelDrafts } from "../effects/closing.ts";
-import type { EventType } from "../events.ts";
+import type { EventDraft, EventType } from "../events.ts";
 import type { Fold } from "../fold.ts";
 import type { Json } from "../json.ts";
 import type { RunId } from "../names.ts";
@@ -43,6 +43,10 @@ export interface DriveOptions {
 /** How often a driver looks for what others appended to its run, and for children that others drive. */
 const pollMs = 250;
 const batchLimit = 256;
+
+function isRenewal(draft: EventDraft): boolean {
+  return draft.type === "EffectIntended" && draft.data.renewal !== undefined;
+}
 
 /** What made a value that is soon needed again. */
 const remembered: readonly EventType[] = ["StepCompleted", "EffectIntended", "EffectPrepared", "EffectDispatched"];
@@ -204,7 +208,8 @@ export class Driver {
     const landing = (call ?? flight)?.landing;
     if (landing === undefined) return false;
     const { drafts, artifacts } = landing;
-    batch.addAll(drafts, artifacts);
+    // Nothing is intended anew once the run is to end, which it may be since this was decided: then its step is concluded as it is.
+    batch.addAll(this.#fold.closing === null ? drafts : drafts.filter((draft) => !isRenewal(draft)), artifacts);
     // What was made is remembered at once: the next step, or the run's output, may be made of it in the same batch.
     if (remembered.includes(drafts.at(-1)?.type ?? "RunAdmitted"))
       for (const { digest, body } of artifacts) if (typeof body === "string") this.#values.remember(digest, JSON.parse(body) as Json);
