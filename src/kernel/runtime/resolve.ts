@@ -3,7 +3,6 @@ import { type Digest, toCanonical } from "../canonical.ts";
 import { MfmError } from "../errors.ts";
 import type { EventDraft, Head, ResolutionDecision } from "../events.ts";
 import type { Fold } from "../fold.ts";
-import type { Json } from "../json.ts";
 import type { RunId } from "../names.ts";
 import type { Run } from "../run.ts";
 import type { Obligation } from "../saga/obligations.ts";
@@ -134,7 +133,7 @@ function assertPlace(fold: Fold, head: Head, statement: ResolutionStatement): vo
     );
   const open = fold.obligations().map(({ step, effect, kind }) => ({ step, effect, obligation: kind }));
   const said = decisions.map(({ step, effect, obligation }) => ({ step, effect, obligation }));
-  if (toCanonical(open as Json) !== toCanonical(said as Json))
+  if (toCanonical(open) !== toCanonical(said))
     throw incomplete(fold, "it is not about everything that is open, in its order");
 }
 

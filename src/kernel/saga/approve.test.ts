@@ -79,7 +79,11 @@ describe("an effect that people have to agree to", () => {
     await office.until(new Promise<void>((resolve) => void office.clock.timer(120_000, resolve)));
     const run = await office.until(office.process("second").resume(runId, act));
     assert.deepEqual([run.status, run.failure, office.bank.calls], ["failed", { step, code: "APPROVAL_EXPIRED" }, []]);
-    assert.deepEqual((await office.story(runId, step)).slice(-3), ["abandoned refused", "StepFailed APPROVAL_EXPIRED", "RunFailed APPROVAL_EXPIRED"]);
+    assert.deepEqual((await office.story(runId, step)).slice(-3), [
+      "abandoned refused",
+      "StepFailed APPROVAL_EXPIRED",
+      "RunFailed APPROVAL_EXPIRED",
+    ]);
   });
 
   it("is given up where its run is cancelled while it waits (case 76)", async () => {

@@ -12,9 +12,17 @@ import type { Run } from "../run.ts";
 import type { ResolutionStatement } from "./statement.ts";
 
 const reverted: Said = { ...booked, status: "reverted" };
-const words = { reason: "paid back by hand", outcomes: { "pay/ada": "undone" }, all: "accepted", evidence: digestOf("a letter of the bank") } as const;
+const words = {
+  reason: "paid back by hand",
+  outcomes: { "pay/ada": "undone" },
+  all: "accepted",
+  evidence: digestOf("a letter of the bank"),
+} as const;
 
-async function standing(key = "pay", office = new Office({ sends: { "alan-back": [reverted, reverted] } }, undoDefinitions)): Promise<{ office: Office; run: Run }> {
+async function standing(
+  key = "pay",
+  office = new Office({ sends: { "alan-back": [reverted, reverted] } }, undoDefinitions),
+): Promise<{ office: Office; run: Run }> {
   const config = { payments: two, policy: "compensate", isWell: false } as const;
   const { run } = await office.until(office.process().start(payOrUndo, config, { key }));
   assert.equal(run.status, "blocked");
@@ -43,10 +51,13 @@ describe("a run that stands before people", () => {
     assert.deepEqual([end.status, end.failure, end.waitingFor], ["resolved", { step: "check", code: "NOT_WELL" }, []]);
     assert.deepEqual((await office.story(run.runId)).slice(-2), ["ResolutionRecorded", "RunResolved failed"]);
     const recorded = (await office.events(run.runId)).find((event) => event.type === "ResolutionRecorded");
-    assert.deepEqual(recorded?.data.decisions.map(({ step, outcome }) => [step, outcome]), [
-      ["pay/alan", "accepted"],
-      ["pay/ada", "undone"],
-    ]);
+    assert.deepEqual(
+      recorded?.data.decisions.map(({ step, outcome }) => [step, outcome]),
+      [
+        ["pay/alan", "accepted"],
+        ["pay/ada", "undone"],
+      ],
+    );
     await assert.rejects(office.process().resolve(run.runId, [one, other]), { code: "RESOLUTION_NOT_AWAITED" });
   });
 

@@ -3,7 +3,7 @@
  * recomputed from its facts, every output. No provider, no signer, no configuration, no clock.
  */
 import { jsonMediaType, nullArtifact } from "../artifacts.ts";
-import { type Digest, digestOf, toCanonical } from "../canonical.ts";
+import { digestOf, toCanonical } from "../canonical.ts";
 import { MfmError } from "../errors.ts";
 import type { EffectEvent, EventData, FactUse, Head, Ref, RunEvent } from "../events.ts";
 import { Fold } from "../fold.ts";
@@ -12,39 +12,21 @@ import type { Json } from "../json.ts";
 import type { RunId } from "../names.ts";
 import type { RecoverSigner } from "../ports.ts";
 import type { Registry } from "../registry.ts";
-import type { Run } from "../run.ts";
 import { readSpecShape } from "../spec-shape.ts";
 import { type Binding, type Spec, type StateStep, type Step, resolveBinding } from "../spec.ts";
 import type { State } from "../state.ts";
-import { ValueCodec } from "../value.ts";
-import type { Descriptor } from "../descriptor.ts";
 import type { EffectKind } from "../effects/kind.ts";
 import type { Effect } from "../effects/ledger.ts";
+import { Codecs } from "./codecs.ts";
 import { type Conclusion, EffectChecks } from "./effects.ts";
 import { type Evidence, type History, referencesOf, refsOf } from "./history.ts";
 import { type Opening, isCanonicalValue, openHistory } from "./opening.ts";
 import { recompute } from "./recompute.ts";
 import { expect, placedAt, refusal } from "./refusal.ts";
+import type { VerifyOptions, VerifyReport } from "./report.ts";
 import { SignatureChecks, signatureRecovery } from "./signatures.ts";
 
-export interface VerifyReport {
-  /** `consistent`: everything holds that can be checked without the code of the definitions in `unknown`. */
-  readonly result: "verified" | "consistent";
-  readonly run: Run;
-  readonly head: Head;
-  readonly counts: { readonly events: number; readonly artifacts: number; readonly facts: number; readonly recomputed: number };
-  /** Ids of states and ops whose code is not registered here; `signatures` where nobody here can say whose they are. */
-  readonly unknown: readonly string[];
-  /** Child runs and the heads under which they were taken in: each is a history of its own. */
-  readonly children: readonly { readonly runId: RunId; readonly step: string; readonly head: Head | null }[];
-}
-
-export interface VerifyOptions {
-  /** The head that the history must end in. */
-  readonly head?: Digest;
-  /** Without it, a history that people have signed in is consistent only. */
-  readonly recoverSigner?: RecoverSigner;
-}
+export type { VerifyOptions, VerifyReport } from "./report.ts";
 
 /**
  * Verifies a history.
@@ -70,7 +52,7 @@ class Verification {
   readonly #opening: Opening;
   readonly #fold: Fold;
   readonly #children = new Map<string, { runId: RunId; step: string; head: Head | null }>();
-  readonly #codecs = new Map<Descriptor, ValueCodec>();
+  readonly #codecs = new Codecs();
   readonly #effects: EffectChecks;
   readonly #signatures: SignatureChecks;
   #facts = 0;
@@ -137,7 +119,7 @@ class Verification {
         const step = this.#step(event.data.step);
         if (step.kind === "signal")
           expect(
-            isCanonicalValue(this.#codec(step.payload), this.#evidence.json(event.data.payload.digest)),
+            isCanonicalValue(this.#codecs.of(step.payload), this.#evidence.json(event.data.payload.digest)),
             "data.payload.digest",
             "the payload does not match the signal's schema",
           );
@@ -167,7 +149,7 @@ class Verification {
         const output = this.#resolve(this.#spec.output.binding);
         const text = toCanonical(output);
         expect(
-          isCanonicalValue(this.#codec(this.#spec.output.type), output),
+          isCanonicalValue(this.#codecs.of(this.#spec.output.type), output),
           "data.output.digest",
           "the output does not match its declared type",
         );
@@ -275,7 +257,7 @@ class Verification {
     );
     const config = this.#spec.children.find((use) => use.id === step.op)?.config;
     expect(
-      config !== undefined && this.#digestAs(config, this.#resolve(step.config)) === data.config.digest,
+      config !== undefined && this.#codecs.digestAs(config, this.#resolve(step.config)) === data.config.digest,
       "data.config.digest",
       "it is not what is wired to the child",
     );
@@ -287,7 +269,7 @@ class Verification {
   #checkChildOutput(step: Step & { readonly kind: "child" }, data: EventData<"StepCompleted">): void {
     const output = this.#spec.children.find((use) => use.id === step.op)?.output;
     expect(
-      output !== undefined && isCanonicalValue(this.#codec(output), this.#evidence.json(data.output.digest)),
+      output !== undefined && isCanonicalValue(this.#codecs.of(output), this.#evidence.json(data.output.digest)),
       "data.output.digest",
       "it is not a value of the child's output",
     );
@@ -299,20 +281,6 @@ class Verification {
     const step = this.#spec.steps[this.#fold.indexOf(key) ?? -1];
     if (step === undefined) throw refusal("data.step", "the spec has no such step");
     return step;
-  }
-
-  #digestAs(descriptor: Descriptor, data: Json): Digest | undefined {
-    try {
-      return digestOf(this.#codec(descriptor).encode(this.#codec(descriptor).decode(data)));
-    } catch {
-      return undefined;
-    }
-  }
-
-  #codec(descriptor: Descriptor): ValueCodec {
-    let codec = this.#codecs.get(descriptor);
-    if (codec === undefined) this.#codecs.set(descriptor, (codec = new ValueCodec(descriptor)));
-    return codec;
   }
 
   #resolve(binding: Binding): Json {
