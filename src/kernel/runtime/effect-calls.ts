@@ -3,6 +3,7 @@ import type { EffectMove } from "../effects/closing.ts";
 import { type Effect, holdsSlot, isAtRest, isPastBoundary } from "../effects/ledger.ts";
 import type { Fold } from "../fold.ts";
 import type { RunId } from "../names.ts";
+import { approvalOf, awaitsApproval } from "../saga/approval-rules.ts";
 import type { Context } from "./context.ts";
 import { EffectCall } from "./effect-call.ts";
 import { LaneCall } from "./lane-call.ts";
@@ -177,7 +178,8 @@ export class EffectCalls {
     const times = fold.effects.open.flatMap((index) => {
       const effect = fold.effects.get(index);
       if (effect === undefined) return [];
-      const waits = effect.is === "intended" && effect.lane !== null && effect.place === null;
+      const isIdle = awaitsApproval(approvalOf(fold.stepAt(index)), effect);
+      const waits = !isIdle && effect.is === "intended" && effect.lane !== null && effect.place === null;
       // A slot is given up once its run is to end.
       const isLeft = holdsSlot(effect) && fold.closing !== null && fold.closing !== "exhausted";
       const due = isPastBoundary(effect) || waits || isLeft ? this.#dueAt(fold, index, effect) : Infinity;

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type Said, type Script, booked } from "../../../test/kernel/bank.ts";
 import { Office, act } from "../../../test/kernel/office.ts";
-import { payOrUndo, two, undoDefinitions } from "../../../test/kernel/undo.ts";
+import { payFamily, payOrUndo, two, undoDefinitions } from "../../../test/kernel/undo.ts";
 import type { Run } from "../run.ts";
 
 interface Paying {
@@ -207,5 +207,51 @@ describe("an undo", () => {
     assert.ok(due !== null && due > 0 && due < 120_000, `a worker comes back in ${due} ms`);
     const end = await office.until(office.process("second").drive(begun.runId, { ...leave, idle: "stay" }));
     assert.deepEqual([end.status, sends(office)], ["compensated", ["ada", "alan", "alan-back", "ada-back"]]);
+  });
+});
+
+describe("a run with a child that fails after a write", () => {
+  const script: Script = { sends: { kid: [pending] }, looks: { kid: [pending, pending, booked] } };
+
+  it("ends the child, waits for what that has sent, and only then undoes its own (case 72)", async () => {
+    const office = new Office(script, { ...undoDefinitions, payFamily });
+    const { run } = await office.until(office.process().start(payFamily, {}, { key: "family" }));
+    assert.equal(run.status, "compensated");
+    const [child] = await office.store.listRuns({ parent: run.runId, limit: 1 });
+    assert.equal(child?.run.status, "cancelled");
+    const { calls } = office.bank;
+    assert.ok(calls.indexOf("prepare ada-back") > calls.lastIndexOf("look kid"), calls.join());
+    assert.deepEqual(run.failure, { step: "check", code: "NOT_WELL" });
+    await office.story(run.runId);
+  });
+
+  it("does so with workers, which leave both while they wait (case 72)", async () => {
+    const office = new Office(script, { ...undoDefinitions, payFamily });
+    const { run: begun } = await office.process().start(payFamily, {}, { key: "family", detach: true });
+    const worker = office.process("worker");
+    for (let turn = 0; ; turn++) {
+      assert.ok(turn < 100, "it does not end");
+      const claimed = await worker.claimNext([]);
+      const due = claimed === undefined ? await worker.untilDue() : null;
+      if (claimed !== undefined) await office.until(worker.driveClaimed(claimed, { idle: "leave", signal: new AbortController().signal }));
+      else if (due === null) break;
+      else await office.clock.run(() => false, office.clock.now() + Math.max(1, due));
+    }
+    assert.equal((await office.process().status(begun.runId)).status, "compensated");
+    const { calls } = office.bank;
+    assert.ok(calls.indexOf("prepare ada-back") > calls.lastIndexOf("look kid"), calls.join());
+  });
+
+  it("stands still where the child does, until a person has seen to that (case 72)", async () => {
+    const stuck: Script = {
+      prepare: ({ id, intent }) => {
+        if (intent.to === "kid") throw new Error("closed, on purpose");
+        return { key: `${id}:0`, ...intent };
+      },
+    };
+    const office = new Office(stuck, { ...undoDefinitions, payFamily });
+    const { run } = await office.until(office.process().start(payFamily, {}, { key: "family" }));
+    assert.equal(run.status, "compensated");
+    assert.deepEqual(office.bank.received, { ada: 1n, "ada-back": 8n });
   });
 });
