@@ -7,7 +7,7 @@ import { address, bytes, hash, networkId, uint256 } from "../../kernel/codecs.ts
 import { blockRef } from "./block.ts";
 import { log } from "./read.ts";
 
-const accessList = z.array(z.strictObject({ address, storageKeys: z.array(hash).max(1000) })).max(1000);
+export const accessList = z.array(z.strictObject({ address, storageKeys: z.array(hash).max(1000) })).max(1000);
 
 /** How fees follow the market. Wei per gas. @see https://eips.ethereum.org/EIPS/eip-1559 */
 export const feePolicy = z.strictObject({

@@ -5,6 +5,7 @@ import { resolve } from "node:path";
 import type { Digest } from "../../kernel/canonical.ts";
 import type { Head } from "../../kernel/events.ts";
 import type { DefinitionId, RunId } from "../../kernel/names.ts";
+import { hasEnded } from "../../kernel/run.ts";
 import type {
   Append,
   AppendResult,
@@ -48,6 +49,7 @@ export class SqliteStore implements Store {
   readonly #database: Database;
   readonly #path: string;
   readonly #clock: () => number;
+  readonly #wakes = new Set<() => void>();
 
   constructor(options: SqliteStoreOptions) {
     this.scope = options.scope;
@@ -58,7 +60,9 @@ export class SqliteStore implements Store {
 
   async append(request: Append): Promise<AppendResult> {
     assertAppend(request);
-    return this.#database.write((session) => append(session, request, this.#clock()));
+    const result = await this.#database.write((session) => append(session, request, this.#clock()));
+    if (result.kind === "appended") this.#announce(request);
+    return result;
   }
 
   readRun(runId: RunId): Promise<StoredRun | undefined> {
@@ -132,9 +136,17 @@ export class SqliteStore implements Store {
     return this.#database.read((session) => listDrivers(session, this.#clock()));
   }
 
-  /** A file tells nobody. */
-  onDue(): () => void {
-    return () => undefined;
+  /** A file tells other processes nothing: this one hears what it does itself. */
+  onDue(wake: () => void): () => void {
+    // A function of its own, so that the same one can be given twice.
+    const own = (): void => wake();
+    this.#wakes.add(own);
+    return () => void this.#wakes.delete(own);
+  }
+
+  /** Whoever waits for work looks: an append by somebody who does not drive, an end, a lane that may be free now. */
+  #announce({ fence, run, lanes = [] }: Append): void {
+    if (fence === null || lanes.length > 0 || hasEnded(run.status)) for (const wake of this.#wakes) wake();
   }
 
   now(): Promise<number> {
