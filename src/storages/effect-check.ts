@@ -29,7 +29,7 @@ interface Expected {
 }
 
 /** Whatever else an event is about, it changes nothing here. */
-const pattern = /"type":"(Effect|Lane|CandidateRequested|RunPaused|RunResumed|CancelRequested)/;
+const pattern = /"type":"(Effect|Lane|ApprovalRecorded|CandidateRequested|RunPaused|RunResumed|CancelRequested)/;
 
 /** Takes the events of one run in the order of their seq, then the rows of its effects. */
 export class EffectCheck {

@@ -34,7 +34,7 @@ export function writeEffects(session: Session, { effects = [], lanes = [] }: App
 }
 
 /** Whoever enters the queue goes to its end; tickets begin anew where it is empty. */
-function putEffect(session: Session, runNo: number, row: EffectRow): void {
+export function putEffect(session: Session, runNo: number, row: EffectRow): void {
   const { effect, step, kind, is, outcome, candidates, identity, lane, slot, place } = row;
   session.run(
     `insert into effects (digest, run_no, step, kind, state, outcome, candidates, identity, lane, slot, place, ticket)
