@@ -1,8 +1,10 @@
 /** The store port on PostgreSQL: each method is one read, or one write in the order of this process's writes. */
+import type { Client } from "pg";
 import type { Digest } from "../../kernel/canonical.ts";
 import { MfmError } from "../../kernel/errors.ts";
 import type { Head } from "../../kernel/events.ts";
 import type { DefinitionId, RunId } from "../../kernel/names.ts";
+import type { Run } from "../../kernel/run.ts";
 import type {
   Append,
   AppendResult,
@@ -11,7 +13,9 @@ import type {
   CommitPage,
   Driver,
   EffectFilter,
+  EffectRow,
   Lane,
+  LaneRepair,
   Lease,
   ListedEffect,
   ListedRun,
@@ -33,6 +37,7 @@ import type { Database, Write } from "./database.ts";
 import { storeFailure } from "./failure.ts";
 import { Hints } from "./hints.ts";
 import { listEffects, listLanes, readLane } from "./lanes.ts";
+import { repairLane, repairRun } from "./repairs.ts";
 import {
   count,
   listDrivers,
@@ -172,9 +177,21 @@ export class PostgresStore implements Store {
   }
 
   /** Over a connection of its own: this process goes on driving runs. */
-  async check(): Promise<Problem[]> {
+  check(): Promise<Problem[]> {
+    return this.#withCare(checkStore);
+  }
+
+  repairRun(run: Run, effects: readonly EffectRow[], wake: boolean): Promise<boolean> {
+    return this.#withCare((client) => repairRun(client, { run, effects, wake }, this.#now()));
+  }
+
+  repairLane(repair: LaneRepair): Promise<boolean> {
+    return this.#withCare((client) => repairLane(client, repair));
+  }
+
+  async #withCare<T>(work: (client: Client) => Promise<T>): Promise<T> {
     try {
-      return await withClient(this.#address, "care", checkStore);
+      return await withClient(this.#address, "care", work);
     } catch (error) {
       throw storeFailure(error, this.#address.shown, "no");
     }
