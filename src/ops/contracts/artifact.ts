@@ -2,7 +2,7 @@
 import { MfmError } from "../../kernel/errors.ts";
 import { type Json, type JsonObject, isJsonObject } from "../../kernel/json.ts";
 import type { AbiItem } from "../../states/abi/abi-item.ts";
-import { readAbi } from "../../states/abi/abi-json.ts";
+import { readAbi, readErrors } from "../../states/abi/abi-json.ts";
 import { bytesIn } from "../../states/abi/template.ts";
 
 type Hex = `0x${string}`;
@@ -12,6 +12,8 @@ export interface Artifact {
   /** The source file, where the artifact says it. */
   readonly source: string | undefined;
   readonly abi: readonly AbiItem[];
+  /** What it reverts with, a signature each. */
+  readonly errors: readonly string[];
   /** What is sent to create it. */
   readonly creation: LinkableCode;
   /** What then stands at its address. */
@@ -59,6 +61,7 @@ export interface RawCode {
 export function checkArtifact(raw: RawArtifact): Artifact {
   const { name, source } = raw;
   const abi = readAbi(raw.abi as Json);
+  const errors = readErrors(raw.abi as Json);
   if (isEmpty(raw.creation.object))
     throw new MfmError("ARTIFACT_HAS_NO_CODE", `${name} is an interface or an abstract contract: it has no code to deploy`, {
       contract: name,
@@ -66,7 +69,7 @@ export function checkArtifact(raw: RawArtifact): Artifact {
   const creation = readCode(name, raw.creation);
   const runtime = readCode(name, raw.runtime);
   const immutables = readImmutables(name, raw.runtime.immutableReferences, bytesIn(runtime.code));
-  return { name, source, abi, creation, runtime: { ...runtime, immutables } };
+  return { name, source, abi, errors, creation, runtime: { ...runtime, immutables } };
 }
 
 function isEmpty(object: unknown): boolean {

@@ -4,7 +4,7 @@
  */
 import { MfmError } from "../../kernel/errors.ts";
 import { type Json, type JsonObject, isJsonObject } from "../../kernel/json.ts";
-import { type AbiItem, shortSignature } from "./abi-item.ts";
+import { type AbiItem, formatSignature, shortSignature } from "./abi-item.ts";
 import { parseSignature } from "./abi-signature.ts";
 import { type AbiParameter, type AbiType, arrayType, deepestType, elementaryType } from "./abi-type.ts";
 
@@ -21,6 +21,17 @@ export function readAbi(json: Json): AbiItem[] {
     const readAll = (member: string) => readParameters(entry[member] ?? [], `${path}/${member}`, 0);
     const outputs = kind === "function" ? readAll("outputs") : [];
     return [{ kind, name, inputs: readAll("inputs"), outputs, payable: isPayable(entry) }];
+  });
+}
+
+/** The errors that it reverts with, a signature each: `error Denied(address who)`. @throws ABI_INVALID as readAbi */
+export function readErrors(json: Json): string[] {
+  if (!Array.isArray(json)) return refuse("", "a list of functions, events and errors");
+  return (json as readonly Json[]).flatMap((entry, index) => {
+    if (!isJsonObject(entry) || entry["type"] !== "error" || typeof entry["name"] !== "string") return [];
+    const inputs = readParameters(entry["inputs"] ?? [], `/${index}/inputs`, 0);
+    const item = { kind: "function", name: entry["name"], inputs, outputs: [], payable: false } as const;
+    return [formatSignature(item).replace("function", "error")];
   });
 }
 
