@@ -216,7 +216,7 @@ describe("assertions about contracts", () => {
       assert.equal((await role(name, world.keeper, true)).kind, "held", name);
     assert.equal((await role("PROPOSER_ROLE", { $ref: "vault" }, false)).kind, "held");
     const { kind, expected, found } = await role("PROPOSER_ROLE", { $ref: "vault" }, true);
-    assert.deepEqual([kind, expected, found], ["failed", "[true]", "[false]"]);
+    assert.deepEqual([kind, expected, found], ["failed", "true", "false"]);
   });
 
   it("say what a call returned, or why it returned nothing", async () => {

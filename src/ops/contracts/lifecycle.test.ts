@@ -4,7 +4,7 @@ import { certify } from "../../kernel/certify.ts";
 import { MfmError } from "../../kernel/errors.ts";
 import { planOp } from "../../kernel/op.ts";
 import { Registry } from "../../kernel/registry.ts";
-import { counting, deploys, sender, terms, vault, vaultPlan } from "../../../test/contracts/plans.ts";
+import { counting, deploys, anvilAccount as sender, terms, vault, vaultPlan } from "../../../test/contracts/plans.ts";
 import { openZeppelin } from "../../../test/contracts/trial.ts";
 import { contractLifecycle, lifecycleDefinitions } from "./lifecycle.ts";
 import type { LifecycleRequest } from "./lifecycle-config.ts";
