@@ -4,7 +4,7 @@ import { after, before, describe, it } from "node:test";
 import { ContractFactory, JsonRpcProvider, Wallet, getCreateAddress, keccak256 } from "ethers";
 import { deterministicFactory } from "../../src/states/contracts/created-address.ts";
 import { type LifecycleRequest } from "../../src/ops/contracts/lifecycle-config.ts";
-import { deploys, terms, vault, vaultPlan, counting } from "../contracts/plans.ts";
+import { anvilAccount, deploys, terms, vault, vaultPlan, counting } from "../contracts/plans.ts";
 import { openZeppelin } from "../contracts/trial.ts";
 import { Workshop } from "../contracts/workshop.ts";
 
@@ -89,6 +89,33 @@ describe("a contract lifecycle on a chain", () => {
     const nonce = await shop.nonce();
     const report = await shop.report("configure again", configureOnly);
     assert.deepEqual([report.configured[0]?.done.outcome.kind, await shop.nonce()], ["skipped", nonce]);
+  });
+
+  it("stops with CONFIGURATION_NOT_HELD where a call did not bring about what it was to", async () => {
+    const { validate: _validate, configure = [], ...plan } = vaultPlan(shop.from);
+    const [increase] = configure;
+    assert.ok(increase?.ensures !== undefined);
+    const twice = { ...increase, name: "again", ensures: { ...increase.ensures, returns: "42" } };
+    const { outcome } = await shop.run("configure wrongly", {
+      ...plan,
+      configure: [increase, { ...twice, unless: { ...twice.ensures, returns: "9" } }],
+    });
+    assert.deepEqual(outcome.run.failure, { step: "ensure/again", code: "CONFIGURATION_NOT_HELD" });
+  });
+
+  it("sends nothing where a call would revert", async () => {
+    const libraries = { Counting: "math" };
+    const contracts = [deploys("math", counting(), []), deploys("vault", vault(), [[anvilAccount, 1], 1], { libraries })];
+    const refused = { name: "refused", contract: "vault", signature: "increase(string)", args: '["not by its keeper"]', value: "0" };
+    const nonce = await shop.nonce();
+    const { outcome } = await shop.run("refused", {
+      network: "eip155:31337",
+      sender: { from: shop.from, terms },
+      contracts,
+      configure: [refused],
+    });
+    assert.deepEqual(outcome.run.failure, { step: "configure/refused", code: "SIMULATION_REVERTED" });
+    assert.equal(await shop.nonce(), nonce + 2);
   });
 
   it("ends with VALIDATION_FAILED where something is not as asserted, and its outputs say what was found", async () => {
