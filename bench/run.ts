@@ -6,6 +6,8 @@ import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { measureAppends } from "./appends.ts";
 import { measureConcurrent } from "./concurrent.ts";
+import { measureCrashMatrix } from "./crash-matrix.ts";
+import { measureDeployment } from "./deployment.ts";
 import { measureEvmTransport } from "./evm-transport.ts";
 import { measureKeystore } from "./keystore.ts";
 import type { Line } from "./line.ts";
@@ -45,11 +47,13 @@ const names = [
   "evm-transport",
   "scan",
   "portfolio",
+  "crash-matrix",
+  "deployment",
 ] as const;
 type Name = (typeof names)[number];
 
 /** Only where `--only` names them: they need a node, and longer than the rest. */
-const onDemand: readonly Name[] = ["evm-transport", "scan", "portfolio"];
+const onDemand: readonly Name[] = ["evm-transport", "scan", "portfolio", "crash-matrix", "deployment"];
 
 const usage = `Usage: npm run bench -- [--quick] [--peers] [--only NAME...] [--json FILE|-] [--strict]
   --quick   fewer repetitions, under 20 s
@@ -114,6 +118,10 @@ async function measure(name: Name, { quick, peers }: Options, found: PeerEntry[]
       return measureScan(quick);
     case "portfolio":
       return measurePortfolio(quick);
+    case "crash-matrix":
+      return measureCrashMatrix(quick);
+    case "deployment":
+      return measureDeployment(quick);
     case "keystore":
       return measureKeystore(quick);
     case "signer":

@@ -41,11 +41,6 @@ export const errorTable = {
     "Correct each finding at the path it names.",
     422,
   ),
-  EFFECTS_NOT_AVAILABLE: badInput(
-    "A spec wants its writes undone or resolved by persons, and this version of MFM does neither yet.",
-    "Use the saga policy `fail`, which every op with write steps has, or a later version.",
-    422,
-  ),
   NOT_CERTIFIED: failed(
     "Something that is not a certified spec was handed to the runtime.",
     "Call certify() of this very copy of the library and pass on what it returns.",

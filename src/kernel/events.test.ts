@@ -27,6 +27,7 @@ import {
   prepared,
   settled,
 } from "../../test/kernel/writes.ts";
+import { approved, decided } from "../../test/kernel/undo.ts";
 import { digestOf, toCanonical } from "./canonical.ts";
 import { formatInstant } from "./codecs.ts";
 import { MfmError } from "./errors.ts";
@@ -34,6 +35,10 @@ import { type EventDraft, type EventType, endings, isEnding, readEvent, sealEven
 import type { Json } from "./json.ts";
 
 const fact = { need: "chain", method: "getBalance", request: digestOf("q"), occurrence: 0, fact: digestOf("f") };
+const whys = [
+  { kind: "failed", step: "check", code: "NOT_WELL" },
+  { kind: "cancelled", ...act },
+] as const;
 const samples: { readonly [T in EventType]: readonly EventDraft[] } = {
   RunAdmitted: [admitted],
   StepCompleted: [completed("balance"), completed("twice", { attempt: 3, facts: [fact] }), completed("child", { child: true })],
@@ -61,12 +66,17 @@ const samples: { readonly [T in EventType]: readonly EventDraft[] } = {
     abandoned("pay/0", { kind: "failed" }),
     abandoned("pay/0", { kind: "cancelled" }),
   ],
+  ApprovalRecorded: [approved],
   CancelRequested: [cancelRequested],
+  CompensationStarted: whys.map((why) => ({ type: "CompensationStarted", data: { why } })),
+  ResolutionRecorded: [decided, { type: "ResolutionRecorded", data: { ...decided.data, evidence: digestOf("a letter") } }],
   RunPaused: [exhausted("balance"), { type: "RunPaused", data: { code: "NO_PROGRESS" } }],
   RunResumed: [resumed],
   RunSucceeded: [succeeded],
   RunFailed: [failedRun("balance")],
   RunCancelled: [cancelled],
+  RunCompensated: whys.map((why) => ({ type: "RunCompensated", data: { why } })),
+  RunResolved: whys.map((why) => ({ type: "RunResolved", data: { why } })),
 };
 
 type Mutable = { [name: string]: Json };

@@ -4,7 +4,7 @@
  */
 import * as z from "zod";
 import { type Digest, digestOf, parseCanonical, toCanonical } from "./canonical.ts";
-import { digest, instant } from "./codecs.ts";
+import { address, bytes, digest, instant } from "./codecs.ts";
 import { MfmError } from "./errors.ts";
 import { type Json, isJsonObject } from "./json.ts";
 import { lowerSchema } from "./lower.ts";
@@ -101,6 +101,25 @@ const outcome = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("superseded") }),
 ]);
 
+/** Why a run ends without success: the step that failed for good first, or who ended it. */
+const ending = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("failed"), step: stepKey, code }),
+  z.strictObject({ kind: z.literal("cancelled"), actor, reason }),
+]);
+export type Ending = z.output<typeof ending>;
+
+/** What people say became of an effect that is open: it is done and stays, it is undone, or it is left as it is. */
+const decision = z.strictObject({
+  step: stepKey,
+  effect: digest,
+  obligation: z.enum(["ambiguous", "confirmed"]),
+  outcome: z.enum(["accepted", "done", "undone"]),
+});
+export type ResolutionDecision = z.output<typeof decision>;
+
+/** An EIP-712 signature: r, s and v. */
+const signature = bytes;
+
 const eventData = {
   RunAdmitted: z.strictObject({ spec: ref, config: ref, manifest: ref }),
   StepCompleted: z.strictObject({ step: stepKey, attempt: z.int().min(1), output: ref, facts: z.array(factUse), child: head.optional() }),
@@ -168,21 +187,43 @@ const eventData = {
   EffectAbandoned: z.strictObject({ step: stepKey, why: abandonment }),
   /** Somebody ends the run, which has effects that must be brought to rest first. */
   CancelRequested: z.strictObject({ actor, reason }),
+  /** Somebody whom the spec names agrees to what an effect intends, until `expiry`. `statement`: digest of the document that is signed. */
+  ApprovalRecorded: z.strictObject({ step: stepKey, effect: digest, operator: address, expiry: instant, statement: digest, signature }),
+  /** What took effect is undone from here on, the last first. */
+  CompensationStarted: z.strictObject({ why: ending }),
+  /**
+   * People decide about everything that is open. What is signed names this event's place in the stream too: its seq, and the digest of the event
+   * before. `evidence`: digest of a document that they keep.
+   */
+  ResolutionRecorded: z.strictObject({
+    reason,
+    decisions: z.array(decision).min(1),
+    evidence: digest.optional(),
+    signatures: z
+      .array(z.strictObject({ operator: address, signature }))
+      .min(1)
+      .max(100),
+  }),
   RunPaused: z.strictObject({ code, step: stepKey.optional() }),
   RunResumed: z.strictObject({ actor, reason }),
   RunSucceeded: z.strictObject({ output: ref }),
   RunFailed: z.strictObject({ step: stepKey, code }),
   RunCancelled: z.strictObject({ actor, reason }),
+  /** Everything that had taken effect is undone. */
+  RunCompensated: z.strictObject({ why: ending }),
+  /** It ends as the resolution before it says. */
+  RunResolved: z.strictObject({ why: ending }),
 } as const;
 
 export type EventType = keyof typeof eventData;
 export type EventData<T extends EventType> = z.output<(typeof eventData)[T]>;
 
-export type EffectEventType = Extract<EventType, `Effect${string}` | `Lane${string}` | "CandidateRequested">;
+export type EffectEventType = Extract<EventType, `Effect${string}` | `Lane${string}` | "ApprovalRecorded" | "CandidateRequested">;
 export type EffectEvent = Extract<EventDraft, { readonly type: EffectEventType }>;
 
 export function isEffectEvent(draft: EventDraft): draft is EffectEvent {
-  return draft.type.startsWith("Effect") || draft.type.startsWith("Lane") || draft.type === "CandidateRequested";
+  const { type } = draft;
+  return type.startsWith("Effect") || type.startsWith("Lane") || type === "ApprovalRecorded" || type === "CandidateRequested";
 }
 
 /** What is decided before the event has its place in the stream. */
@@ -206,7 +247,13 @@ export interface SealedEvent {
 }
 
 /** The types that end a run. */
-export const endings = ["RunSucceeded", "RunFailed", "RunCancelled"] as const satisfies readonly EventType[];
+export const endings = [
+  "RunSucceeded",
+  "RunFailed",
+  "RunCancelled",
+  "RunCompensated",
+  "RunResolved",
+] as const satisfies readonly EventType[];
 
 export function isEnding(type: EventType): boolean {
   return (endings as readonly EventType[]).includes(type);

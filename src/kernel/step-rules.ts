@@ -4,7 +4,7 @@ import type { EventData } from "./events.ts";
 import { areSorted } from "./facts.ts";
 import type { Progress } from "./progress.ts";
 import { type Refusal, refuse } from "./refusal.ts";
-import type { Step } from "./spec.ts";
+import type { Quorum, Step } from "./spec.ts";
 
 /** How a step stands when an event about it comes. */
 export interface Standing {
@@ -13,6 +13,8 @@ export interface Standing {
   readonly writes: boolean;
   readonly progress: Progress;
   readonly effect: Effect | undefined;
+  /** Who must agree before anything of its effect is prepared. */
+  readonly approval: Quorum | undefined;
   /** How often it has been tried since the run started, was last resumed, or its effect was intended. */
   readonly attempts: number;
 }

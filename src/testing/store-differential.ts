@@ -30,10 +30,9 @@ const needed = [
   "release known",
   "writeSnapshot real",
   "writeSnapshot made up",
-  ...["readRun", "readEvents", "readArtifact", "readSnapshot", "listRuns", "readLane", "listEffects", "listDrivers", "nextDue"].flatMap((name) => [
-    `${name} something`,
-    `${name} nothing`,
-  ]),
+  ...["readRun", "readEvents", "readArtifact", "readSnapshot", "listRuns", "readLane", "listEffects", "listDrivers", "nextDue"].flatMap(
+    (name) => [`${name} something`, `${name} nothing`],
+  ),
 ];
 
 /** Registers a `node:test` test that asks a store and the model the same 4,500 things. */

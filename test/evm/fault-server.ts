@@ -20,15 +20,20 @@ export interface RpcAnswer {
 /** Calls the node itself. */
 export type Upstream = <T = unknown>(method: string, ...params: unknown[]) => Promise<T>;
 
+/** Passes a call on to the node, and gives its whole answer, an error included. */
+export type Pass = () => Promise<RpcAnswer>;
+
 export interface Misbehaviour {
   /** Instead of answering: takes over the whole HTTP request. Returns false to let it pass. */
   readonly http?: (response: ServerResponse, calls: readonly RpcCall[]) => boolean;
   /** Answers a call itself; undefined leaves it to the node. */
-  readonly answer?: (call: RpcCall, upstream: Upstream) => Promise<Omit<RpcAnswer, "id"> | undefined>;
+  readonly answer?: (call: RpcCall, upstream: Upstream, pass: Pass) => Promise<Omit<RpcAnswer, "id"> | undefined>;
   /** Changes what a call asks. */
   readonly ask?: (call: RpcCall) => RpcCall;
   /** Changes the list of answers to a batch. */
   readonly batch?: (answers: readonly RpcAnswer[]) => readonly RpcAnswer[];
+  /** Instead of sending the answers that are there: takes over the HTTP response. Returns false to let them go. */
+  readonly afterwards?: (response: ServerResponse, calls: readonly RpcCall[]) => boolean;
   /** Changes the body that is sent. */
   readonly body?: (text: string, response: ServerResponse) => Buffer | string;
 }
@@ -60,6 +65,7 @@ export async function startFaultServer(node: string): Promise<FaultServer> {
     for (const { method } of asked) calls.set(method, (calls.get(method) ?? 0) + 1);
     if (ways.some(({ http }) => http?.(response, asked) === true)) return;
     const answers = await Promise.all(asked.map((call) => answerTo(call, ways, node)));
+    if (ways.some(({ afterwards }) => afterwards?.(response, asked) === true)) return;
     const sent = ways.reduce((list, { batch }) => batch?.(list) ?? list, answers as readonly RpcAnswer[]);
     const body = JSON.stringify("method" in parsed ? sent[0] : sent);
     response.setHeader("content-type", "application/json");
@@ -91,14 +97,16 @@ export async function startFaultServer(node: string): Promise<FaultServer> {
 
 async function answerTo(call: RpcCall, ways: readonly Misbehaviour[], node: string): Promise<RpcAnswer> {
   const upstream: Upstream = async (method, ...params) => (await forward(node, { id: 1, method, params })).result as never;
+  const pass: Pass = () =>
+    forward(
+      node,
+      ways.reduce((asked, { ask }) => ask?.(asked) ?? asked, call),
+    );
   for (const { answer } of ways) {
-    const own = await answer?.(call, upstream);
+    const own = await answer?.(call, upstream, pass);
     if (own !== undefined) return { ...own, id: call.id };
   }
-  return forward(
-    node,
-    ways.reduce((asked, { ask }) => ask?.(asked) ?? asked, call),
-  );
+  return pass();
 }
 
 async function forward(node: string, call: RpcCall): Promise<RpcAnswer> {

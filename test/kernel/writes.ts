@@ -36,6 +36,10 @@ export const transfer = defineEffect({
   settlement: z.strictObject({ block: z.int() }),
   covers: ({ id, intent, envelope }) => envelope.key.startsWith(id) && envelope.to === intent.to && envelope.amount === intent.amount,
   identify: ({ key }) => key,
+  states: ({ to, amount }) => [
+    { name: "to", type: "string", value: to },
+    { name: "amount", type: "uint256", value: String(amount) },
+  ],
   weigh({ evidence }) {
     switch (evidence.kind) {
       case "nothing":

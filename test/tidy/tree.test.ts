@@ -31,7 +31,7 @@ describe("tidy: this repository", () => {
   let sources: readonly SourceCode[] = [];
 
   before(() => {
-    files = readTree(root).filter(({ path }) => !path.startsWith("bench/peers/"));
+    files = readTree(root).filter(({ path }) => !path.startsWith("bench/peers/") || path.endsWith(".ts"));
     sources = parse(files.filter(({ path }) => path.endsWith(".ts")));
   });
 

@@ -6,6 +6,7 @@ import type { Progress } from "../progress.ts";
 import { type Refusal, refuse } from "../refusal.ts";
 import { type Standing, failureCodeOf, refuseAttempt } from "../step-rules.ts";
 import { deriveEffectId } from "./evidence.ts";
+import { refuseApproval, refuseUnapproved } from "../saga/approval-rules.ts";
 import { type Effect, applyEffect, holdsSlot, isAtRest, isPastBoundary } from "./ledger.ts";
 
 /** Why a run begins nothing new: a step failed for good, somebody ends it, or retries ran out. */
@@ -42,7 +43,7 @@ export class EffectBook {
 
   /** Whether something is left that cannot simply be given up. */
   get mustRest(): boolean {
-    return this.#some((effect) => isPastBoundary(effect) || holdsSlot(effect));
+    return this.#unconcluded.size > 0 || this.#some((effect) => isPastBoundary(effect) || holdsSlot(effect));
   }
 
   /** Whether every effect is at rest, and its step has ended by that. */
@@ -100,12 +101,14 @@ export class EffectBook {
         if (!areSorted(event.data.facts)) return refuse("data.facts", "facts stand in the order of their questions, each once");
         if (effect !== undefined && closing !== null) return refuse("type", "nothing is intended anew while the run is to end");
         return refuseWhileClosing(effect, closing) ?? refuseWhileStopped(progress) ?? refuseAttempt(standing, event.data.attempt);
+      case "ApprovalRecorded":
+        return refuseApproval(standing, event.data) ?? refuseWhileClosing(effect, closing);
       case "LaneAcquired":
-        return refuseWhileClosing(effect, closing) ?? refuseWhileStopped(progress);
+        return refuseUnapproved(standing) ?? refuseWhileClosing(effect, closing) ?? refuseWhileStopped(progress);
       case "EffectPrepared":
       case "EffectDispatched":
         if (effect !== undefined && holdsSlot(effect) && isCancel(event, effect)) return undefined;
-        return refuseWhileClosing(effect, closing) ?? refuseWhileStopped(progress);
+        return refuseUnapproved(standing) ?? refuseWhileClosing(effect, closing) ?? refuseWhileStopped(progress);
       case "EffectAbandoned": {
         const { kind } = event.data.why;
         return kind === "refused" || kind === closing ? undefined : refuse("data.why.kind", `the run is not ${kind}`);

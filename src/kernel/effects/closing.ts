@@ -23,11 +23,12 @@ export function abandonAll(fold: Fold, kind: "failed" | "cancelled"): EventDraft
 
 /** What ends a run because somebody wants it to: at once, or once what may be out there is at rest. Nothing where that is recorded already. */
 export function cancelDrafts(fold: Fold, act: Act): EventDraft[] {
-  if (fold.cancel !== null) return [];
+  // What is being undone is ended already, and what a person has to decide about is ended by that.
+  if (fold.cancel !== null || fold.saga.compensation !== null || fold.isBlocked) return [];
   const end: EventDraft = { type: "RunCancelled", data: act };
-  if (fold.effects.isAtRest) return [end];
+  if (fold.effects.isAtRest && !fold.isOwing) return [end];
   const request: EventDraft = { type: "CancelRequested", data: act };
-  return [request, ...abandonAll(fold, "cancelled"), ...(fold.effects.mustRest ? [] : [end])];
+  return [request, ...abandonAll(fold, "cancelled"), ...(fold.effects.mustRest || fold.isOwing ? [] : [end])];
 }
 
 /** What brings the effects to rest that may be out there or hold a slot, and the steps to their end whose effects are. */
@@ -35,7 +36,7 @@ export function movesToRest(fold: Fold, inFlight: ReadonlySet<number>): EffectMo
   return fold.attended().flatMap((index) => {
     const effect = fold.effects.get(index);
     if (effect === undefined || inFlight.has(index)) return [];
-    if (holdsSlot(effect) && fold.closing !== "exhausted")
+    if (holdsSlot(effect) && fold.closingOf(index) !== "exhausted")
       return [{ index, move: effect.candidates.at(-1)?.role === "cancel" ? sealOrLook(nextMove(effect)) : "another" }];
     if (fold.progressAt(index).is !== "open" && !isPastBoundary(effect)) return [];
     if (!isPastBoundary(effect) && failureCodeOf(effect) === undefined) return [];

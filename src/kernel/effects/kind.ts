@@ -9,6 +9,7 @@ import { MfmError } from "../errors.ts";
 import type { Json } from "../json.ts";
 import { type DefinitionId, definitionGrammar, isDefinitionId } from "../names.ts";
 import { ValueCodec } from "../value.ts";
+import type { StatedMember } from "../saga/statement.ts";
 import type { Reading } from "./follow.ts";
 import type { Role } from "./ledger.ts";
 
@@ -58,6 +59,7 @@ interface Rules {
     readonly slot: (given: never) => unknown;
   } | null;
   readonly renews: ((given: never) => unknown) | null;
+  readonly states: ((intent: never) => unknown) | null;
 }
 
 /** What an effect is known by: `id` is the same for every process and every attempt, so it can stand for "this one and no other". */
@@ -161,14 +163,17 @@ export function defineEffect<
   readonly lane?: LaneRules<z.output<I>, z.output<L>>;
   /** Whether an effect that was superseded for good is intended anew, as the `renewal`th time, without asking anybody. Absent: never. */
   readonly renews?: (given: { readonly intent: z.output<I>; readonly renewal: number }) => boolean;
+  /** What people agree to who approve an intent: members under camelCase names, in an order of its own. Absent: nobody can be asked to. */
+  readonly states?: (intent: z.output<I>) => readonly StatedMember[];
 }): EffectKind<I, V, E, S, T, L> {
-  const { id, intent, envelope, evidence, settlement, seal, standing, covers, identify, weigh, unseal, lane, renews } = definition;
+  const { id, intent, envelope, evidence, settlement, seal, standing, covers, identify, weigh, unseal, lane, renews, states } = definition;
   if (!isDefinitionId(id)) throw new MfmError("DEFINITION_INVALID", `effect id ${JSON.stringify(id)} is not ${definitionGrammar}`, { id });
   const rules = {
     covers,
     identify,
     weigh,
     ...(seal === undefined ? {} : { unseal }),
+    ...(states === undefined ? {} : { states }),
     ...(standing === undefined ? {} : { "lane.of": lane?.of, "lane.window": lane?.window, "lane.slot": lane?.slot }),
   };
   for (const [name, rule] of Object.entries(rules))
@@ -209,6 +214,7 @@ export function defineEffect<
       unseal: unseal ?? null,
       lane: standing === undefined ? null : (lane ?? null),
       renews: renews ?? null,
+      states: states ?? null,
     },
   });
 }

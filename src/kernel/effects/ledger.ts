@@ -64,6 +64,14 @@ interface Common {
   readonly place: Place | null;
   readonly request: Request | null;
   readonly candidates: readonly Candidate[];
+  /** Who agreed to the intent, and until when: in the order of their agreement. */
+  readonly approvals: readonly Approval[];
+}
+
+/** That somebody agreed to what an effect intends. `expiry`: an instant. */
+export interface Approval {
+  readonly operator: string;
+  readonly expiry: string;
 }
 
 export type Effect = Common &
@@ -88,6 +96,8 @@ export function applyEffect(effect: Effect | undefined, event: EffectEvent): App
       return acquired(effect, event);
     case "LaneExplained":
       return refuseTurn(effect, event) ?? { kind: "applied", effect };
+    case "ApprovalRecorded":
+      return approved(effect, event);
     case "EffectPrepared":
       return prepared(effect, event);
     case "CandidateRequested":
@@ -132,7 +142,7 @@ export function isAtRest(effect: Effect): boolean {
 
 function intended({ effect, intent, lane, renewal }: EventData<"EffectIntended">): Applied {
   if (renewal !== undefined) return refuse("data.renewal", "there is nothing before it that was superseded");
-  const nothing = { renewal: 0, place: null, request: null, candidates: [] };
+  const nothing = { renewal: 0, place: null, request: null, candidates: [], approvals: [] };
   return { kind: "applied", effect: { id: effect, intent: intent.digest, lane: lane ?? null, ...nothing, is: "intended" } };
 }
 
@@ -144,7 +154,7 @@ function renewed(before: Effect, event: Extract<EffectEvent, { type: "EffectInte
     return refuse("data.renewal", `expected ${before.renewal + 1}, found ${renewal ?? "none"}`);
   if (intent.digest !== before.intent) return refuse("data.intent.digest", "what is renewed is the same intent");
   if ((lane ?? null) !== before.lane) return refuse("data.lane", "what is renewed needs the same lane");
-  const anew = { renewal: before.renewal + 1, place: null, request: null, candidates: [] };
+  const anew = { renewal: before.renewal + 1, place: null, request: null, candidates: [], approvals: [] };
   return { kind: "applied", effect: { ...common(before), ...anew, id, is: "intended" } };
 }
 
@@ -162,6 +172,15 @@ function acquired(effect: Effect, event: Extract<EffectEvent, { type: "LaneAcqui
 function refuseTurn(effect: Effect, event: Extract<EffectEvent, { type: "LaneAcquired" | "LaneExplained" }>): Refusal | undefined {
   if (effect.lane !== event.data.lane) return refuse("data.lane", "the effect does not need this lane");
   return effect.is === "intended" && effect.place === null ? undefined : misplaced(effect, event);
+}
+
+/** Before anything is made of it, and each person once. */
+function approved(effect: Effect, event: Extract<EffectEvent, { type: "ApprovalRecorded" }>): Applied {
+  const { effect: id, operator, expiry } = event.data;
+  if (id !== effect.id) return refuse("data.effect", "it is not the id of this step's effect");
+  if (effect.is !== "intended" || effect.place !== null) return misplaced(effect, event);
+  if (effect.approvals.some((approval) => approval.operator === operator)) return refuse("data.operator", "this operator agreed before");
+  return { kind: "applied", effect: { ...effect, approvals: [...effect.approvals, { operator, expiry }] } };
 }
 
 /** The first candidate, or another one, which says what it is for, once the one before was dispatched. A cancel may also take the place of one that never was. */
@@ -257,8 +276,8 @@ function refuseCandidate(effect: Effect, candidate: number): Refusal | undefined
   return undefined;
 }
 
-function common({ id, intent, renewal, lane, place, request, candidates }: Effect): Common {
-  return { id, intent, renewal, lane, place, request, candidates };
+function common({ id, intent, renewal, lane, place, request, candidates, approvals }: Effect): Common {
+  return { id, intent, renewal, lane, place, request, candidates, approvals };
 }
 
 function misplaced(effect: Effect, event: EffectEvent): Refusal {

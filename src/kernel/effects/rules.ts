@@ -71,6 +71,11 @@ export function windowOf(kind: EffectKind, given: Pick<LaneStanding, "intent" | 
   throw ruleInvalid(kind, "lane.window must answer with 1 to 64");
 }
 
+/** Whether the window lets a slot be given. One below all that are open fills a gap that they wait for, so it always is. */
+export function fits(slot: number, open: readonly number[], window: number): boolean {
+  return open.length < window || open.every((other) => slot < other);
+}
+
 /** The slot that follows. @throws EFFECT_RULE_INVALID; whatever the kind's code throws */
 export function slotOf(kind: EffectKind, { open, next, ...given }: LaneStanding): SlotAnswer {
   const { lane, decoded } = laneRules(kind, given);

@@ -8,7 +8,7 @@ import type { CertifiedSpec } from "../certify.ts";
 import { decide } from "../decide.ts";
 import { MfmError, unreachable } from "../errors.ts";
 import { cancelDrafts } from "../effects/closing.ts";
-import type { EventType } from "../events.ts";
+import type { EventDraft, EventType } from "../events.ts";
 import type { Fold } from "../fold.ts";
 import type { Json } from "../json.ts";
 import type { RunId } from "../names.ts";
@@ -19,6 +19,7 @@ import type { Lease } from "../store.ts";
 import { Batch, settleAppend } from "./batch.ts";
 import { ChildDrives } from "./child-drives.ts";
 import { admitChild, followParent, planChild } from "./children.ts";
+import { cancelChildrenOf } from "./acts.ts";
 import type { Context } from "./context.ts";
 import { type Call, EffectCalls } from "./effect-calls.ts";
 import type { Flight, StepWork } from "./flight.ts";
@@ -42,6 +43,10 @@ export interface DriveOptions {
 /** How often a driver looks for what others appended to its run, and for children that others drive. */
 const pollMs = 250;
 const batchLimit = 256;
+
+function isRenewal(draft: EventDraft): boolean {
+  return draft.type === "EffectIntended" && draft.data.renewal !== undefined;
+}
 
 /** What made a value that is soon needed again. */
 const remembered: readonly EventType[] = ["StepCompleted", "EffectIntended", "EffectPrepared", "EffectDispatched"];
@@ -71,6 +76,7 @@ export class Driver {
   readonly #calls: EffectCalls;
   /** Who ends the run because its parent ended meanwhile. */
   #ending: Act | undefined;
+  #endsChildren = false;
   #fold: Fold;
   #lastSnapshot: number;
   #lookAround = true;
@@ -113,7 +119,9 @@ export class Driver {
   /** When a worker should look again if this driver leaves now. */
   get wakeAt(): number | null {
     if (this.#fold.phase.is !== "driving") return null;
-    return this.#fold.run().status === "waiting"
+    const { status, waitingFor } = this.#fold.run();
+    if (status === "blocked") return null;
+    return status === "waiting" || (status === "compensating" && waitingFor.length > 0)
       ? earliest(nextDue(this.#fold), this.#calls.nextDue(this.#fold))
       : this.#context.clock.now();
   }
@@ -137,7 +145,7 @@ export class Driver {
       this.#lookAround = batch.events.length > 0;
       return batch.events.length === 0;
     }
-    if (isIdle && this.#children.areAllAtRest(this.#fold)) return true;
+    if (isIdle && (this.#children.areAllAtRest(this.#fold) || this.#fold.run().status === "blocked")) return true;
     await this.#driveAhead();
     await this.#sleep(wakeAt);
     return false;
@@ -147,6 +155,7 @@ export class Driver {
   async #advance(batch: Batch, landed: Landed): Promise<number | null> {
     if (this.#ending !== undefined && !this.#fold.ended) batch.addAll(cancelDrafts(this.#fold, this.#ending), []);
     else if (this.#lookAround) await this.#children.collect(this.#context.store, this.#fold, batch);
+    if (this.#lookAround && this.#fold.awaitsChildren) await this.#endChildren();
     this.#lookAround = false;
     for (;;) {
       const inFlight = new Set([...this.#flights.indices, ...this.#calls.indices]);
@@ -184,6 +193,13 @@ export class Driver {
     }
   }
 
+  /** What children have sent comes to rest before what took effect here is undone. Those that stand still have something to do by that. */
+  async #endChildren(): Promise<void> {
+    await cancelChildrenOf(this.#context, this.#fold.runId);
+    if (!this.#endsChildren) this.#children.wakeAll();
+    this.#endsChildren = true;
+  }
+
   /** Takes in one thing that has landed: a call as it comes, an attempt in its turn. */
   #landNext(batch: Batch, landed: Landed, what: "calls" | "all"): boolean {
     if (batch.events.length >= batchLimit) return false;
@@ -192,7 +208,8 @@ export class Driver {
     const landing = (call ?? flight)?.landing;
     if (landing === undefined) return false;
     const { drafts, artifacts } = landing;
-    batch.addAll(drafts, artifacts);
+    // Nothing is intended anew once the run is to end, which it may be since this was decided: then its step is concluded as it is.
+    batch.addAll(this.#fold.closing === null ? drafts : drafts.filter((draft) => !isRenewal(draft)), artifacts);
     // What was made is remembered at once: the next step, or the run's output, may be made of it in the same batch.
     if (remembered.includes(drafts.at(-1)?.type ?? "RunAdmitted"))
       for (const { digest, body } of artifacts) if (typeof body === "string") this.#values.remember(digest, JSON.parse(body) as Json);
@@ -278,7 +295,7 @@ export class Driver {
       input: () => this.#values.resolve(this.#fold, step.input),
       read: (digest) => this.#values.read(digest),
       isStopped: this.#fold.progressAt(index).is === "stopped",
-      isClosing: this.#fold.closing !== null,
+      isClosing: this.#fold.closingOf(index) !== null,
     };
   }
 

@@ -77,7 +77,7 @@ export class Drives {
         const run = await this.#appendAsDriver(lease, fold, drafts);
         if (run !== undefined) return run;
       }
-      if (fold.phase.is === "paused") return this.#giveBack(lease, fold, null);
+      if (fold.phase.is === "paused" || fold.run().status === "blocked") return this.#giveBack(lease, fold, null);
       if (stored.claims > claimsWithoutProgress && !waitsForOthers(fold)) {
         const run = await this.#appendAsDriver(lease, fold, [{ type: "RunPaused", data: { code: "NO_PROGRESS" } }]);
         if (run !== undefined) return run;
@@ -138,7 +138,7 @@ export class Drives {
     try {
       const found = fold.head;
       const rested = await driver.drive();
-      const unsuccessful = rested.phase.is === "failed" || rested.phase.is === "cancelled";
+      const unsuccessful = rested.ended && rested.phase.is !== "succeeded";
       if (options.idle === "stay" && unsuccessful && rested.spec.children.length > 0) await cancelChildrenOf(this.#context, runId);
       const wakeAt = rested.head?.seq === found?.seq ? await this.#wakeAtOfStore(driver.wakeAt) : driver.wakeAt;
       return await this.#giveBack(lease, rested, wakeAt);
@@ -178,7 +178,7 @@ export class Drives {
    */
   async #releaseAfter(lease: Lease, error: unknown, stop: AbortSignal): Promise<void> {
     const code = error instanceof MfmError ? error.code : undefined;
-    const missing = code === "CERTIFICATION_FAILED" || code === "EFFECTS_NOT_AVAILABLE" || code === "CAPABILITY_UNAVAILABLE";
+    const missing = code === "CERTIFICATION_FAILED" || code === "CAPABILITY_UNAVAILABLE";
     if (code === "HISTORY_INVALID") await this.#context.store.release(lease, null).catch(() => undefined);
     else if (missing || (stop.aborted && code !== "RUN_TAKEN_OVER"))
       await this.#context.store.release(lease, this.#context.clock.now()).catch(() => undefined);

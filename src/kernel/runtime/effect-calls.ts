@@ -16,8 +16,10 @@ export class EffectCalls {
   readonly #context: Context;
   readonly #calls = new Set<Call>();
   readonly #indices = new Set<number>();
-  /** Lanes in which it was another run's turn when they were read last, with that run. */
-  readonly #waits = new Map<string, RunId | null>();
+  /** Lanes in which there was no slot when they were asked for one. */
+  readonly #waits = new Map<string, LaneWait>();
+  /** Calls for a slot during which something of this run moved in their lane: what they read of it is old. */
+  readonly #outdated = new Set<LaneCall>();
 
   constructor(context: Context) {
     this.#context = context;
@@ -37,7 +39,7 @@ export class EffectCalls {
 
   /** Runs that are before this one in a lane. */
   get ahead(): RunId[] {
-    return [...new Set(this.#waits.values())].filter((runId) => runId !== null);
+    return [...new Set([...this.#waits.values()].map(({ behind }) => behind))].filter((runId) => runId !== null);
   }
 
   /** Lanes are to be read again: somebody else's turn may be over. */
@@ -86,7 +88,7 @@ export class EffectCalls {
     const { looks } = this.#context;
     if (isPastBoundary(effect)) return looks.dueAt(fold.runId, fold.stepAt(index).key);
     if (effect.is !== "intended" || effect.lane === null || effect.place !== null) return 0;
-    return this.#waits.has(effect.lane) ? Infinity : looks.dueAt(fold.runId, fold.stepAt(index).key);
+    return this.#waits.get(effect.lane)?.until ?? 0;
   }
 
   /** Those that were decided, and are launched once what they follow from is committed. */
@@ -106,17 +108,36 @@ export class EffectCalls {
 
   /** To be told of a landed call, once its events are in the fold. */
   landed(fold: Fold, call: Call): void {
-    const delay = call instanceof LaneCall ? call.delay : undefined;
-    if (call instanceof LaneCall && delay?.kind === "turn") this.#waits.set(call.lane, delay.behind);
+    if (call instanceof LaneCall) this.#laneLanded(fold, call);
     // What was made is sealed or sent at once; what was looked at is looked at again later.
     const goesOn = call.landing?.drafts.some(({ type }) => type === "EffectPrepared" || type === "EffectDispatched") === true;
     for (const index of call.indices) {
       const effect = fold.effects.get(index);
       const step = fold.stepAt(index);
       if (effect === undefined || step.kind !== "state") continue;
+      // The store wakes others whose turn it may be now; that it may be this run's, only this driver knows.
+      if (effect.lane !== null && call.move !== "acquire") this.#laneMoved(effect.lane);
       if (isAtRest(effect) || call.move === "acquire" || call.move === "seal") this.#context.looks.forget(fold.runId, step.key);
-      if (delay?.kind === "later" || (isPastBoundary(effect) && !goesOn)) this.#context.looks.looked(this.#context, fold.runId, step);
+      if (isPastBoundary(effect) && !goesOn) this.#context.looks.looked(this.#context, fold.runId, step);
     }
+  }
+
+  #laneMoved(lane: string): void {
+    this.#waits.delete(lane);
+    for (const call of this.#calls) if (call instanceof LaneCall && call.lane === lane && call.move === "acquire") this.#outdated.add(call);
+  }
+
+  /** Asked again at once where there was a slot, after a while where the kind says so, and where it is somebody else's turn not before that changes. */
+  #laneLanded(fold: Fold, call: LaneCall): void {
+    const { looks, clock } = this.#context;
+    const { lane, delay, indices } = call;
+    if (this.#outdated.delete(call)) return;
+    const key = laneKey(lane);
+    const step = fold.stepAt(indices[0] ?? -1);
+    if (delay === undefined || step.kind !== "state") return looks.forget(fold.runId, key);
+    if (delay.kind === "turn") return void this.#waits.set(lane, { behind: delay.behind, until: Infinity });
+    looks.looked(this.#context, fold.runId, { key, retry: step.retry });
+    this.#waits.set(lane, { behind: null, until: Math.max(clock.now(), looks.dueAt(fold.runId, key)) });
   }
 
   /** Somebody else appended: keeps what was launched and still follows from what is there. */
@@ -161,6 +182,17 @@ export class EffectCalls {
     });
     return times.length === 0 ? null : Math.min(...times);
   }
+}
+
+interface LaneWait {
+  readonly behind: RunId | null;
+  /** Unix milliseconds; Infinity: until something else happens. */
+  readonly until: number;
+}
+
+/** No step has this key. */
+function laneKey(lane: string): string {
+  return ` ${lane}`;
 }
 
 interface LaneMembers {

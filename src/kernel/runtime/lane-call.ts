@@ -5,7 +5,7 @@
  */
 import { jsonArtifact } from "../artifacts.ts";
 import type { Effect } from "../effects/ledger.ts";
-import { slotOf, windowOf } from "../effects/rules.ts";
+import { fits, slotOf, windowOf } from "../effects/rules.ts";
 import { MfmError, invariant } from "../errors.ts";
 import { failureOf } from "../execute.ts";
 import type { EventDraft } from "../events.ts";
@@ -68,8 +68,7 @@ export class LaneCall {
     const lane = await context.store.readLane(this.lane, slotsAtOnce);
     const turn = lane === undefined ? [] : turnOf(lane, members);
     const [first] = turn;
-    if (lane === undefined || first === undefined)
-      return this.#wait({ kind: "turn", behind: lane === undefined ? null : ahead(lane, members) });
+    if (lane === undefined || first === undefined) return this.#wait(lane === undefined ? { kind: "later" } : delayOf(lane, members));
     const live = liveKind(context, first.step.state);
     const { kind } = live;
     const open = lane.taken.flatMap(({ slot, effect }) => (slot === null ? [] : [{ slot, effect }]));
@@ -104,13 +103,12 @@ export class LaneCall {
       const { intent } = recorded.subject;
       try {
         const facts = { intent, standing: JSON.parse(standing) as Json };
-        if (slots.length >= windowOf(kind, facts)) break;
         const open = slots.toSorted((left, right) => left - right);
         const answer = slotOf(kind, { ...facts, open, next: lane.next });
         if (answer.kind === "later") delay = { kind: "later" };
         if (answer.kind === "quarantined")
           throw new MfmError("LANE_QUARANTINED", `${this.lane}: ${answer.why}`, { lane: this.lane, why: answer.why });
-        if (answer.kind !== "slot") break;
+        if (answer.kind !== "slot" || !fits(answer.slot, open, windowOf(kind, facts))) break;
         const data = {
           step: step.step.key,
           lane: this.lane,
@@ -196,10 +194,10 @@ function turnOf(lane: Lane, members: readonly Member[]): Member[] {
   return turn;
 }
 
-/** The run of another one that is before these. */
-function ahead(lane: Lane, members: readonly Member[]): RunId | null {
+/** Another run's turn, which wakes this one when it is over; or that of a step of this run which is not asked for now. */
+function delayOf(lane: Lane, members: readonly Member[]): Delay {
   const first = lane.taken.find(({ place }) => place === "held") ?? lane.queue[0];
-  return first === undefined || first.runId === members[0]?.step.runId ? null : first.runId;
+  return first === undefined || first.runId === members[0]?.step.runId ? { kind: "later" } : { kind: "turn", behind: first.runId };
 }
 
 function join(landings: readonly Landing[]): Landing {

@@ -11,6 +11,7 @@ import {
   type MadeData,
   type SubjectData,
   type WeighedReading,
+  fits,
   identityOf,
   isCovered,
   laneOf,
@@ -91,7 +92,7 @@ export class EffectChecks {
     expect(codecs.standing !== null && isCanonicalValue(codecs.standing, data), "data.standing.digest", `it is no standing of ${kind.id}`);
     const { intent } = this.#subject(effect);
     const window = attempted("data.open", () => windowOf(kind, { intent, standing: data }));
-    expect(open.length < window, "data.open", `at most ${window} slots may be open`);
+    expect(fits(slot, open, window), "data.open", `at most ${window} slots may be open`);
     const answer = attempted("data.slot", () => slotOf(kind, { intent, standing: data, open, next: next ?? null }));
     expect(answer.kind === "slot" && answer.slot === slot, "data.slot", "it is not the slot that follows");
   }

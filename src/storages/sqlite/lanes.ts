@@ -90,7 +90,10 @@ export function readLane(session: Session, lane: string, queued: number): Lane |
 }
 
 export function listLanes(session: Session): string[] {
-  return session.all<{ readonly lane: string }>("select lane from lanes").map(({ lane }) => lane).toSorted();
+  return session
+    .all<{ readonly lane: string }>("select lane from lanes")
+    .map(({ lane }) => lane)
+    .toSorted();
 }
 
 /** Each combination of filters is answered from the index of the first that is given, in this order; a unary plus keeps SQLite from choosing another. */

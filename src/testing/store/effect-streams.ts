@@ -86,7 +86,11 @@ class Acting {
   add(deed: Deed): void {
     if (!("step" in deed)) {
       this.waits = deed.does === "resume";
-      this.#seal(this.waits ? { type: "RunResumed", data: { actor: "test", reason: "test" } } : { type: "RunPaused", data: { code: "PAUSED_BY_PERSON" } });
+      this.#seal(
+        this.waits
+          ? { type: "RunResumed", data: { actor: "test", reason: "test" } }
+          : { type: "RunPaused", data: { code: "PAUSED_BY_PERSON" } },
+      );
       for (const [step, effect] of this.effects) {
         if (effect.lane === null || effect.is !== "intended" || effect.place !== null) continue;
         this.#put(step, effect);
@@ -134,7 +138,10 @@ class Acting {
         const renewal = known === undefined ? {} : { renewal: known.renewal + 1 };
         const lane = deed.lane === undefined ? {} : { lane: deed.lane };
         const effect = deriveEffectId(this.#run.runId, step, known === undefined ? 0 : known.renewal + 1);
-        return { type: "EffectIntended", data: { step, attempt: 1, effect, intent: this.#artifact("intent", step), facts: [], ...lane, ...renewal } };
+        return {
+          type: "EffectIntended",
+          data: { step, attempt: 1, effect, intent: this.#artifact("intent", step), facts: [], ...lane, ...renewal },
+        };
       }
       case "acquire": {
         const { seq, slot } = deed;
@@ -147,7 +154,10 @@ class Acting {
         const number = known?.candidates.length ?? 0;
         const identity = digestOf(`${this.#run.runId} ${step} ${known?.renewal} ${number}`).slice("sha256:".length);
         const role = number === 0 ? {} : { role: "replacement" as const };
-        return { type: "EffectPrepared", data: { step, candidate: number, identity, envelope: this.#artifact("envelope", identity), ...role } };
+        return {
+          type: "EffectPrepared",
+          data: { step, candidate: number, identity, envelope: this.#artifact("envelope", identity), ...role },
+        };
       }
       case "dispatch":
         return { type: "EffectDispatched", data: { step, candidate } };
@@ -156,9 +166,15 @@ class Acting {
         return { type: "EffectObserved", data: { step, candidate, seen: { kind: "included", status: "reverted", evidence } } };
       }
       case "settle":
-        return { type: "EffectSettled", data: { step, candidate, outcome: { kind: "reverted" }, evidence: this.#artifact("evidence", "final") } };
+        return {
+          type: "EffectSettled",
+          data: { step, candidate, outcome: { kind: "reverted" }, evidence: this.#artifact("evidence", "final") },
+        };
       case "supersede":
-        return { type: "EffectSettled", data: { step, candidate, outcome: { kind: "superseded" }, evidence: this.#artifact("evidence", "other") } };
+        return {
+          type: "EffectSettled",
+          data: { step, candidate, outcome: { kind: "superseded" }, evidence: this.#artifact("evidence", "other") },
+        };
       case "contradict":
         return { type: "EffectAmbiguous", data: { step, candidate, evidence: this.#artifact("evidence", "contradiction") } };
       case "abandon":

@@ -282,10 +282,20 @@ function testRaces(open: OpenStore): void {
     const runs: Working[] = [];
     for (let index = 0; index < 6; index++) {
       const lanes = index % 2 === 0 ? [lane, other] : [other, lane];
-      runs.push(await go(store, await admit(subject, `${index}`), lanes.map((name) => intend(name, name))));
+      runs.push(
+        await go(
+          store,
+          await admit(subject, `${index}`),
+          lanes.map((name) => intend(name, name)),
+        ),
+      );
     }
     // Each leaves both queues, and pokes whoever is next in them.
-    const leave = (run: Working): Append => act(run, [...run.effects.keys()].map((step): Deed => ({ does: "abandon", step }))).append;
+    const leave = (run: Working): Append =>
+      act(
+        run,
+        [...run.effects.keys()].map((step): Deed => ({ does: "abandon", step })),
+      ).append;
     assert.deepEqual(new Set(kinds(await Promise.all(runs.map((run) => store.append(leave(run)))))), new Set(["appended"]));
     assert.deepEqual([(await get(store)).queued, (await get(store, other)).queued], [0, 0]);
   });
