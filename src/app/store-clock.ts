@@ -25,7 +25,13 @@ export async function followStoreClock(store: Pick<Store, "now">): Promise<Store
     );
   }, lookAgainMs);
   timer.unref();
-  return { clock: { now: () => Math.round(performance.now() + ahead), timer: machineTime.timer }, stop: () => clearInterval(timer) };
+  return {
+    clock: {
+      now: () => Math.round(performance.now() + ahead),
+      timer: (milliseconds, callback) => machineTime.timer(milliseconds, callback),
+    },
+    stop: () => clearInterval(timer),
+  };
 }
 
 /** By how much the store's time is ahead of the monotonic clock; its answer is taken to be as old as half the round trip. */
