@@ -18,7 +18,7 @@ const atOnce = 32;
 
 /** A server whose commits are on disk when they are acknowledged. */
 async function onServer<T>(work: (url: string) => Promise<T>): Promise<T> {
-  const server = new LocalServer(["fsync=on"]);
+  const server = new LocalServer({ settings: ["fsync=on"] });
   try {
     await server.initialize();
     await server.start();

@@ -13,7 +13,7 @@ const runs = 12;
 
 test(
   "workers whose clocks are ten minutes ahead and behind drive timers, retries and children of each other's runs",
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async () => {
     await inPlaces("PostgreSQL", await sharedServer(), async (newPlace) => {
       const path = await newPlace("runs");

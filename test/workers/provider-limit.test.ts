@@ -45,7 +45,7 @@ const read = defineOp({
   },
 });
 
-test("twelve runs of one worker ask a provider no more at once than it takes", { timeout: 60_000 }, async () => {
+test("twelve runs of one worker ask a provider no more at once than it takes", { timeout: 120_000 }, async () => {
   const seen = { now: 0, most: 0 };
   const anvil = await startAnvil();
   const server = await startFaultServer(anvil.url);

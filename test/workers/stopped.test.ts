@@ -30,7 +30,7 @@ async function claimWhenFree(store: Store, runId: RunId): Promise<ClaimResult & 
 
 describe("a worker that was stopped for longer than its lease", { skip: process.platform !== "linux" && "reads /proc" }, () => {
   for (const backend of backends) {
-    test(`is refused by ${backend} when it wakes, and leaves the run to whoever has it`, { timeout: 60_000 }, async () => {
+    test(`is refused by ${backend} when it wakes, and leaves the run to whoever has it`, { timeout: 120_000 }, async () => {
       const server = backend === "PostgreSQL" ? await sharedServer() : undefined;
       await inPlaces(backend, server, async (newPlace) => {
         const path = await newPlace("runs");
