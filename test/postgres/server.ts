@@ -4,7 +4,19 @@
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chownSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chownSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
@@ -62,6 +74,27 @@ export class LocalServer {
     // Who may reach the socket is its owner already; other roles show how a password is refused.
     const access = [...(this.#options.access ?? []), "local all,replication postgres trust", "local all all scram-sha-256", ""];
     writeFileSync(join(this.data, "pg_hba.conf"), access.join("\n"));
+  }
+
+  /** Copies the files of a server that goes on working, and makes this one its standby: as `pg_basebackup` does, which the npm binaries lack. */
+  async follow(primary: LocalServer, name: string): Promise<void> {
+    const client = new Client({ connectionString: primary.url });
+    await client.connect();
+    await client.query("select pg_backup_start('standby', fast => true)");
+    cpSync(primary.data, this.data, {
+      recursive: true,
+      filter: (path) => !/[/](?:postmaster[.]pid|postmaster[.]opts|pg_wal[/].*)$/.test(path),
+    });
+    const { rows } = await client.query<{ readonly labelfile: string }>("select labelfile from pg_backup_stop(wait_for_archive => false)");
+    await client.end();
+    writeFileSync(join(this.data, "backup_label"), rows[0]?.labelfile ?? "");
+    writeFileSync(join(this.data, "standby.signal"), "");
+    writeFileSync(
+      join(this.data, "postgresql.auto.conf"),
+      `primary_conninfo = 'host=${primary.folder} user=postgres application_name=${name}'\n`,
+    );
+    const copied = readdirSync(this.data, { recursive: true, encoding: "utf8" });
+    this.own(...copied.map((path) => join(this.data, path)));
   }
 
   /** Runs a program as the server's user to its end, which must be a success. */
