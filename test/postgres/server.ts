@@ -36,6 +36,8 @@ export interface ServerOptions {
   readonly access?: readonly string[];
   /** A folder with the programs of another PostgreSQL. */
   readonly programs?: string;
+  /** Where it listens on 127.0.0.1 too. */
+  readonly port?: number;
 }
 
 export class LocalServer {
@@ -59,7 +61,8 @@ export class LocalServer {
 
   /** As a store URL, without the parameter `schema`. The role may do everything. */
   get url(): string {
-    return `postgres://postgres@/postgres?host=${encodeURIComponent(this.folder)}`;
+    const { port } = this.#options;
+    return `postgres://postgres@/postgres?host=${encodeURIComponent(this.folder)}${port === undefined ? "" : `&port=${port}`}`;
   }
 
   /** Gives files and folders to the user that the server runs as. */
@@ -105,8 +108,9 @@ export class LocalServer {
 
   /** Without fsync: what is tested is the end of processes, not of the machine. */
   async start(): Promise<void> {
+    const { port } = this.#options;
     const settings = [
-      "listen_addresses=",
+      ...(port === undefined ? ["listen_addresses="] : ["listen_addresses=127.0.0.1", `port=${port}`]),
       `unix_socket_directories=${this.folder}`,
       "fsync=off",
       "max_connections=200",
@@ -149,7 +153,7 @@ export class LocalServer {
   }
 
   async #answers(): Promise<boolean> {
-    const client = new Client({ host: this.folder, user: "postgres", database: "postgres" });
+    const client = new Client({ connectionString: this.url });
     try {
       await client.connect();
       await client.end();
