@@ -103,7 +103,7 @@ async function readWith(client: EvmClient, pin: Pin, { accounts, tokens }: Quest
     input: JSON.parse(scanBalances.codecs.input.encode({ pin })) as Json,
   };
   const methods = client as unknown as Readonly<Record<string, (request: unknown) => Promise<unknown>>>;
-  const text = await executeState(
+  const { text } = await executeState(
     scanBalances,
     data,
     async (_need, _capability, method, request) => methods[method]?.(request),

@@ -5,14 +5,8 @@ export { type Digest, digestOf, parseCanonical, toCanonical } from "./kernel/can
 export { CertifiedSpec, type Finding, certify } from "./kernel/certify.ts";
 export { address, bigint, bytes, decimal, digest, hash, instant, networkId, uint256 } from "./kernel/codecs.ts";
 export type { Reading } from "./kernel/effects/follow.ts";
-export {
-  type EffectBackend,
-  type EffectContext,
-  type EffectKind,
-  type Subject,
-  defineEffect,
-  implementEffect,
-} from "./kernel/effects/kind.ts";
+export { type EffectBackend, type EffectContext, type KnownLane, implementEffect } from "./kernel/effects/backend.ts";
+export { type EffectKind, type Purpose, type SlotAnswer, type Subject, defineEffect } from "./kernel/effects/kind.ts";
 export type { Duration } from "./kernel/duration.ts";
 export type { RetryAdvice } from "./kernel/error-entry.ts";
 export { type ErrorCode, MfmError, errorTable } from "./kernel/errors.ts";
@@ -28,7 +22,7 @@ export type { Run, RunStatus, WaitingFor } from "./kernel/run.ts";
 export { type Outcome, Runtime } from "./kernel/runtime/runtime.ts";
 export { runWorker } from "./kernel/runtime/worker.ts";
 export type { Spec, Step } from "./kernel/spec.ts";
-export { type State, defineState } from "./kernel/state.ts";
+export { type Nothing, type State, defineState, nothing } from "./kernel/state.ts";
 export type { Store } from "./kernel/store.ts";
 export { readBundle, verifyBundle, writeBundle } from "./kernel/verify/bundle.ts";
 export { type History, readHistory } from "./kernel/verify/history.ts";

@@ -32,7 +32,7 @@ function findings(): string[] {
   const heading = [
     "## Findings of certification",
     "",
-    "`CERTIFICATION_FAILED` and `EFFECTS_NOT_AVAILABLE` carry all of them in `details.findings`, each with the JSON pointer of its place in the spec.",
+    "`CERTIFICATION_FAILED` carries all of them in `details.findings`, each with the JSON pointer of its place in the spec.",
     "",
   ];
   return [...heading, "| finding | when |", "| --- | --- |", ...rows];

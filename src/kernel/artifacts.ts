@@ -13,7 +13,12 @@ export type ArtifactSource = (digest: Digest) => Promise<Uint8Array | undefined>
 /** A canonical text as an artifact of a kind, with the reference that names it. */
 export function jsonArtifact(kind: ArtifactKind, text: string): { readonly ref: Ref; readonly artifact: NewArtifact } {
   const digest = digestOf(text);
-  return { ref: { kind, mediaType: jsonMediaType, digest }, artifact: { digest, body: text } };
+  return { ref: jsonRef(kind, digest), artifact: { digest, body: text } };
+}
+
+/** The reference to a JSON artifact that is there already. */
+export function jsonRef(kind: ArtifactKind, digest: Digest): Ref {
+  return { kind, mediaType: jsonMediaType, digest };
 }
 
 /** The artifact `null`: what a wait puts out. */

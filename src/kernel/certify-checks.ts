@@ -8,7 +8,8 @@ import { type Json, limits, pointerTo } from "./json.ts";
 import { definitionGrammar, isDefinitionId, isMemberName, isStepKey, stepKeyGrammar } from "./names.ts";
 import { opUse } from "./op.ts";
 import type { Registry } from "./registry.ts";
-import { type Binding, type RetryPolicy, type Spec, type StateStep, type Step, predecessorsOf, sourcesOf, writeStatesOf } from "./spec.ts";
+import { type Binding, type RetryPolicy, type Spec, type StateStep, type Step, predecessorsOf, sourcesOf } from "./spec.ts";
+import { sagaFindings } from "./saga/certify.ts";
 import type { State } from "./state.ts";
 
 /** One certification: the checks in order, and what they found. */
@@ -36,7 +37,7 @@ export class Checks {
       this.#find("SPEC_TOO_LARGE", "/", `${this.#bytes} bytes, at most ${limits.artifactBytes}: move part of the work to child runs`);
     this.#checkKeys();
     this.#checkStates();
-    this.#checkSaga();
+    this.findings.push(...sagaFindings(this.#spec, this.#registry));
     this.#checkChildren();
     this.#checkLineage();
     for (const [index, step] of steps.entries()) this.#checkStep(step, `/steps/${index}`);
@@ -82,15 +83,6 @@ export class Checks {
         );
       }
     }
-  }
-
-  #checkSaga(): void {
-    const { policy } = this.#spec.saga;
-    const writes = writeStatesOf(this.#spec).size > 0;
-    if (policy === "compensate" || policy === "manual")
-      this.#find("EFFECTS_NOT_AVAILABLE", "/saga/policy", `this version does not carry out the policy ${policy} yet: use fail`);
-    if (writes !== (policy !== "no-writes"))
-      this.#find("SAGA_INVALID", "/saga/policy", writes ? "a step writes: use fail" : "no step writes: use no-writes");
   }
 
   #checkChildren(): void {

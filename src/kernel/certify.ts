@@ -66,19 +66,15 @@ function deepFreeze<T>(value: T): T {
 
 /**
  * Certifies a spec, given as data.
- * @throws EFFECTS_NOT_AVAILABLE when the only findings are what this version does not carry out yet
  * @throws CERTIFICATION_FAILED with every finding in details.findings
  */
 export function certify(data: unknown, registry: Registry): CertifiedSpec {
   const checked = check(data, registry);
   if (checked.kind === "accepted") return new CertifiedSpec(certifier, checked);
   const { findings } = checked;
-  const onlyEffects = findings.every((finding) => finding.code === "EFFECTS_NOT_AVAILABLE");
   const words = findings.slice(0, 10).map((finding) => `${finding.path}: ${finding.message} [${finding.code}]`);
   if (findings.length > 10) words.push(`and ${findings.length - 10} more`);
-  throw new MfmError(onlyEffects ? "EFFECTS_NOT_AVAILABLE" : "CERTIFICATION_FAILED", `the spec is refused:\n  ${words.join("\n  ")}`, {
-    findings,
-  });
+  throw new MfmError("CERTIFICATION_FAILED", `the spec is refused:\n  ${words.join("\n  ")}`, { findings });
 }
 
 /** Every finding about a spec, without certifying it. */

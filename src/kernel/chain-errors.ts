@@ -26,6 +26,28 @@ export const chainErrors = {
     "never",
     502,
   ),
+  // Sending transactions
+  WRITES_NOT_CONFIGURED: precondition(
+    "Nobody configured a provider that transactions of a network may be sent to; public endpoints are for reading only.",
+    "Set MFM_RPC_EIP155_N (N is the chain id), or add providers to [network.NAME] of mfm.toml.",
+    "safe",
+  ),
+  WRITES_NOT_ALLOWED: precondition(
+    "The configuration does not allow transactions on a network where they move real value.",
+    "Set writes = true in [network.NAME] of mfm.toml once you mean it; nothing was sent.",
+    "safe",
+  ),
+  FEE_CEILING: failed(
+    "Pools would want higher fees than the policy of a transaction allows, so no other candidate was made.",
+    "What was sent stays valid, and is sent again. `mfm tx replace` names higher caps, and `mfm tx cancel` gives it up.",
+    "safe",
+    409,
+  ),
+  FEE_TERMS_REFUSED: badInput(
+    "The fees that somebody named for another candidate cannot be taken.",
+    "Name maxFeePerGas and maxPriorityFeePerGas in wei, each at least an eighth over every candidate before.",
+    422,
+  ),
   // A chain on this machine
   DEV_CHAIN_UNAVAILABLE: precondition(
     "A chain on this machine was asked for, and anvil is not installed.",

@@ -7,16 +7,21 @@
  */
 import { formatInstant, parseInstant } from "./codecs.ts";
 import { type EffectMove, abandonAll, movesToRest } from "./effects/closing.ts";
-import { type Move, nextMove } from "./effects/follow.ts";
-import { MfmError } from "./errors.ts";
+import { nextMove } from "./effects/follow.ts";
+import type { Effect } from "./effects/ledger.ts";
+import { MfmError, invariant } from "./errors.ts";
 import type { EventDraft } from "./events.ts";
 import type { Fold } from "./fold.ts";
 import { childWindow } from "./run.ts";
+import { approvalOf, awaitsApproval, isApprovalOver } from "./saga/approval-rules.ts";
+import { endingOf } from "./saga/rules.ts";
 
 export { childWindow } from "./run.ts";
 
 /** Steps in flight at once in one run. */
 export const window = 16;
+/** Effects of one run that are not at rest, beyond which none is begun: others need the same lanes. */
+const effectWindow = 64;
 
 export type Decision =
   /** Ended or paused: nothing to do. */
@@ -49,9 +54,9 @@ export function decide(
   nullOutput: Extract<EventDraft, { type: "StepCompleted" }>["data"]["output"],
 ): Decision {
   if (fold.phase.is !== "driving") return { kind: "rest" };
-  const stop = decideStop(fold, inFlight);
+  const stop = fold.saga.compensation === null ? decideStop(fold, inFlight) : decideUndo(fold, inFlight, now);
   if (stop !== undefined) return stop;
-  if (fold.done === fold.spec.steps.length) return { kind: "succeed" };
+  if (fold.done === fold.total) return { kind: "succeed" };
   const drafts: EventDraft[] = [];
   const children: number[] = [];
   const start: number[] = [];
@@ -70,9 +75,9 @@ export function decide(
     const effect = fold.effects.get(index);
     if (step.kind !== "state" || due > now || effect !== undefined) held.add(index);
     if (effect !== undefined && due <= now && !inFlight.has(index)) {
-      const move: Move = nextMove(effect);
-      if (move !== "dispatch") moves.push({ index, move });
-      else drafts.push({ type: "EffectDispatched", data: { step: step.key, candidate: effect.candidates.length - 1 } });
+      const next = effectStep(fold, index, effect, now);
+      drafts.push(...next.drafts);
+      moves.push(...next.moves);
     }
     if (progress.is === "waiting" && due <= now) {
       drafts.push({ type: "StepCompleted", data: { step: step.key, attempt: 1, output: nullOutput, facts: [] } });
@@ -84,10 +89,13 @@ export function decide(
   }
   // Calls for effects have a window of their own.
   const flying = [...inFlight].filter((index) => fold.effects.get(index) === undefined).length;
+  let begun = fold.effects.openCount + flying;
   for (const index of fold.ready) {
     // What does not fit into the window starts when a flight lands: no clock wakes it.
     if (flying + start.length >= window) break;
-    if (!held.has(index) && !inFlight.has(index)) start.push(index);
+    if (held.has(index) || inFlight.has(index)) continue;
+    if (fold.writes(index) && begun++ >= effectWindow) continue;
+    start.push(index);
   }
   return { kind: "continue", drafts, children, start, moves, wakeAt };
 }
@@ -106,10 +114,63 @@ function decideStop(fold: Fold, inFlight: ReadonlySet<number>): Decision | undef
     return { kind: "stop", draft: { type: "RunPaused", data: { code: "RETRIES_EXHAUSTED", step: blamed(fold, false).step } } };
   }
   const drafts = abandonAll(fold, closing);
-  if (drafts.length > 0 || !fold.effects.isAtRest) return { kind: "close", drafts, moves };
+  if (drafts.length > 0 || !fold.effects.isAtRest || fold.awaitsChildren) return { kind: "close", drafts, moves };
+  if (fold.isOwing) return decideOwing(fold);
   if (fold.cancel !== null) return { kind: "stop", draft: { type: "RunCancelled", data: fold.cancel } };
   return { kind: "stop", draft: { type: "RunFailed", data: blamed(fold, true) } };
 }
+
+/** What an effect needs next: an event, or something that a driver does. Nothing while it waits for people to agree to it. */
+function effectStep(
+  fold: Fold,
+  index: number,
+  effect: Effect,
+  now: number,
+): Pick<Decision & { readonly kind: "close" }, "drafts" | "moves"> {
+  const step = fold.stepAt(index);
+  const approval = approvalOf(step);
+  if (awaitsApproval(approval, effect)) return { drafts: [], moves: [] };
+  const over = { kind: "refused", code: "APPROVAL_EXPIRED" } as const;
+  if (isApprovalOver(approval, effect, now))
+    return { drafts: [{ type: "EffectAbandoned", data: { step: step.key, why: over } }], moves: [] };
+  const move = nextMove(effect);
+  if (move !== "dispatch") return { drafts: [], moves: [{ index, move }] };
+  return { drafts: [{ type: "EffectDispatched", data: { step: step.key, candidate: effect.candidates.length - 1 } }], moves: [] };
+}
+
+/** A run that ends without success after something took effect: it begins to undo that, or waits for a person. */
+function decideOwing(fold: Fold): Decision {
+  const next = fold.sagaNext;
+  const why = endingOf(fold);
+  if (next?.kind !== "undo") return { kind: "rest" };
+  invariant(why !== undefined, "a run closes for a reason");
+  return { kind: "continue", ...nothingElse, drafts: [{ type: "CompensationStarted", data: { why } }] };
+}
+
+/**
+ * A run that undoes what took effect, one step after the other: an undo that failed for good leaves the rest to a person, and one whose
+ * retries ran out pauses the run.
+ */
+function decideUndo(fold: Fold, inFlight: ReadonlySet<number>, now: number): Decision {
+  const { current, compensation } = fold.saga;
+  const next = fold.sagaNext;
+  if (next?.kind === "closed" && compensation !== null)
+    return { kind: "stop", draft: { type: "RunCompensated", data: { why: compensation } } };
+  if (current === undefined || next?.kind === "blocked" || inFlight.has(current)) return { kind: "continue", ...nothingElse };
+  const progress = fold.progressAt(current);
+  if (progress.is === "stopped") {
+    const moves = movesToRest(fold, inFlight);
+    if (progress.forGood || moves.length > 0) return { kind: "continue", ...nothingElse, moves };
+    return { kind: "stop", draft: { type: "RunPaused", data: { code: "RETRIES_EXHAUSTED", step: fold.stepAt(current).key } } };
+  }
+  const due = progress.is === "failed" ? parseInstant(progress.retryAt) : now;
+  if (due > now) return { kind: "continue", ...nothingElse, wakeAt: due };
+  const effect = fold.effects.get(current);
+  if (effect === undefined) return { kind: "continue", ...nothingElse, start: [current] };
+  return { kind: "continue", ...nothingElse, ...effectStep(fold, current, effect, now) };
+}
+
+const nothingElse = { drafts: [], children: [], start: [], moves: [], wakeAt: null } as const;
 
 /** The first step that stopped, for good or not. */
 function blamed(fold: Fold, forGood: boolean): { readonly step: string; readonly code: string } {

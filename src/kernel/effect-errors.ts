@@ -23,8 +23,17 @@ export const effectErrors = {
     "A backend prepared something that is not what was intended; nothing was sent.",
     "Correct the backend, or the effect kind's `covers`, which refused it.",
   ),
+  EFFECT_SEAL_REFUSED: failed(
+    "A backend sealed something else than what was prepared; nothing was sent.",
+    "Correct the backend: a seal is of the recorded candidate, and of no other.",
+  ),
+  LANE_QUARANTINED: failed(
+    "What the outside says of a lane is not what is known here, so nothing more is sent on it.",
+    "See `mfm lane show LANE`; once you know what happened, `mfm lane explain LANE --reason ...`, and resume the run.",
+    "safe",
+  ),
   EFFECT_RULE_INVALID: failed(
     "The pure code of an effect kind answered with something that it must not.",
-    "Correct `identify` or `weigh` of the effect kind; the message says what it answered.",
+    "Correct the rule of the effect kind that the message names; it says what it answered.",
   ),
 } as const satisfies Record<string, ErrorEntry>;

@@ -1,10 +1,12 @@
 /** The one error class and the one table of error codes. `docs/errors.md`, exit codes and HTTP statuses all come from this table. */
 import { chainErrors } from "./chain-errors.ts";
+import { contractErrors } from "./contract-errors.ts";
 import { effectErrors } from "./effect-errors.ts";
 import { type ErrorEntry, badInput, failed, precondition } from "./error-entry.ts";
 import type { Json } from "./json.ts";
 import { keystoreErrors } from "./keystore-errors.ts";
 import { signingErrors } from "./signing-errors.ts";
+import { transactionErrors } from "./transaction-errors.ts";
 
 export const errorTable = {
   // Data
@@ -37,11 +39,6 @@ export const errorTable = {
   CERTIFICATION_FAILED: badInput(
     "A spec was refused; details.findings lists every reason.",
     "Correct each finding at the path it names.",
-    422,
-  ),
-  EFFECTS_NOT_AVAILABLE: badInput(
-    "A spec wants its writes undone or resolved by persons, and this version of MFM does neither yet.",
-    "Use the saga policy `fail`, which every op with write steps has, or a later version.",
     422,
   ),
   NOT_CERTIFIED: failed(
@@ -128,6 +125,8 @@ export const errorTable = {
   ),
   ...effectErrors,
   ...chainErrors,
+  ...contractErrors,
+  ...transactionErrors,
   // Verification
   HISTORY_INVALID: failed(
     "A history does not verify: an event or artifact is altered, missing, added or out of order.",

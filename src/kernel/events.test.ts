@@ -16,7 +16,18 @@ import {
   timerSet,
 } from "../../test/kernel/drafts.ts";
 import { admitted, refOf, simulatedRunId, startOfTime } from "../../test/kernel/simulate.ts";
-import { abandoned, ambiguous, cancelRequested, dispatched, intended, observed, prepared, settled } from "../../test/kernel/writes.ts";
+import {
+  abandoned,
+  ambiguous,
+  cancelRequested,
+  dispatched,
+  intended,
+  laneAcquired,
+  observed,
+  prepared,
+  settled,
+} from "../../test/kernel/writes.ts";
+import { approved, decided } from "../../test/kernel/undo.ts";
 import { digestOf, toCanonical } from "./canonical.ts";
 import { formatInstant } from "./codecs.ts";
 import { MfmError } from "./errors.ts";
@@ -24,6 +35,10 @@ import { type EventDraft, type EventType, endings, isEnding, readEvent, sealEven
 import type { Json } from "./json.ts";
 
 const fact = { need: "chain", method: "getBalance", request: digestOf("q"), occurrence: 0, fact: digestOf("f") };
+const whys = [
+  { kind: "failed", step: "check", code: "NOT_WELL" },
+  { kind: "cancelled", ...act },
+] as const;
 const samples: { readonly [T in EventType]: readonly EventDraft[] } = {
   RunAdmitted: [admitted],
   StepCompleted: [completed("balance"), completed("twice", { attempt: 3, facts: [fact] }), completed("child", { child: true })],
@@ -32,8 +47,17 @@ const samples: { readonly [T in EventType]: readonly EventDraft[] } = {
   SignalReceived: [signalled("bonus")],
   ChildStarted: [childStarted("child")],
   EffectIntended: [intended("pay/0"), { type: "EffectIntended", data: { ...intended("pay/0", 2).data, facts: [fact] } }],
+  LaneAcquired: [laneAcquired("pay/0", 7), laneAcquired("pay/0", 9, { open: [7, 8], next: 7 })],
+  LaneExplained: [{ type: "LaneExplained", data: { ...act, step: "pay/0", lane: "an account", next: 12 } }],
   EffectPrepared: [prepared("pay/0"), prepared("pay/0", 1)],
-  EffectDispatched: [dispatched("pay/0")],
+  CandidateRequested: [
+    { type: "CandidateRequested", data: { ...act, step: "pay/0", role: "cancel" } },
+    { type: "CandidateRequested", data: { ...act, step: "pay/0", role: "replacement", terms: refOf("value", "terms") } },
+  ],
+  EffectDispatched: [
+    dispatched("pay/0"),
+    { type: "EffectDispatched", data: { step: "pay/0", candidate: 0, seal: { identity: "0x12", seal: refOf("seal", "s") } } },
+  ],
   EffectObserved: (["unknown", "accepted", "notFound", "stuck", "included", "removed"] as const).map((kind) => observed("pay/0", kind)),
   EffectSettled: (["success", "reverted", "cancelled", "superseded"] as const).map((kind) => settled("pay/0", kind)),
   EffectAmbiguous: [ambiguous("pay/0")],
@@ -42,12 +66,17 @@ const samples: { readonly [T in EventType]: readonly EventDraft[] } = {
     abandoned("pay/0", { kind: "failed" }),
     abandoned("pay/0", { kind: "cancelled" }),
   ],
+  ApprovalRecorded: [approved],
   CancelRequested: [cancelRequested],
+  CompensationStarted: whys.map((why) => ({ type: "CompensationStarted", data: { why } })),
+  ResolutionRecorded: [decided, { type: "ResolutionRecorded", data: { ...decided.data, evidence: digestOf("a letter") } }],
   RunPaused: [exhausted("balance"), { type: "RunPaused", data: { code: "NO_PROGRESS" } }],
   RunResumed: [resumed],
   RunSucceeded: [succeeded],
   RunFailed: [failedRun("balance")],
   RunCancelled: [cancelled],
+  RunCompensated: whys.map((why) => ({ type: "RunCompensated", data: { why } })),
+  RunResolved: whys.map((why) => ({ type: "RunResolved", data: { why } })),
 };
 
 type Mutable = { [name: string]: Json };

@@ -4,7 +4,7 @@
  */
 import * as z from "zod";
 import { type Digest, digestOf, parseCanonical, toCanonical } from "./canonical.ts";
-import { digest, instant } from "./codecs.ts";
+import { address, bytes, digest, instant } from "./codecs.ts";
 import { MfmError } from "./errors.ts";
 import { type Json, isJsonObject } from "./json.ts";
 import { lowerSchema } from "./lower.ts";
@@ -15,7 +15,21 @@ export const eventFormat = "mfm-event/1";
 
 /** A reference names kind and media type with the digest, so that equal bytes of two kinds never stand for each other. */
 const ref = z.strictObject({
-  kind: z.enum(["config", "envelope", "evidence", "fact", "intent", "manifest", "output", "settlement", "signal", "spec", "value"]),
+  kind: z.enum([
+    "config",
+    "envelope",
+    "evidence",
+    "fact",
+    "intent",
+    "manifest",
+    "output",
+    "seal",
+    "settlement",
+    "signal",
+    "spec",
+    "standing",
+    "value",
+  ]),
   mediaType: z.string().min(1).max(100),
   digest,
 });
@@ -48,16 +62,25 @@ export type Head = z.output<typeof head>;
 
 /** Which of an effect's candidates, counted from 0. */
 const candidate = count;
+/** What the outside knows a candidate by. */
+const identity = z.string().min(1).max(200);
 /** What the outside did with an included candidate. */
 const status = z.enum(["cancelled", "reverted", "success"]);
 const evidence = ref;
+/** What is exclusive and effects need in turn, such as the nonces of an account. */
+const lane = z.string().min(1).max(200);
+/** A place in the order of a lane, such as a nonce. */
+const slot = count;
+/** What a candidate after the first is for: the same with better terms, or that it never happens. */
+const role = z.enum(["cancel", "replacement"]);
 
 /** What is seen of a dispatched candidate. `unknown` has no evidence: nothing was learned. */
 const seen = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("unknown") }),
   z.strictObject({ kind: z.literal("accepted"), evidence }),
   z.strictObject({ kind: z.literal("notFound"), evidence }),
-  z.strictObject({ kind: z.literal("stuck"), why: code, evidence }),
+  /** `next`: what helps, another candidate or the same again; absent: waiting. */
+  z.strictObject({ kind: z.literal("stuck"), why: code, next: z.enum(["replace", "send"]).optional(), evidence }),
   z.strictObject({ kind: z.literal("included"), status, evidence }),
   /** It was included, and is not any more. */
   z.strictObject({ kind: z.literal("removed"), evidence }),
@@ -78,6 +101,25 @@ const outcome = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("superseded") }),
 ]);
 
+/** Why a run ends without success: the step that failed for good first, or who ended it. */
+const ending = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("failed"), step: stepKey, code }),
+  z.strictObject({ kind: z.literal("cancelled"), actor, reason }),
+]);
+export type Ending = z.output<typeof ending>;
+
+/** What people say became of an effect that is open: it is done and stays, it is undone, or it is left as it is. */
+const decision = z.strictObject({
+  step: stepKey,
+  effect: digest,
+  obligation: z.enum(["ambiguous", "confirmed"]),
+  outcome: z.enum(["accepted", "done", "undone"]),
+});
+export type ResolutionDecision = z.output<typeof decision>;
+
+/** An EIP-712 signature: r, s and v. */
+const signature = bytes;
+
 const eventData = {
   RunAdmitted: z.strictObject({ spec: ref, config: ref, manifest: ref }),
   StepCompleted: z.strictObject({ step: stepKey, attempt: z.int().min(1), output: ref, facts: z.array(factUse), child: head.optional() }),
@@ -97,29 +139,92 @@ const eventData = {
   SignalReceived: z.strictObject({ step: stepKey, payload: ref, actor, reason }),
   ChildStarted: z.strictObject({ step: stepKey, runId, spec: ref, config: ref }),
   /** What is to be done is decided. `effect` is its identity, which the outside may be told. */
-  EffectIntended: z.strictObject({ step: stepKey, attempt: z.int().min(1), effect: digest, intent: ref, facts: z.array(factUse) }),
-  /** One exact thing that may be sent for it. */
-  EffectPrepared: z.strictObject({ step: stepKey, candidate, identity: z.string().min(1).max(200), envelope: ref }),
-  /** The uncertainty boundary: committed before the first byte leaves. */
-  EffectDispatched: z.strictObject({ step: stepKey, candidate }),
+  EffectIntended: z.strictObject({
+    step: stepKey,
+    attempt: z.int().min(1),
+    effect: digest,
+    intent: ref,
+    facts: z.array(factUse),
+    lane: lane.optional(),
+    /** Where the effect before was superseded for good: how often it is intended anew, from 1. */
+    renewal: z.int().min(1).optional(),
+  }),
+  /**
+   * It is given a slot of its lane: the one that follows from `standing` (what was read outside), `open` (the slots of the lane that are
+   * not settled, ascending) and `next` (slots below are known to be used up). `seq` counts the slots that the lane gave, from 1.
+   */
+  LaneAcquired: z.strictObject({
+    step: stepKey,
+    lane,
+    seq: z.int().min(1),
+    slot,
+    open: z.array(slot).max(64),
+    next: slot.optional(),
+    standing: ref,
+  }),
+  /** Somebody says what is known of a lane that is quarantined: slots below `next` are used up. */
+  LaneExplained: z.strictObject({ step: stepKey, lane, next: slot, actor, reason }),
+  /** One exact thing that may be sent for it. `sealed`: it is sealed (signed) before it is dispatched. */
+  EffectPrepared: z.strictObject({
+    step: stepKey,
+    candidate,
+    identity,
+    envelope: ref,
+    role: role.optional(),
+    sealed: z.literal(true).optional(),
+  }),
+  /** Somebody wants another candidate: `terms` are for the kind to understand. */
+  CandidateRequested: z.strictObject({ step: stepKey, role, terms: ref.optional(), actor, reason }),
+  /** The uncertainty boundary: committed before the first byte leaves. With its seal, from here on it counts as public. */
+  EffectDispatched: z.strictObject({
+    step: stepKey,
+    candidate,
+    seal: z.strictObject({ identity, seal: ref }).optional(),
+  }),
   EffectObserved: z.strictObject({ step: stepKey, candidate, seen }),
   EffectSettled: z.strictObject({ step: stepKey, candidate, outcome, evidence }),
   EffectAmbiguous: z.strictObject({ step: stepKey, candidate, evidence }),
   EffectAbandoned: z.strictObject({ step: stepKey, why: abandonment }),
   /** Somebody ends the run, which has effects that must be brought to rest first. */
   CancelRequested: z.strictObject({ actor, reason }),
+  /** Somebody whom the spec names agrees to what an effect intends, until `expiry`. `statement`: digest of the document that is signed. */
+  ApprovalRecorded: z.strictObject({ step: stepKey, effect: digest, operator: address, expiry: instant, statement: digest, signature }),
+  /** What took effect is undone from here on, the last first. */
+  CompensationStarted: z.strictObject({ why: ending }),
+  /**
+   * People decide about everything that is open. What is signed names this event's place in the stream too: its seq, and the digest of the event
+   * before. `evidence`: digest of a document that they keep.
+   */
+  ResolutionRecorded: z.strictObject({
+    reason,
+    decisions: z.array(decision).min(1),
+    evidence: digest.optional(),
+    signatures: z
+      .array(z.strictObject({ operator: address, signature }))
+      .min(1)
+      .max(100),
+  }),
   RunPaused: z.strictObject({ code, step: stepKey.optional() }),
   RunResumed: z.strictObject({ actor, reason }),
   RunSucceeded: z.strictObject({ output: ref }),
   RunFailed: z.strictObject({ step: stepKey, code }),
   RunCancelled: z.strictObject({ actor, reason }),
+  /** Everything that had taken effect is undone. */
+  RunCompensated: z.strictObject({ why: ending }),
+  /** It ends as the resolution before it says. */
+  RunResolved: z.strictObject({ why: ending }),
 } as const;
 
 export type EventType = keyof typeof eventData;
 export type EventData<T extends EventType> = z.output<(typeof eventData)[T]>;
 
-export type EffectEventType = Extract<EventType, `Effect${string}`>;
+export type EffectEventType = Extract<EventType, `Effect${string}` | `Lane${string}` | "ApprovalRecorded" | "CandidateRequested">;
 export type EffectEvent = Extract<EventDraft, { readonly type: EffectEventType }>;
+
+export function isEffectEvent(draft: EventDraft): draft is EffectEvent {
+  const { type } = draft;
+  return type.startsWith("Effect") || type.startsWith("Lane") || type === "ApprovalRecorded" || type === "CandidateRequested";
+}
 
 /** What is decided before the event has its place in the stream. */
 export type EventDraft = { readonly [T in EventType]: { readonly type: T; readonly data: EventData<T> } }[EventType];
@@ -142,7 +247,13 @@ export interface SealedEvent {
 }
 
 /** The types that end a run. */
-export const endings = ["RunSucceeded", "RunFailed", "RunCancelled"] as const satisfies readonly EventType[];
+export const endings = [
+  "RunSucceeded",
+  "RunFailed",
+  "RunCancelled",
+  "RunCompensated",
+  "RunResolved",
+] as const satisfies readonly EventType[];
 
 export function isEnding(type: EventType): boolean {
   return (endings as readonly EventType[]).includes(type);

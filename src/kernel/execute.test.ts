@@ -5,6 +5,7 @@ import * as z from "zod";
 import { addUp, chain, readBalance, readTwice } from "../../test/kernel/samples.ts";
 import { uint256 } from "./codecs.ts";
 import { MfmError } from "./errors.ts";
+import type { Json } from "./json.ts";
 import { type Caller, StepFailure, executeState, failureOf } from "./execute.ts";
 import { type State, defineState } from "./state.ts";
 
@@ -12,13 +13,14 @@ const { signal } = new AbortController();
 const nobody: Caller = () => assert.fail("nobody should be asked");
 const pure = { id: "test.execute/pure@1", effect: "pure", output: z.strictObject({ total: uint256 }) } as const;
 
-function execute(state: State, caller: Caller = nobody): Promise<string> | string {
-  return executeState(state, { config: {}, input: {} }, caller, signal);
+function execute(state: State, caller: Caller = nobody, input: Json = {}): Promise<string> | string {
+  const executed = executeState(state, { config: {}, input }, caller, signal);
+  return executed instanceof Promise ? executed.then(({ text }) => text) : executed.text;
 }
 
 describe("executeState", () => {
   it("decodes config and input, and returns the canonical text of the output", () => {
-    assert.equal(executeState(addUp, { config: {}, input: { terms: ["1", "2"] } }, nobody, signal), '{"total":"3"}');
+    assert.equal(execute(addUp, nobody, { terms: ["1", "2"] }), '{"total":"3"}');
   });
 
   it("asks by the name in needs, at the same time where the code does", async () => {
@@ -28,7 +30,7 @@ describe("executeState", () => {
       return BigInt(asked.length);
     };
     assert.equal(
-      await executeState(readTwice, { config: { account: "alice" }, input: {} }, caller, signal),
+      (await executeState(readTwice, { config: { account: "alice" }, input: {} }, caller, signal)).text,
       '{"block":"3","first":"1","second":"2"}',
     );
     const id = chain.id;

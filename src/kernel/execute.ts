@@ -3,7 +3,7 @@ import { type Capability, emptyObject } from "./capability.ts";
 import type { RetryAdvice } from "./error-entry.ts";
 import { MfmError, errorTable, invariant } from "./errors.ts";
 import type { Json } from "./json.ts";
-import type { State } from "./state.ts";
+import { type State, isNothing } from "./state.ts";
 import type { ValueCodec } from "./value.ts";
 
 /** Answers a capability call of a step. `request` and the result are code values. */
@@ -43,8 +43,15 @@ export function failureOf(thrown: unknown): Failure {
   return { code: "STEP_THREW", advice: "never" };
 }
 
+/** What a state's code made: its output, or of a write state the intent of its effect. */
+export interface Executed {
+  readonly kind: "output" | "intent";
+  /** Canonical. */
+  readonly text: string;
+}
+
 /**
- * Runs a state's code on data and returns the canonical text of its output; of a write state, that of its intent.
+ * Runs a state's code on data.
  * @throws STEP_RESULT_INVALID when the result does not match its schema; and whatever the code throws
  */
 export function executeState(
@@ -52,7 +59,7 @@ export function executeState(
   { config, input }: { readonly config: Json; readonly input: Json },
   caller: Caller,
   signal: AbortSignal,
-): Promise<string> | string {
+): Promise<Executed> | Executed {
   const given: { [name: string]: unknown } = {
     config: state.codecs.config.decode(config, "config"),
     input: state.codecs.input.decode(input, "input"),
@@ -61,10 +68,15 @@ export function executeState(
   for (const [name, need] of Object.entries(state.needs)) if (need.type === "capability") given[name] = clientOf(name, need, caller);
   const { code } = state;
   const work = (code.kind === "runs" ? code.run : code.intend) as (given: unknown) => unknown;
-  const encode = (result: unknown): string =>
-    code.kind === "runs"
-      ? encodeResult(state.codecs.output, result, `the output of ${state.use.id}`)
-      : encodeResult(code.effect.codecs.intent, result, `the intent of ${state.use.id}`);
+  const output = (result: unknown): Executed => ({
+    kind: "output",
+    text: encodeResult(state.codecs.output, result, `the output of ${state.use.id}`),
+  });
+  const encode = (result: unknown): Executed => {
+    if (code.kind === "runs") return output(result);
+    if (isNothing(result)) return output(result.output);
+    return { kind: "intent", text: encodeResult(code.effect.codecs.intent, result, `the intent of ${state.use.id}`) };
+  };
   const result = work(given);
   return result instanceof Promise ? result.then(encode) : encode(result);
 }

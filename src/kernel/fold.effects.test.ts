@@ -91,7 +91,8 @@ describe("fold: a write step takes in", () => {
 
 describe("fold: a write step refuses", () => {
   const cases: readonly (readonly [string, readonly EventDraft[], string])[] = [
-    ["an output without an effect", [completed(one)], "data.step"],
+    ["an intent of what had nothing to do", [completed(one), intended(one)], "data.step"],
+    ["an output twice", [completed(one), completed(one)], "data.step"],
     ["an output before it is settled", [...toBoundary(one), included(one, "success"), completed(one)], "data.step"],
     ["an output of a revert", [...toBoundary(one), included(one, "reverted"), settled(one, "reverted"), completed(one)], "data.step"],
     ["an output at a second attempt", [...toSuccess(one), completed(one, { attempt: 2 })], "data.attempt"],

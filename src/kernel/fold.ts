@@ -12,7 +12,10 @@ import type { Act, FoldState, Phase, Progress } from "./progress.ts";
 import type { Refusal } from "./refusal.ts";
 import { type Run, describeRun } from "./run.ts";
 import { refuseCancel, refusePause, refusePlace, refuseRunFailure } from "./run-rules.ts";
-import { type Spec, type Step, writeStatesOf } from "./spec.ts";
+import { SagaBook } from "./saga/book.ts";
+import { type Obligation, type SagaNext, nextOf, obligationsOf } from "./saga/obligations.ts";
+import { type Account, refuseBesides, refuseCompensated, refuseCompensation, refuseResolution, refuseResolved } from "./saga/rules.ts";
+import { type Spec, type Step, predecessorsOf, writeStatesOf } from "./spec.ts";
 import { type Standing, refuseCompletion, refuseFailure } from "./step-rules.ts";
 
 export type { FoldState, Progress } from "./progress.ts";
@@ -29,6 +32,8 @@ export class Fold {
   /** Who ends the run, from the moment that is recorded until its effects are at rest. */
   cancel: Act | null = null;
   readonly effects: EffectBook;
+  /** What the run owes once it ends without success. */
+  readonly saga: SagaBook;
   startedAt = "";
   updatedAt = "";
   readonly #index = new Map<string, number>();
@@ -36,6 +41,8 @@ export class Fold {
   readonly #writes: ReadonlySet<string>;
   /** The steps that failed and are not tried again: whether for good. */
   readonly #stopped = new Map<number, boolean>();
+  /** The steps whose child runs have not ended. */
+  readonly #children = new Set<number>();
 
   constructor(runId: RunId, spec: Spec) {
     this.runId = runId;
@@ -44,6 +51,7 @@ export class Fold {
     this.#writes = writeStatesOf(spec);
     this.progress = spec.steps.map(() => open);
     for (const [index, step] of spec.steps.entries()) this.#index.set(step.key, index);
+    this.saga = new SagaBook(spec, this.#index);
     this.#frontier = new Frontier(spec, this.#index, {
       isDone: (index) => this.progressAt(index).is === "done",
       isTouched: (index) => this.progressAt(index).is !== "open" || this.effects.get(index) !== undefined,
@@ -57,7 +65,8 @@ export class Fold {
 
   /** Those of them that are more than a state to start, in author order. */
   attended(): number[] {
-    return this.#frontier.attended();
+    const { compensation, current } = this.saga;
+    return compensation === null ? this.#frontier.attended() : current === undefined ? [] : [current];
   }
 
   /** A fold continued from a snapshot's state. */
@@ -65,6 +74,7 @@ export class Fold {
     const fold = new Fold(runId, spec);
     for (const [index, effect] of state.effects ?? []) {
       fold.effects.put(index, effect);
+      if (effect.is === "ambiguous") fold.saga.ambiguous.add(index);
       fold.#frontier.changed(index);
     }
     for (const [index, progress] of state.steps) {
@@ -74,6 +84,7 @@ export class Fold {
     fold.head = state.head;
     fold.phase = state.phase;
     fold.cancel = state.cancel ?? null;
+    if (state.saga !== undefined) fold.saga.restore(state.saga);
     fold.startedAt = state.startedAt;
     fold.updatedAt = state.updatedAt;
     return fold;
@@ -83,6 +94,7 @@ export class Fold {
     if (this.head === null) throw new MfmError("INTERNAL", "a fold without events has no state");
     const steps = [...this.progress.entries()].filter(([, progress]) => progress.is !== "open");
     const effects = this.effects.entries();
+    const saga = this.saga.state();
     return {
       head: this.head,
       startedAt: this.startedAt,
@@ -91,7 +103,56 @@ export class Fold {
       steps,
       ...(effects.length === 0 ? {} : { effects }),
       ...(this.cancel === null ? {} : { cancel: this.cancel }),
+      ...(saga === undefined ? {} : { saga }),
     };
+  }
+
+  /** How many steps there are that go forward. */
+  get total(): number {
+    return this.spec.steps.length - this.saga.undoCount;
+  }
+
+  /** Whether the run cannot simply fail or be cancelled: something took effect, or may have, and it is not one that leaves it so. */
+  get isOwing(): boolean {
+    const { saga } = this;
+    return saga.isOwing && (this.#children.size > 0 || saga.standing.length > 0 || saga.ambiguous.size > 0 || saga.compensation !== null);
+  }
+
+  /** Whether the run ends without success, and waits for its children to end before it says how. */
+  get awaitsChildren(): boolean {
+    return this.saga.isOwing && this.#isClosingForGood && this.#children.size > 0;
+  }
+
+  get #isClosingForGood(): boolean {
+    return this.closing === "failed" || this.closing === "cancelled";
+  }
+
+  /** What a run that ends without success does next; null while it goes on, or while something of it, or a child, is under way. */
+  get sagaNext(): SagaNext | null {
+    const isQuiet = this.phase.is === "driving" && this.#isClosingForGood && this.effects.isAtRest && !this.awaitsChildren;
+    return isQuiet ? nextOf(this) : null;
+  }
+
+  /** Whether a person has to decide about the run, and nothing happens before. */
+  get isBlocked(): boolean {
+    return this.sagaNext?.kind === "blocked";
+  }
+
+  obligations(): Obligation[] {
+    return obligationsOf(this);
+  }
+
+  /** Whether everything that a step needs is done. */
+  hasInput(index: number): boolean {
+    return predecessorsOf(this.stepAt(index)).every((key) => this.outputOf(key) !== undefined);
+  }
+
+  /** Why nothing new begins of a step: its run is closing; a step that undoes goes on meanwhile, until it is not tried again itself. */
+  closingOf(index: number): Closing | null {
+    if (!this.saga.isUndo(index)) return this.closing;
+    const progress = this.progressAt(index);
+    if (progress.is !== "stopped") return this.saga.compensation === null ? this.closing : null;
+    return progress.forGood ? "failed" : "exhausted";
   }
 
   /** Why the run begins nothing new; null: it goes on. */
@@ -102,7 +163,7 @@ export class Fold {
   }
 
   get ended(): boolean {
-    return this.phase.is === "succeeded" || this.phase.is === "failed" || this.phase.is === "cancelled";
+    return this.phase.is !== "driving" && this.phase.is !== "paused";
   }
 
   indexOf(key: string): number | undefined {
@@ -145,6 +206,7 @@ export class Fold {
    */
   apply({ event, digest }: SealedEvent): void {
     this.#hold(refusePlace(this, event));
+    if (this.saga.isOwing) this.#hold(refuseBesides({ saga: this.saga, next: this.sagaNext }, event.type));
     this.#take(event);
     if (this.head === null) this.startedAt = event.at;
     this.updatedAt = event.at;
@@ -183,7 +245,7 @@ export class Fold {
         if (this.phase.is !== "paused") this.#refuse("type", "the run is not paused");
         return this.#resume();
       case "RunSucceeded":
-        if (this.done !== this.spec.steps.length) this.#refuse("type", `steps not done: ${this.spec.steps.length - this.done}`);
+        if (this.done !== this.total) this.#refuse("type", `steps not done: ${this.total - this.done}`);
         this.phase = { is: "succeeded", output: draft.data.output.digest };
         return;
       case "RunFailed":
@@ -194,9 +256,30 @@ export class Fold {
         this.#hold(refuseCancel(this, draft.data));
         this.phase = { is: "cancelled" };
         return;
+      case "CompensationStarted":
+        this.#hold(refuseCompensation(this.#account(), draft.data));
+        this.saga.compensation = draft.data.why;
+        return;
+      case "ResolutionRecorded":
+        this.#hold(refuseResolution(this.#account(), draft.data));
+        this.saga.resolved = true;
+        return;
+      case "RunCompensated":
+        this.#hold(refuseCompensated(this.#account(), draft.data));
+        this.phase = { is: "compensated" };
+        return;
+      case "RunResolved":
+        this.#hold(refuseResolved(this.#account(), draft.data));
+        this.phase = { is: "resolved" };
+        return;
       default:
         return this.#takeEffect(draft);
     }
+  }
+
+  #account(): Account {
+    const { saga, cancel, spec } = this;
+    return { saga, cancel, policy: spec.saga, next: this.sagaNext, obligations: () => this.obligations() };
   }
 
   #stepCompleted(data: EventData<"StepCompleted">): void {
@@ -219,17 +302,34 @@ export class Fold {
 
   #takeEffect(event: EffectEvent): void {
     const index = this.#reached(event.data.step);
-    const isAttempt = event.type === "EffectIntended" || event.type === "EffectPrepared";
-    this.#hold(this.effects.apply(index, event, this.#standing(index), this.closing));
+    const isAttempt = event.type === "EffectIntended" || event.type === "EffectPrepared" || event.type === "EffectDispatched";
+    this.#hold(this.effects.apply(index, event, this.#standing(index), this.closingOf(index)));
+    if (event.type === "EffectSettled" && event.data.outcome.kind === "success") this.saga.succeeded(index);
+    if (event.type === "EffectAmbiguous" && this.saga.isOwing) this.saga.ambiguous.add(index);
     // What was tried has come about: what is tried next has all its attempts.
-    if (isAttempt && this.progressAt(index).is === "failed") this.#progress(index, open);
+    const { is } = this.progressAt(index);
+    if (isAttempt && is === "failed") this.#progress(index, open);
     else this.#frontier.changed(index);
+    // It has ended before its effect did: nothing more is made of that.
+    if (is === "stopped") this.effects.concluded(index);
+  }
+
+  /** Whether a step is a use of a write state. */
+  writes(index: number): boolean {
+    const step = this.stepAt(index);
+    return step.kind === "state" && this.#writes.has(step.state);
   }
 
   #standing(index: number): Standing {
     const step = this.stepAt(index);
-    const writes = step.kind === "state" && this.#writes.has(step.state);
-    return { kind: step.kind, writes, progress: this.progressAt(index), effect: this.effects.get(index), attempts: this.attempts(index) };
+    return {
+      kind: step.kind,
+      writes: this.writes(index),
+      progress: this.progressAt(index),
+      effect: this.effects.get(index),
+      attempts: this.attempts(index),
+      approval: step.kind === "state" ? step.approval : undefined,
+    };
   }
 
   #hold(refusal: Refusal | undefined): void {
@@ -252,6 +352,9 @@ export class Fold {
   #complete(index: number, output: Digest): void {
     this.progress[index] = { is: "done", output };
     this.effects.concluded(index);
+    this.#children.delete(index);
+    this.saga.completed(index);
+    if (this.saga.isUndo(index)) return;
     this.done++;
     this.#frontier.completed(index);
   }
@@ -260,6 +363,9 @@ export class Fold {
     this.progress[index] = progress;
     if (progress.is === "stopped") this.#stopped.set(index, progress.forGood);
     else this.#stopped.delete(index);
+    if (progress.is === "stopped" && progress.forGood && !this.saga.isUndo(index)) this.saga.failed(this.stepAt(index).key, progress.code);
+    if (progress.is === "child") this.#children.add(index);
+    else this.#children.delete(index);
     if (progress.is === "stopped") this.effects.concluded(index);
     this.#frontier.changed(index);
   }
@@ -270,7 +376,10 @@ export class Fold {
 
   #reached(key: string): number {
     const index = this.#known(key);
-    if (!this.#frontier.isReached(index)) this.#refuse("data.step", "steps before it are not done");
+    const { compensation, current } = this.saga;
+    if (this.saga.isUndo(index) ? current !== index : compensation !== null)
+      this.#refuse("data.step", "it is not the step that is to be undone now");
+    if (!this.saga.isUndo(index) && !this.#frontier.isReached(index)) this.#refuse("data.step", "steps before it are not done");
     return index;
   }
 

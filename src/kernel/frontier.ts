@@ -1,5 +1,5 @@
 /** The frontier of a run: which steps have all that they need. Kept up to date step by step, so that wide specs cost no more than their width. */
-import { type Spec, predecessorsOf } from "./spec.ts";
+import { type Spec, predecessorsOf, undoneBy } from "./spec.ts";
 
 /** What the frontier asks about steps, by index. */
 export interface Steps {
@@ -24,6 +24,11 @@ export class Frontier {
     this.#missing = spec.steps.map(() => 0);
     this.#followers = spec.steps.map(() => []);
     for (const [index, step] of spec.steps.entries()) {
+      // What undoes a step is not on the way forward.
+      if (undoneBy(step) !== undefined) {
+        this.#missing[index] = Infinity;
+        continue;
+      }
       const before = predecessorsOf(step);
       this.#missing[index] = before.length;
       for (const key of before) this.#followers[indexOf.get(key) ?? -1]?.push(index);

@@ -7,7 +7,7 @@ import type { Fold } from "./fold.ts";
  * which is looked at when its driver chooses. Timers and retries of a run that begins nothing new wake nobody.
  */
 export function nextDue(fold: Fold): number | null {
-  if (fold.closing !== null) return null;
+  if (fold.closing !== null && fold.saga.compensation === null) return null;
   let next: number | null = null;
   for (const index of fold.attended()) {
     const progress = fold.progressAt(index);

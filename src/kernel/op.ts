@@ -2,13 +2,14 @@
 import type * as z from "zod";
 import { type Digest, digestOf } from "./canonical.ts";
 import { type EmptySchema, emptyObject, lowerFor } from "./capability.ts";
+import { codecs } from "./codecs.ts";
 import type { Descriptor, ObjectDescriptor } from "./descriptor.ts";
 import { type Duration, parseDuration } from "./duration.ts";
 import { MfmError } from "./errors.ts";
 import { readStrictJson } from "./json-reader.ts";
 import { lowerSchema } from "./lower.ts";
 import { type DefinitionId, definitionGrammar, isDefinitionId, isStepKey, stepKeyGrammar } from "./names.ts";
-import { type OpUse, type RetryPolicy, type Spec, type Step, encodeSpec } from "./spec.ts";
+import { type OpUse, type Quorum, type RetryPolicy, type Saga, type Spec, type Step, encodeSpec } from "./spec.ts";
 import { type Outputs, SpecBuilder } from "./spec-builder.ts";
 import type { State } from "./state.ts";
 import { ValueCodec } from "./value.ts";
@@ -126,18 +127,29 @@ function runPlan<O extends Outputs>(
   throw new MfmError("PLAN_FAILED", `${op.id}: a plan returns an object of handles, at once (not a promise)`, { op: op.id });
 }
 
+/** Who must agree, and how many of them: EIP-55 addresses in any order. */
+export interface QuorumOptions {
+  readonly operators: readonly string[];
+  readonly quorum: number;
+}
+
 export interface StepOptions {
   readonly retry?: Partial<RetryPolicy>;
   /** How long one attempt may take. */
   readonly timeLimit?: Duration;
   readonly after?: readonly StepRef[];
+  /** For a write step: who must sign what it intends before anything of it is prepared. */
+  readonly approval?: QuorumOptions;
 }
 
 type NoMembers = Record<never, never>;
 type Given<Name extends string, T> = NoMembers extends T ? { readonly [K in Name]?: T } : { readonly [K in Name]: T };
-type StateOptions<C extends z.ZodType, I extends z.ZodType> = StepOptions &
-  Given<"config", z.output<C>> &
+type Work<C extends z.ZodType, I extends z.ZodType> = Given<"config", z.output<C>> &
   Given<"input", NoMembers extends z.output<I> ? z.output<I> | Wired<z.output<I>> : Wired<z.output<I>>>;
+type StateOptions<C extends z.ZodType, I extends z.ZodType> = StepOptions & Work<C, I>;
+
+type UndoOptions<C extends z.ZodType, I extends z.ZodType> = Omit<StepOptions, "after"> & Work<C, I>;
+type AnyOptions = StepOptions & { readonly config?: unknown; readonly input?: unknown };
 
 /** A planned step: its key, and a handle on what it will produce. */
 export interface StepRef<out T = unknown> {
@@ -167,15 +179,45 @@ export class Program {
     state: State<C, I, O>,
     ...[options]: NoMembers extends StateOptions<C, I> ? [StateOptions<C, I>?] : [StateOptions<C, I>]
   ): StepRef<z.output<O>> {
-    const given: StepOptions & { readonly config?: unknown; readonly input?: unknown } = options ?? {};
-    const at = this.#key(key);
+    return this.#use(this.#key(key), state, options ?? {});
+  }
+
+  /**
+   * Undoes a write step where the run is compensated: a write itself, with input from the step that it undoes and from those before that. It
+   * stands under the key of the step, with `/undo`.
+   */
+  undo<C extends z.ZodType, I extends z.ZodType, O extends z.ZodType>(
+    undone: StepRef,
+    state: State<C, I, O>,
+    ...[options]: NoMembers extends UndoOptions<C, I> ? [UndoOptions<C, I>?] : [UndoOptions<C, I>]
+  ): void {
+    if (undone.output.program !== this.#builder)
+      throw new MfmError("PLAN_FAILED", `undo: the step ${undone.key} belongs to another program`, { step: undone.key });
+    this.#use(`${undone.key}/undo`, state, options ?? {}, undone.key);
+  }
+
+  /** What happens when a run of this fails, or is cancelled, after a write. Unless it is said: it stops and says so (`fail`). */
+  onFailure(policy: "fail"): void;
+  onFailure(policy: "compensate" | "manual", who: QuorumOptions): void;
+  onFailure(policy: "fail" | "compensate" | "manual", who?: QuorumOptions): void {
+    if (policy !== "fail" && who === undefined)
+      throw new MfmError("PLAN_FAILED", `onFailure ${policy}: say who decides where it cannot go on: { operators, quorum }`, {});
+    const saga: Saga = policy === "fail" || who === undefined ? { policy: "fail" } : { policy, ...quorumOf(who) };
+    this.#builder.onFailure(saga);
+  }
+
+  #use<T>(at: string, state: State, given: AnyOptions, undoes?: string): StepRef<T> {
     const config = readStrictJson(state.codecs.config.encode(given.config ?? {}, `step ${at}: config`));
     const input = lowerWiring(given.input ?? {}, state.descriptors.input, this.#builder, `step ${at}: input`);
     const retry = { ...(state.use.effect === "pure" ? pureRetry : readRetry), ...given.retry };
     const timeLimitMs = given.timeLimit === undefined ? defaultTimeLimitMs : parseDuration(given.timeLimit);
     this.#builder.useState(state);
+    const rules = {
+      ...(undoes === undefined ? {} : { undoes }),
+      ...(given.approval === undefined ? {} : { approval: quorumOf(given.approval) }),
+    };
     return this.#add(
-      { key: at, kind: "state", state: state.use.id, config, input, retry, timeLimitMs, after: this.#after(given.after) },
+      { key: at, kind: "state", state: state.use.id, config, input, retry, timeLimitMs, after: this.#after(given.after), ...rules },
       state.descriptors.output,
     );
   }
@@ -235,4 +277,14 @@ export class Program {
     this.#builder.add(step);
     return { key: step.key, output: new Handle<T>(this.#builder, step.key, [], output) };
   }
+}
+
+/** Sorted, so that the same people are the same spec. How many there must be is certification's business. */
+function quorumOf({ operators, quorum }: QuorumOptions): Quorum {
+  const addresses = operators.map((operator) => {
+    const decoded = codecs.address.decode(operator);
+    if (typeof decoded !== "string") throw new MfmError("PLAN_FAILED", `the operator ${JSON.stringify(operator)} is no address`, {});
+    return decoded;
+  });
+  return { operators: addresses.sort(), quorum };
 }

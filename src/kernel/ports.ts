@@ -1,5 +1,5 @@
 /** What the runtime is given instead of reaching for it: time, randomness, and somebody who watches. */
-import type { EffectCallName } from "./effects/kind.ts";
+import type { EffectCallName } from "./effects/backend.ts";
 import type { EventType } from "./events.ts";
 import type { Run } from "./run.ts";
 import type { RunId } from "./names.ts";
@@ -61,3 +61,9 @@ interface EffectCallMoment {
 }
 
 export type Watch = (moment: Moment) => void;
+
+/**
+ * Whose signature of an EIP-712 document it is, as an EIP-55 address; undefined: nobody's. `document` is its JSON text (domain, types, primaryType,
+ * message), `signature` 65 bytes in hex. The kernel knows no curve.
+ */
+export type RecoverSigner = (document: string, signature: string) => string | undefined;

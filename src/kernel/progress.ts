@@ -3,6 +3,7 @@ import type { Digest } from "./canonical.ts";
 import type { Effect } from "./effects/ledger.ts";
 import type { EventData, Head } from "./events.ts";
 import type { RunId } from "./names.ts";
+import type { SagaState } from "./saga/book.ts";
 
 /** How far a step is. `open` steps start when their predecessors are done. */
 export type Progress =
@@ -20,7 +21,9 @@ export type Phase =
   | { readonly is: "paused"; readonly code: string; readonly step?: string }
   | { readonly is: "succeeded"; readonly output: Digest }
   | { readonly is: "failed"; readonly step: string; readonly code: string }
-  | { readonly is: "cancelled" };
+  | { readonly is: "cancelled" }
+  | { readonly is: "compensated" }
+  | { readonly is: "resolved" };
 
 /** Who does something to a run, and why: recorded. */
 export type Act = EventData<"CancelRequested">;
@@ -37,4 +40,6 @@ export interface FoldState {
   readonly effects?: readonly (readonly [number, Effect])[];
   /** Who ends the run, while its effects are brought to rest. */
   readonly cancel?: Act;
+  /** What there is to undo; absent where the policy undoes nothing, and leaves nothing to a person. */
+  readonly saga?: SagaState;
 }

@@ -1,6 +1,7 @@
 /** The registry: every definition that this process knows, gathered from what modules export. One kind, one id, one definition. */
 import type { Backend, Capability } from "./capability.ts";
-import type { EffectBackend, EffectKind } from "./effects/kind.ts";
+import type { EffectBackend } from "./effects/backend.ts";
+import type { EffectKind } from "./effects/kind.ts";
 import { MfmError } from "./errors.ts";
 import { type DefinitionId, isDefinitionId } from "./names.ts";
 import type { Op } from "./op.ts";

@@ -13,10 +13,19 @@ export interface Situation {
   readonly ended: boolean;
   readonly cancel: Act | null;
   readonly effects: EffectBook;
+  /** Whether it cannot simply fail or be cancelled. */
+  readonly isOwing: boolean;
 }
 
 /** What may happen while a run is paused; everything else is a driver's, who rests then. */
-const whilePaused: readonly EventType[] = ["SignalReceived", "RunResumed", "CancelRequested", "RunCancelled"];
+const whilePaused: readonly EventType[] = [
+  "ApprovalRecorded",
+  "SignalReceived",
+  "LaneExplained",
+  "RunResumed",
+  "CancelRequested",
+  "RunCancelled",
+];
 /** What may not happen any more once somebody ends the run. */
 const notWhileCancelled: readonly EventType[] = ["TimerSet", "ChildStarted", "CancelRequested", "RunSucceeded", "RunFailed"];
 
@@ -57,6 +66,7 @@ export function refuseCancel(run: Situation, { actor, reason }: EventData<"RunCa
   return refuseUnrest(run);
 }
 
-function refuseUnrest({ effects }: Situation): Refusal | undefined {
-  return effects.isAtRest ? undefined : refuse("type", "an effect is not at rest");
+function refuseUnrest({ effects, isOwing }: Situation): Refusal | undefined {
+  if (!effects.isAtRest) return refuse("type", "an effect is not at rest");
+  return isOwing ? refuse("type", "what took effect is not undone") : undefined;
 }

@@ -1,14 +1,16 @@
 /** The `Run` document: what status, list, start and REST say about a run. A summary of the fold, never authority. */
 import type { Digest } from "./canonical.ts";
 import type { Closing, EffectBook } from "./effects/book.ts";
-import { type Effect, type Sight, isBeforeBoundary, isPastBoundary } from "./effects/ledger.ts";
+import { type Effect, type Sight, holdsSlot, isBeforeBoundary, isPastBoundary } from "./effects/ledger.ts";
 import { MfmError } from "./errors.ts";
 import type { Head } from "./events.ts";
 import type { DefinitionId, RunId } from "./names.ts";
 import type { Phase, Progress } from "./progress.ts";
+import type { SagaBook } from "./saga/book.ts";
+import type { Obligation } from "./saga/obligations.ts";
 import type { Spec, Step } from "./spec.ts";
 
-/** `running`, `waiting` and `paused` go on; the others are ends (`blocked` and `compensating` come with writes). */
+/** `running`, `waiting` and `paused` go on; `blocked` needs a person; `compensating` undoes what took effect; the others are ends. */
 export type RunStatus =
   | "running"
   | "waiting"
@@ -46,6 +48,12 @@ export type WaitingFor =
   | { readonly kind: "child"; readonly step: string; readonly runId: string }
   /** An effect that was dispatched: what was seen of it last (null: nothing yet), and why where it is stuck. */
   | { readonly kind: "effect"; readonly step: string; readonly seen: "included" | Sight["kind"] | null; readonly why?: string }
+  /** An effect that waits for its turn in a lane. */
+  | { readonly kind: "lane"; readonly step: string; readonly lane: string }
+  /** People who have to agree to what an effect intends: how many have, and how many must. */
+  | { readonly kind: "approval"; readonly step: string; readonly have: number; readonly need: number }
+  /** People who have to decide what became of an effect. */
+  | { readonly kind: "resolution"; readonly step: string; readonly obligation: Obligation["kind"] }
   | { readonly kind: "resume"; readonly code: string; readonly step?: string };
 
 export interface Run {
@@ -58,7 +66,7 @@ export interface Run {
   readonly outputs: { readonly digest: Digest } | null;
   /** At most ten. */
   readonly waitingFor: readonly WaitingFor[];
-  /** Why the run failed: the step and its code. */
+  /** Why the run failed, or had to be compensated or decided about: the step and its code. */
   readonly failure: { readonly step: string; readonly code: string } | null;
   readonly startedAt: string;
   readonly updatedAt: string;
@@ -91,32 +99,67 @@ export interface RunState {
   stepAt(index: number): Step;
   progressAt(index: number): Progress;
   readonly effects: Pick<EffectBook, "get">;
+  /** How many steps there are that go forward. */
+  readonly total: number;
+  readonly saga: Pick<SagaBook, "compensation" | "failure">;
+  readonly awaitsChildren: boolean;
+  readonly isBlocked: boolean;
+  obligations(): readonly Obligation[];
 }
 
 /** The `Run` document of a fold. */
 export function describeRun(state: RunState): Run {
-  const { runId, spec, head, phase, closing, done, startedAt, updatedAt } = state;
+  const { runId, spec, head, phase, done, startedAt, updatedAt } = state;
   if (head === null) throw new MfmError("INTERNAL", "a fold without events is no run");
-  const all = state.attended().map((index): ReadyStep => {
-    return { step: state.stepAt(index), progress: state.progressAt(index), effect: state.effects.get(index) };
-  });
-  // Once a run begins nothing new, effects are all that it waits for; what was not sent is given up at once, unless it is only paused.
-  const isAwaited = (effect: Effect): boolean => isPastBoundary(effect) || (closing !== "exhausted" && isBeforeBoundary(effect));
-  const attended = closing === null ? all : all.filter(({ effect }) => effect !== undefined && isAwaited(effect));
-  const ready = closing === null ? state.ready.length : attended.length;
-  const waiting = attended.flatMap((step) => waitOf(step) ?? []);
+  const { status, waitingFor } = standingOf(state);
   return {
     runId,
     entryPoint: spec.op,
-    status: phase.is === "driving" ? statusOf(ready, attended, waiting.length) : phase.is,
+    status,
     head,
-    steps: { done, total: spec.steps.length },
+    steps: { done, total: state.total },
     outputs: phase.is === "succeeded" ? { digest: phase.output } : null,
-    waitingFor: phase.is === "driving" ? waiting.slice(0, 10) : phase.is === "paused" ? [resumeOf(phase)] : [],
-    failure: phase.is === "failed" ? { step: phase.step, code: phase.code } : null,
+    waitingFor: waitingFor.slice(0, 10),
+    failure: failureOf(state, status),
     startedAt,
     updatedAt,
   };
+}
+
+function standingOf(state: RunState): Pick<Run, "status" | "waitingFor"> {
+  const { phase, saga } = state;
+  if (phase.is === "paused") return { status: phase.is, waitingFor: [resumeOf(phase)] };
+  if (phase.is !== "driving") return { status: phase.is, waitingFor: [] };
+  if (state.isBlocked) {
+    const waitingFor = state.obligations().map(({ step, kind }): WaitingFor => ({ kind: "resolution", step, obligation: kind }));
+    return { status: "blocked", waitingFor };
+  }
+  const attended = awaitedOf(state);
+  const waitingFor = attended.flatMap((step) => waitOf(step) ?? []);
+  const isForward = state.closing === null && saga.compensation === null;
+  const status = statusOf(isForward ? state.ready.length : attended.length, attended, waitingFor.length);
+  if (status === "waiting" && waitingFor.length > 0 && waitingFor.every(({ kind }) => kind === "approval"))
+    return { status: "blocked", waitingFor };
+  return { status: saga.compensation === null ? status : "compensating", waitingFor };
+}
+
+/** The steps that the run may wait for. */
+function awaitedOf(state: RunState): ReadyStep[] {
+  const { closing, saga, awaitsChildren } = state;
+  const all = state.attended().map((index): ReadyStep => {
+    return { step: state.stepAt(index), progress: state.progressAt(index), effect: state.effects.get(index) };
+  });
+  if (closing === null || saga.compensation !== null) return all;
+  // Once a run begins nothing new, effects are all that it waits for; what was not sent is given up at once, unless it is only paused.
+  const isAwaited = (effect: Effect): boolean =>
+    isPastBoundary(effect) || (closing !== "exhausted" && (isBeforeBoundary(effect) || holdsSlot(effect)));
+  return all.filter(({ effect, progress }) => (effect !== undefined && isAwaited(effect)) || (awaitsChildren && progress.is === "child"));
+}
+
+function failureOf({ phase, saga }: RunState, status: RunStatus): Run["failure"] {
+  if (phase.is === "failed") return { step: phase.step, code: phase.code };
+  const isKnown = saga.compensation !== null || phase.is === "resolved" || (status === "blocked" && saga.failure !== null);
+  return isKnown ? saga.failure : null;
 }
 
 /** `waiting` when every step that could go on waits for something, or for its turn among children. */
@@ -131,11 +174,15 @@ function resumeOf({ code, step }: Phase & { readonly is: "paused" }): WaitingFor
   return { kind: "resume", code, ...(step === undefined ? {} : { step }) };
 }
 
-function waitOf({ step: { key, kind }, progress, effect }: ReadyStep): WaitingFor | undefined {
+function waitOf({ step, progress, effect }: ReadyStep): WaitingFor | undefined {
+  const { key, kind } = step;
   if (effect !== undefined && isPastBoundary(effect)) return effectWaitOf(key, effect);
   if (progress.is === "waiting") return { kind: "timer", step: key, until: progress.due };
   if (progress.is === "child") return { kind: "child", step: key, runId: progress.runId };
+  if (effect?.is === "intended" && step.kind === "state" && step.approval !== undefined && effect.approvals.length < step.approval.quorum)
+    return { kind: "approval", step: key, have: effect.approvals.length, need: step.approval.quorum };
   if (progress.is === "failed") return { kind: "retry", step: key, until: progress.retryAt, code: progress.code };
+  if (effect?.is === "intended" && effect.lane !== null && effect.place === null) return { kind: "lane", step: key, lane: effect.lane };
   return progress.is === "open" && kind === "signal" ? { kind: "signal", step: key } : undefined;
 }
 

@@ -66,6 +66,12 @@ export const signingErrors = {
     "never",
     409,
   ),
+  SIGNED_OTHERWISE: failed(
+    "The signer signed another candidate for this effect before, with other fees or another nonce: this store is older than the signer.",
+    "Look on the chain for the transaction that details name. `mfm tx cancel` gives the nonce up, with fees over those that were signed.",
+    "safe",
+    409,
+  ),
   GUARD_CORRUPT: failed(
     "The nonce guard's file was altered, or is none.",
     "Sign nothing until you know why: restore the file from a backup that is not older than the last signature.",

@@ -4,7 +4,7 @@ import type { Descriptor, ObjectDescriptor } from "./descriptor.ts";
 import { MfmError } from "./errors.ts";
 import { limits } from "./json.ts";
 import { type DefinitionId, isMemberName } from "./names.ts";
-import { type OpUse, type Spec, type Step, specFormat, writeStatesOf } from "./spec.ts";
+import { type OpUse, type Saga, type Spec, type Step, specFormat, writeStatesOf } from "./spec.ts";
 import type { State } from "./state.ts";
 import { Handle, lowerWiring } from "./wiring.ts";
 
@@ -23,6 +23,7 @@ export class SpecBuilder {
   readonly #states = new Map<DefinitionId, State>();
   readonly #children = new Map<DefinitionId, OpUse>();
   readonly #lineage: { key: string; op: DefinitionId; config: Digest }[] = [];
+  #saga: Saga | undefined;
 
   add(step: Step): void {
     if (this.#steps.has(step.key)) throw new MfmError("PLAN_FAILED", `the step key ${step.key} is used twice`, { step: step.key });
@@ -54,6 +55,12 @@ export class SpecBuilder {
     this.#lineage.push({ key, op, config });
   }
 
+  onFailure(saga: Saga): void {
+    if (this.#saga !== undefined && toCanonical(this.#saga as never) !== toCanonical(saga as never))
+      throw new MfmError("PLAN_FAILED", "two policies are named for the same run: onFailure is said once, by the op that is started", {});
+    this.#saga = saga;
+  }
+
   finish(op: PlannedOp, outputs: Outputs): Spec {
     const type = this.#outputType(op, outputs);
     const states = [...this.#states.values()].map((state) => state.use).sort(byId);
@@ -64,7 +71,7 @@ export class SpecBuilder {
       states,
       children: [...this.#children.values()].sort(byId),
       steps: [...this.#steps.values()],
-      saga: { policy: writeStatesOf({ states }).size === 0 ? "no-writes" : "fail" },
+      saga: this.#saga ?? { policy: writeStatesOf({ states }).size === 0 ? "no-writes" : "fail" },
       output: { binding: lowerWiring(outputs, type, this, "output"), type },
     };
   }

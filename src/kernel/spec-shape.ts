@@ -10,7 +10,11 @@ const json: Descriptor = { kind: "json" };
 const text: Descriptor = { kind: "string", min: 0, max: 2000 };
 const count: Descriptor = { kind: "integer", min: 0, max: Number.MAX_SAFE_INTEGER };
 const digest: Descriptor = { kind: "codec", name: "digest" };
-const object = (fields: { readonly [name: string]: Descriptor }): ObjectDescriptor => ({ kind: "object", fields, optional: [] });
+const object = (fields: { readonly [name: string]: Descriptor }, ...optional: readonly string[]): ObjectDescriptor => ({
+  kind: "object",
+  fields,
+  optional,
+});
 const array = (items: Descriptor): Descriptor => ({ kind: "array", items, min: 0, max: Number.MAX_SAFE_INTEGER });
 const literal = (value: string): Descriptor => ({ kind: "literal", value });
 const choice = (...values: string[]): Descriptor => ({ kind: "enum", values });
@@ -18,12 +22,21 @@ const choice = (...values: string[]): Descriptor => ({ kind: "enum", values });
 const effects = choice("pure", "read", "write");
 const capability = object({ id: text, kind: choice("read", "write"), descriptor: digest });
 const retry = object({ maxAttempts: count, firstDelayMs: count, maxDelayMs: count, factor: count, jitterPercent: count });
+const quorum = { operators: array({ kind: "codec", name: "address" }), quorum: count };
 const common = { key: text, after: array(text) };
 const step: Descriptor = {
   kind: "variant",
   on: "kind",
   cases: {
-    state: object({ ...common, kind: literal("state"), state: text, config: json, input: json, retry, timeLimitMs: count }),
+    state: object(
+      {
+        ...common,
+        kind: literal("state"),
+        ...{ state: text, config: json, input: json, retry, timeLimitMs: count, undoes: text, approval: object(quorum) },
+      },
+      "approval",
+      "undoes",
+    ),
     wait: object({ ...common, kind: literal("wait"), durationMs: count }),
     signal: object({ ...common, kind: literal("signal"), payload: json }),
     child: object({ ...common, kind: literal("child"), op: text, config: json }),
@@ -37,7 +50,16 @@ const shape = new ValueCodec(
     states: array(object({ id: text, effect: effects, descriptor: digest, capabilities: { kind: "record", values: capability } })),
     children: array(object({ id: text, config: json, output: json })),
     steps: array(step),
-    saga: object({ policy: choice("compensate", "fail", "manual", "no-writes") }),
+    saga: {
+      kind: "variant",
+      on: "policy",
+      cases: {
+        compensate: object({ policy: literal("compensate"), ...quorum }),
+        fail: object({ policy: literal("fail") }),
+        manual: object({ policy: literal("manual"), ...quorum }),
+        "no-writes": object({ policy: literal("no-writes") }),
+      },
+    },
     output: object({ binding: json, type: json }),
   }),
 );

@@ -41,6 +41,10 @@ export type Step = StepCommon &
         readonly input: Binding;
         readonly retry: RetryPolicy;
         readonly timeLimitMs: number;
+        /** The write step that this one undoes: it runs only when the run is compensated. */
+        readonly undoes?: string;
+        /** Who must agree before anything of its effect is prepared. */
+        readonly approval?: Quorum;
       }
     | { readonly kind: "wait"; readonly durationMs: number }
     | { readonly kind: "signal"; readonly payload: Descriptor }
@@ -57,8 +61,16 @@ export interface OpUse {
   readonly output: Descriptor;
 }
 
+/** That `quorum` of these people agree. */
+export interface Quorum {
+  /** EIP-55 addresses, sorted. */
+  readonly operators: readonly string[];
+  readonly quorum: number;
+}
+
 /** What is owed when a run fails after a write: there are none; nothing (it stops and says so); undoing them; a person's decision. */
-export type SagaPolicy = "no-writes" | "fail" | "compensate" | "manual";
+export type Saga = { readonly policy: "no-writes" | "fail" } | ({ readonly policy: "compensate" | "manual" } & Quorum);
+export type SagaPolicy = Saga["policy"];
 
 export interface Spec {
   readonly format: typeof specFormat;
@@ -71,7 +83,7 @@ export interface Spec {
   readonly children: readonly OpUse[];
   /** In author order, which is the order of starting and committing. */
   readonly steps: readonly Step[];
-  readonly saga: { readonly policy: SagaPolicy };
+  readonly saga: Saga;
   readonly output: { readonly binding: Binding; readonly type: ObjectDescriptor };
 }
 
@@ -84,6 +96,11 @@ export function encodeSpec(spec: Spec): { readonly text: string; readonly specRe
 /** Ids of the states that write. */
 export function writeStatesOf(spec: Pick<Spec, "states">): ReadonlySet<string> {
   return new Set(spec.states.filter((use) => use.effect === "write").map((use) => use.id));
+}
+
+/** The step that a step undoes; undefined: it is one that goes forward. */
+export function undoneBy(step: Step): string | undefined {
+  return step.kind === "state" ? step.undoes : undefined;
 }
 
 /** The keys of the steps that a binding takes values from. */

@@ -89,10 +89,25 @@ export interface StateDefinition<
   readonly run: R;
 }
 
+/** That nothing is to be done, because it is done already: with the step's output. */
+export interface Nothing<O = unknown> {
+  readonly type: "nothing";
+  readonly output: O;
+}
+
+/** For `intend` of a write state: nothing is to be done, and this is the step's output. No effect begins. */
+export function nothing<const O>(output: O): Nothing<O> {
+  return { type: "nothing", output };
+}
+
+export function isNothing(answer: unknown): answer is Nothing {
+  return typeof answer === "object" && answer !== null && "type" in answer && answer.type === "nothing" && Object.keys(answer).length === 2;
+}
+
 /** What is to be done. Types of their own, as for `StateCode`. */
-export type IntendCode<N extends Needs, C extends z.ZodType, I extends z.ZodType> = (
+export type IntendCode<N extends Needs, C extends z.ZodType, I extends z.ZodType, O extends z.ZodType> = (
   given: RunArguments<C, I, N>,
-) => IntentOf<N> | Promise<IntentOf<N>>;
+) => IntentOf<N> | Nothing<z.output<O>> | Promise<IntentOf<N> | Nothing<z.output<O>>>;
 export type ConcludeCode<N extends Needs, C extends z.ZodType, I extends z.ZodType, O extends z.ZodType> = (given: {
   readonly config: z.output<C>;
   readonly input: z.output<I>;
@@ -110,7 +125,7 @@ export interface WriteStateDefinition<
 > extends Declaration<N, C, I, O> {
   readonly effect: "write";
   readonly needs: N;
-  /** Says what is to be done. It may ask its read capabilities; nothing has happened yet, so it is tried again as any step. */
+  /** Says what is to be done, or `nothing(output)`. It may ask its read capabilities; nothing has happened yet, so it is tried again as any step. */
   readonly intend: P;
   /** Makes the output from what the effect settled with. Pure. */
   readonly conclude: Q;
@@ -125,7 +140,7 @@ export function defineState<
   const N extends Needs,
   C extends z.ZodType = EmptySchema,
   I extends z.ZodType = EmptySchema,
-  P extends IntendCode<N, C, I> = IntendCode<N, C, I>,
+  P extends IntendCode<N, C, I, O> = IntendCode<N, C, I, O>,
   Q extends ConcludeCode<N, C, I, O> = ConcludeCode<N, C, I, O>,
 >(definition: WriteStateDefinition<N, C, I, O, P, Q>): State<C, I, O, N>;
 /**

@@ -4,7 +4,8 @@ import { it } from "node:test";
 import * as z from "zod";
 import { addUp, chain } from "../../test/kernel/samples.ts";
 import { transfer } from "../../test/kernel/writes.ts";
-import { defineEffect, implementEffect } from "./effects/kind.ts";
+import { implementEffect } from "./effects/backend.ts";
+import { defineEffect } from "./effects/kind.ts";
 import { type RunArguments, defineState } from "./state.ts";
 
 it("write states and effect kinds compile as they must", () => assert.ok(sumTypesCompile.length === 0));

@@ -4,7 +4,7 @@ import type { EventData } from "./events.ts";
 import { areSorted } from "./facts.ts";
 import type { Progress } from "./progress.ts";
 import { type Refusal, refuse } from "./refusal.ts";
-import type { Step } from "./spec.ts";
+import type { Quorum, Step } from "./spec.ts";
 
 /** How a step stands when an event about it comes. */
 export interface Standing {
@@ -13,6 +13,8 @@ export interface Standing {
   readonly writes: boolean;
   readonly progress: Progress;
   readonly effect: Effect | undefined;
+  /** Who must agree before anything of its effect is prepared. */
+  readonly approval: Quorum | undefined;
   /** How often it has been tried since the run started, was last resumed, or its effect was intended. */
   readonly attempts: number;
 }
@@ -20,7 +22,9 @@ export interface Standing {
 /** Why a step cannot be completed like this; undefined: it can. */
 export function refuseCompletion(standing: Standing, data: EventData<"StepCompleted">): Refusal | undefined {
   const { kind, writes, progress } = standing;
-  if (writes) {
+  // A write state that finds nothing to do has no effect, and is completed as any that reads.
+  const concludes = writes && standing.effect !== undefined;
+  if (concludes) {
     const refusal = refuseConclusion(standing);
     if (refusal !== undefined) return refusal;
   } else if (kind === "state" && (progress.is === "open" || progress.is === "failed")) {
@@ -31,7 +35,7 @@ export function refuseCompletion(standing: Standing, data: EventData<"StepComple
   if ((data.child !== undefined) !== (kind === "child"))
     return refuse("data.child", "a child's head stands exactly where a child run was awaited");
   if (data.output.kind !== "value") return refuse("data.output.kind", "a step's output is a value");
-  const isTried = kind === "state" && !writes;
+  const isTried = kind === "state" && !concludes;
   if (!isTried && data.attempt !== 1) return refuse("data.attempt", "only what is tried has attempts");
   if (!isTried && data.facts.length > 0) return refuse("data.facts", "only a state that reads here has facts");
   if (!areSorted(data.facts)) return refuse("data.facts", "facts stand in the order of their questions, each once");
@@ -57,9 +61,9 @@ export function refuseFailure(standing: Standing, data: EventData<"StepFailed">)
   return kind === "child" && advice !== "never" ? refuse("data.advice", "a child is not tried again") : undefined;
 }
 
-/** While its effect is intended a step is tried as any; after that it fails by what became of the effect, and by nothing else. */
+/** While nothing of its effect has left a step is tried as any; after that it fails by what became of the effect, and by nothing else. */
 function refuseEnd(effect: Effect, { code, advice }: EventData<"StepFailed">): Refusal | undefined {
-  if (effect.is === "intended") return undefined;
+  if (effect.is === "intended" || (effect.is === "prepared" && effect.candidates.at(-1)?.sealed === true)) return undefined;
   const end = failureCodeOf(effect);
   if (end === undefined) return refuse("data.step", `its effect is ${effect.is}, so it cannot fail`);
   if (end !== null && code !== end) return refuse("data.code", `its effect is ${effect.is}: ${end}`);

@@ -6,10 +6,15 @@
  * in the same transaction: an append with fence null pokes its own run (an admission with a lease does not: its driver is there); the
  * append that ends a run pokes its parent and its unended children. Only a claim clears a poke (and makes the run due at once, until its driver says otherwise by append or release).
  *
+ * A *lane* is something exclusive that effects of any run need in turn, such as an account's nonces. Who waits for it, who holds it and what is
+ * not settled on it are rows of effects, written with the events that make them so; the one check is that nobody else was given a slot since
+ * the lane was read. An append that may have made a lane free pokes the run whose turn it is.
+ *
  * Times named `...At` and `now` are Unix milliseconds of the store's own clock; no caller's clock decides about a lease.
  */
 import type { Digest } from "./canonical.ts";
 import type { Head, SealedEvent } from "./events.ts";
+import type { Effect, Outcome } from "./effects/ledger.ts";
 import type { DefinitionId, RunId } from "./names.ts";
 import type { Run, RunStatus } from "./run.ts";
 
@@ -38,6 +43,42 @@ export interface Admission {
   readonly lease: { readonly owner: string; readonly milliseconds: number } | null;
 }
 
+/** Where an effect stands in its lane. */
+export type LanePlace =
+  /** It waits for its turn. */
+  | "queued"
+  /** It has a slot, and nothing of it has left: nobody else is given a slot meanwhile. */
+  | "held"
+  /** It was dispatched, and is not settled. */
+  | "open";
+
+/** An effect as the store keeps it beside the stream of its run: for lanes, lists and views, never authority. */
+export interface EffectRow {
+  readonly effect: Digest;
+  readonly step: string;
+  /** The effect kind. */
+  readonly kind: DefinitionId;
+  readonly is: Effect["is"];
+  readonly outcome: Outcome["kind"] | null;
+  readonly candidates: number;
+  /** What the outside knows its newest candidate by; null where none was prepared. */
+  readonly identity: string | null;
+  /** Null where its kind needs none. */
+  readonly lane: string | null;
+  readonly slot: number | null;
+  /** Null where it does not stand in a lane, or not any more. */
+  readonly place: LanePlace | null;
+}
+
+/** What an append does to a lane, beyond the places of its effects. */
+export interface LaneMove {
+  readonly lane: string;
+  /** Where slots are taken: the `seq` that the lane must still have, and how many are. */
+  readonly take: { readonly seq: number; readonly slots: number } | null;
+  /** Slots below this are known to be used up; null: nothing new is known. */
+  readonly next: number | null;
+}
+
 export interface Append {
   readonly runId: RunId;
   /** The head this append builds on; null for the admission of a new run. */
@@ -52,6 +93,10 @@ export interface Append {
   readonly run: Run;
   /** When a worker should look at the run next; null when only something outside can wake it. An ended run is never due. */
   readonly wakeAt: number | null;
+  /** The effects that these events changed, as they are after them, each once; absent: none. One that becomes `queued` goes to the end of its lane's queue. */
+  readonly effects?: readonly EffectRow[];
+  /** Every lane in which these events changed a place, each once; absent: none. */
+  readonly lanes?: readonly LaneMove[];
 }
 
 export type AppendResult =
@@ -60,7 +105,9 @@ export type AppendResult =
   /** The stream's head is another one (null: there is no such run), or the run has ended. Nothing was written. */
   | { readonly kind: "conflict"; readonly head: Head | null }
   /** The run was claimed by another since, whatever the head is; nothing was written. An ended run answers `conflict`. */
-  | { readonly kind: "fenced" };
+  | { readonly kind: "fenced" }
+  /** Somebody else was given a slot of the lane since; nothing was written. Head and fence are looked at first. */
+  | { readonly kind: "laneMoved"; readonly lane: string };
 
 /** A run as the store keeps it beside its stream. */
 export interface StoredRun {
@@ -81,6 +128,47 @@ export interface StoredEvent {
   readonly seq: number;
   readonly digest: Digest;
   readonly text: string;
+}
+
+/** An effect in its lane. */
+export interface PlacedEffect {
+  readonly runId: RunId;
+  readonly step: string;
+  readonly effect: Digest;
+  readonly place: LanePlace;
+  /** Null while it is queued. */
+  readonly slot: number | null;
+}
+
+export interface Lane {
+  readonly lane: string;
+  /** How many slots were given so far. */
+  readonly seq: number;
+  /** One more than the highest slot that is known here to be used up; null: nothing is known. */
+  readonly next: number | null;
+  /** Those that have a slot, by slot. */
+  readonly taken: readonly PlacedEffect[];
+  /** The first in the queue, in turn, at most as many as were asked for. */
+  readonly queue: readonly PlacedEffect[];
+  /** How many are in the queue. */
+  readonly queued: number;
+}
+
+export interface EffectFilter {
+  readonly runId?: RunId;
+  readonly lane?: string;
+  readonly is?: Effect["is"];
+  /** Effects whose identity begins like this. */
+  readonly identity?: string;
+  /** Newest first; continue after this number (exclusive). */
+  readonly before?: number;
+  readonly limit: number;
+}
+
+export interface ListedEffect extends EffectRow {
+  readonly runId: RunId;
+  /** Grows with every effect that is intended. */
+  readonly number: number;
 }
 
 /** A page of the store-wide order. */
@@ -156,6 +244,11 @@ export interface Store {
   /** The bytes of an artifact. Their digest is not checked here: readers do. */
   readArtifact(digest: Digest): Promise<Uint8Array | undefined>;
   listRuns(filter: RunFilter): Promise<ListedRun[]>;
+  /** A lane with the first `queued` of its queue; undefined where nothing ever stood in it. */
+  readLane(lane: string, queued: number): Promise<Lane | undefined>;
+  /** The names of all lanes, sorted. */
+  listLanes(): Promise<string[]>;
+  listEffects(filter: EffectFilter): Promise<ListedEffect[]>;
   /** Claims one run, due or not. `takeOver` claims it even while another's lease is valid. */
   claim(runId: RunId, request: ClaimRequest & { readonly takeOver: boolean }): Promise<ClaimResult>;
   /**

@@ -3,6 +3,7 @@
  * too. `testSignerConformance` of `mfm/testing` is the suite that an implementation passes.
  */
 import type { SignedOf, SigningIntent } from "../capabilities/signer.ts";
+import type { Digest } from "../kernel/canonical.ts";
 
 export interface SignerAccount {
   /** The signer's own name of the key, such as the id of a vault's entry. */
@@ -11,6 +12,23 @@ export interface SignerAccount {
   readonly address: `0x${string}`;
   readonly label: string;
 }
+
+/** A nonce that is spoken for. */
+export interface SignedNonce {
+  readonly nonce: number;
+  readonly intentId: Digest;
+}
+
+/** Whose nonces, and from which on. */
+export interface NonceRange {
+  readonly chainId: number;
+  /** EIP-55. */
+  readonly sender: `0x${string}`;
+  readonly from: number;
+}
+
+/** More are not told at once. */
+export const mostSignedNonces = 4096;
 
 export interface Signer {
   /** The accounts that it signs for. */
@@ -26,5 +44,15 @@ export interface Signer {
    * @throws SIGNER_LOCKED, SIGNER_NOT_RUNNING when its keys are out of reach
    */
   sign<I extends SigningIntent>(intent: I): Promise<SignedOf<I>>;
+  /**
+   * Whether it would sign the intent as things are: nothing is signed or recorded, and nobody is asked.
+   * @throws what `sign` throws, where it would not
+   */
+  check(intent: SigningIntent): Promise<void>;
+  /**
+   * Which nonces it has signed for, ascending, the first 4096: transactions of the chain, and authorizations of the chain or of every one. Whoever gives out nonces
+   * learns from it what an older copy of a store has forgotten.
+   */
+  signedNonces(range: NonceRange): Promise<readonly SignedNonce[]>;
   close(): Promise<void>;
 }

@@ -14,6 +14,8 @@ testSignerConformance("of transactions only", async () => {
       if (intent.kind === "transaction") return whole.sign(intent);
       throw new MfmError("SIGNER_UNSUPPORTED", `it signs no ${intent.kind}`);
     },
+    check: (intent) => whole.check(intent),
+    signedNonces: (range) => whole.signedNonces(range),
     close: () => whole.close(),
   };
   return { signer, close, unsupported: ["message", "typedData", "authorization"] };

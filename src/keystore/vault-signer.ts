@@ -7,7 +7,8 @@ import { formatInstant } from "../kernel/codecs.ts";
 import { MfmError } from "../kernel/errors.ts";
 import type { Json } from "../kernel/json.ts";
 import type { NonceGuard } from "./guard/guard-file.ts";
-import type { Signer, SignerAccount } from "./signer-port.ts";
+import type { NonceIntent } from "./guard/claim.ts";
+import type { NonceRange, SignedNonce, Signer, SignerAccount } from "./signer-port.ts";
 import { type Known, assertNoLookAlike, readBook } from "./signing/address-book.ts";
 import { addresseesOf } from "./signing/addressees.ts";
 import { answerOf, hashOf } from "./signing/answer.ts";
@@ -50,12 +51,7 @@ export class VaultSigner implements Signer {
   /** @throws as the port says */
   async sign<I extends SigningIntent>(intent: I): Promise<SignedOf<I>> {
     const { session } = this.#options;
-    // Read as data: also a caller in this process may hand over what its types deny.
-    const read = readIntent(intentJson(intent));
-    await session.refresh();
-    const entry = session.entries().find(({ address }) => address === read.sender);
-    if (entry === undefined)
-      throw new MfmError("SIGNER_ACCOUNT_UNKNOWN", `the vault has no key of ${read.sender}`, { sender: read.sender });
+    const { read, entry } = await this.#read(intent);
     const passed = await this.#pass(read, entry).catch(async (error: unknown) => {
       if (error instanceof MfmError) await session.audit({ kind: "signature-refused", ...subjectOf(read, entry), code: error.code });
       throw error;
@@ -67,23 +63,52 @@ export class VaultSigner implements Signer {
     return answerOf(passed.intent, signature, recorded) as SignedOf<I>;
   }
 
+  /** Where an entry has no policy, and there is somebody who may agree, they are asked when it is signed. @throws as the port says */
+  async check(intent: SigningIntent): Promise<void> {
+    const { session, guard, agree } = this.#options;
+    const { read, entry } = await this.#read(intent);
+    const policy = this.#policyOf(entry);
+    assertNoLookAlike(addresseesOf(read), knownAddresses(session, policy?.policy));
+    if (policy !== undefined) assertAllowed(policy.policy, read);
+    else if (agree === undefined) throw policyMissing(entry);
+    if (usesNonce(read)) await guard.check(read, this.#termsOf(read, policy));
+  }
+
+  /** Also of accounts that the vault has no key of any more: the guard does not forget. @throws GUARD_CORRUPT, GUARD_UNAVAILABLE */
+  signedNonces(range: NonceRange): Promise<readonly SignedNonce[]> {
+    return this.#options.guard.signed(range);
+  }
+
   /** The session and the guard stay with their owner. */
   async close(): Promise<void> {}
+
+  /** Read as data: also a caller in this process may hand over what its types deny. @throws SIGNER_ACCOUNT_UNKNOWN, INTENT_INVALID */
+  async #read(intent: SigningIntent): Promise<{ readonly read: SigningIntent; readonly entry: EntryView }> {
+    const { session } = this.#options;
+    const read = readIntent(intentJson(intent));
+    await session.refresh();
+    const entry = session.entries().find(({ address }) => address === read.sender);
+    if (entry !== undefined) return { read, entry };
+    throw new MfmError("SIGNER_ACCOUNT_UNKNOWN", `the vault has no key of ${read.sender}`, { sender: read.sender });
+  }
+
+  #termsOf(intent: SigningIntent, read: ReadPolicy | undefined): { readonly day: string; readonly dayLimit: bigint | null } {
+    return { day: formatInstant(this.#options.now()).slice(0, "2026-01-01".length), dayLimit: dayLimitOf(intent, read) };
+  }
 
   /** What may be signed for an intent: itself, or what was recorded for it. */
   async #pass(
     intent: SigningIntent,
     entry: EntryView,
   ): Promise<{ readonly intent: SigningIntent; readonly recorded: boolean; readonly policy: string | null }> {
-    const { guard, now, agree } = this.#options;
+    const { guard, agree } = this.#options;
     const read = this.#policyOf(entry);
     assertNoLookAlike(addresseesOf(intent), knownAddresses(this.#options.session, read?.policy));
     if (read !== undefined) assertAllowed(read.policy, intent);
-    else if (agree === undefined || !(await agree(intent, entry)))
-      throw new MfmError("POLICY_MISSING", `the entry ${entry.label} has no signing policy, and nobody agreed`, { entry: entry.id });
+    else if (agree === undefined || !(await agree(intent, entry))) throw policyMissing(entry);
     const policy = read?.digest ?? null;
-    if (intent.kind !== "transaction" && intent.kind !== "authorization") return { intent, recorded: false, policy };
-    const held = await guard.claim(intent, { day: formatInstant(now()).slice(0, "2026-01-01".length), dayLimit: dayLimitOf(intent, read) });
+    if (!usesNonce(intent)) return { intent, recorded: false, policy };
+    const held = await guard.claim(intent, this.#termsOf(intent, read));
     // What was recorded may have other fees than what was asked for: it leaves only where today's policy allows it too.
     if (held.recorded && read !== undefined) assertAllowed(read.policy, held.intent);
     return { ...held, policy };
@@ -98,6 +123,14 @@ export class VaultSigner implements Signer {
     if (typeof data === "object") this.#policies.set(data, read);
     return read;
   }
+}
+
+function policyMissing({ label, id }: EntryView): MfmError {
+  return new MfmError("POLICY_MISSING", `the entry ${label} has no signing policy, and nobody agreed`, { entry: id });
+}
+
+function usesNonce(intent: SigningIntent): intent is NonceIntent {
+  return intent.kind === "transaction" || intent.kind === "authorization";
 }
 
 /** The address book, the vault's own accounts, and what a policy lists. */

@@ -114,7 +114,7 @@ async function runCode(state: State, given: AnyOptions): Promise<string> {
   const answers = new Answers(given.facts ?? {}, given.asked ?? []);
   let text: string;
   try {
-    text = await executeState(state, data, answers.caller, given.signal ?? new AbortController().signal);
+    ({ text } = await executeState(state, data, answers.caller, given.signal ?? new AbortController().signal));
   } catch (error) {
     throw answers.problem ?? error;
   }

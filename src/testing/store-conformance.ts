@@ -11,6 +11,7 @@
 import { describe } from "node:test";
 import { testAppends } from "./store/appends.ts";
 import { testClaims } from "./store/claims.ts";
+import { testLanes } from "./store/lanes.ts";
 import { testLeases } from "./store/leases.ts";
 import { testReads } from "./store/reads.ts";
 import type { OpenStore } from "./store/subject.ts";
@@ -23,5 +24,6 @@ export function testStoreConformance(name: string, open: OpenStore): void {
     testClaims(open);
     testLeases(open);
     testReads(open);
+    testLanes(open);
   });
 }

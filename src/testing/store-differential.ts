@@ -17,6 +17,7 @@ const needed = [
   "append next appended",
   "append next conflict",
   "append next fenced",
+  "append next laneMoved",
   "claim claimed",
   "claim busy",
   "claim ended",
@@ -29,10 +30,9 @@ const needed = [
   "release known",
   "writeSnapshot real",
   "writeSnapshot made up",
-  ...["readRun", "readEvents", "readArtifact", "readSnapshot", "listRuns", "listDrivers", "nextDue"].flatMap((name) => [
-    `${name} something`,
-    `${name} nothing`,
-  ]),
+  ...["readRun", "readEvents", "readArtifact", "readSnapshot", "listRuns", "readLane", "listEffects", "listDrivers", "nextDue"].flatMap(
+    (name) => [`${name} something`, `${name} nothing`],
+  ),
 ];
 
 /** Registers a `node:test` test that asks a store and the model the same 4,500 things. */
@@ -115,7 +115,10 @@ async function dump(store: Store, digests: readonly Parameters<Store["readArtifa
   for (const { run } of runs) streams.push(await store.readEvents(run.runId, 0, 1_000_000), await store.readSnapshot(run.runId));
   const bodies: unknown[] = [];
   for (const digest of digests) bodies.push(await store.readArtifact(digest));
-  return comparable({ runs, streams, bodies, info: await store.info(), nextDue: await store.nextDue(entryPoints) });
+  const effects = await store.listEffects({ limit: 1_000_000 });
+  const lanes: unknown[] = [];
+  for (const lane of await store.listLanes()) lanes.push(await store.readLane(lane, 1_000_000));
+  return comparable({ runs, streams, bodies, effects, lanes, info: await store.info(), nextDue: await store.nextDue(entryPoints) });
 }
 
 /** What two stores must agree on: bytes whatever their class, counts without what is a store's own. */

@@ -5,6 +5,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { root } from "../docs/pages.ts";
+import { loadCompiler } from "./compiler.ts";
 
 export interface GeneratedFile {
   readonly path: string;
@@ -16,10 +17,6 @@ interface SolcOutput {
   readonly contracts?: {
     readonly [file: string]: { readonly [name: string]: { readonly evm: { readonly bytecode: { readonly object: string } } } };
   };
-}
-
-interface Compiler {
-  compile(input: string, callbacks: { import(path: string): { readonly contents: string } }): string;
 }
 
 const require = createRequire(import.meta.url);
@@ -87,14 +84,6 @@ function compile(language: "Solidity" | "Yul", files: readonly string[]): Record
       Object.fromEntries(Object.entries(found).map(([name, { evm }]) => [name, evm.bytecode.object])),
     ]),
   );
-}
-
-/** The compiler turns every unhandled rejection of its process into its own: that is taken back. */
-function loadCompiler(): Compiler {
-  const before = process.listeners("unhandledRejection");
-  const solc = require("solc") as Compiler;
-  for (const added of process.listeners("unhandledRejection")) if (!before.includes(added)) process.off("unhandledRejection", added);
-  return solc;
 }
 
 /** viem exports its calls, not this constant: read from its source, without the 32 bytes that only return what follows. */

@@ -1,7 +1,8 @@
 /** A bank for the sample effect kind: it keeps books by key, and answers as it is told to, whatever it has booked. */
 import type * as z from "zod";
 import { MfmError } from "../../src/kernel/errors.ts";
-import { type EffectBackend, type EffectContext, type Subject, implementEffect } from "../../src/kernel/effects/kind.ts";
+import { type EffectBackend, type EffectContext, implementEffect } from "../../src/kernel/effects/backend.ts";
+import type { Subject } from "../../src/kernel/effects/kind.ts";
 import type { transfer } from "./writes.ts";
 import { transfer as kind } from "./writes.ts";
 

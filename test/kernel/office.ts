@@ -84,6 +84,10 @@ function wordsOf(event: RunEvent): string {
     case "StepFailed":
     case "RunFailed":
       return `${event.type} ${event.data.code}`;
+    case "CompensationStarted":
+    case "RunCompensated":
+    case "RunResolved":
+      return `${event.type} ${event.data.why.kind}`;
     default:
       return event.type.replace("Effect", "").replace(/^(?:Intended|Prepared|Dispatched|Ambiguous)$/, (word) => word.toLowerCase());
   }

@@ -119,7 +119,8 @@ class Recorder {
     const signal = new AbortController().signal;
     const recording = new Recording({ runId: this.#runId, step: step.key, backends: registry.backends, watch: () => undefined, signal });
     try {
-      const text = await executeState(state, { config: step.config, input: this.#resolve(step.input) }, recording.caller, signal);
+      const given = { config: step.config, input: this.#resolve(step.input) };
+      const { text } = await executeState(state, given, recording.caller, signal);
       for (const { digest, body } of recording.artifacts) if (typeof body === "string") this.#artifacts.set(digest, body);
       return { type: "StepCompleted", data: { step: step.key, attempt, output: this.#keep("value", text), facts: recording.facts() } };
     } catch (error) {

@@ -13,6 +13,9 @@ import { sealAll } from "./drafts.ts";
 import { addUp, chain } from "./samples.ts";
 import { admitted, refOf, simulatedRunId } from "./simulate.ts";
 
+/** The lane that events by hand are in. */
+export const lane = "an account";
+
 const account = z.string().min(1).max(40);
 const status = z.enum(["success", "reverted", "cancelled"]);
 
@@ -33,6 +36,10 @@ export const transfer = defineEffect({
   settlement: z.strictObject({ block: z.int() }),
   covers: ({ id, intent, envelope }) => envelope.key.startsWith(id) && envelope.to === intent.to && envelope.amount === intent.amount,
   identify: ({ key }) => key,
+  states: ({ to, amount }) => [
+    { name: "to", type: "string", value: to },
+    { name: "amount", type: "uint256", value: String(amount) },
+  ],
   weigh({ evidence }) {
     switch (evidence.kind) {
       case "nothing":
@@ -115,10 +122,26 @@ export function intended(step: string, attempt = 1): EventDraft & { readonly typ
   return { type: "EffectIntended", data: { step, attempt, effect, intent: refOf("intent", step), facts: [] } };
 }
 
+/** A slot of a lane, as the first of it. */
+export function laneAcquired(
+  step: string,
+  slot: number,
+  { open = [], next }: { readonly open?: number[]; readonly next?: number } = {},
+): EventDraft & { readonly type: "LaneAcquired" } {
+  const known = next === undefined ? {} : { next };
+  return { type: "LaneAcquired", data: { step, lane, seq: 1, slot, open, ...known, standing: refOf("standing", "nothing new") } };
+}
+
 export function prepared(step: string, candidate = 0): EventDraft & { readonly type: "EffectPrepared" } {
   return {
     type: "EffectPrepared",
-    data: { step, candidate, identity: `${step} ${candidate}`, envelope: refOf("envelope", `${step} ${candidate}`) },
+    data: {
+      step,
+      candidate,
+      identity: `${step} ${candidate}`,
+      envelope: refOf("envelope", `${step} ${candidate}`),
+      ...(candidate === 0 ? {} : { role: "replacement" as const }),
+    },
   };
 }
 

@@ -45,7 +45,7 @@ export async function forged(history: History, registry: Registry, { alter, keep
       if (step?.kind !== "state" || state === undefined) throw new Error(`no code for ${event.data.step}`);
       const given = { config: step.config, input: resolveBinding(step.input, outputOf) };
       const replay = answerFromFacts(facts, (digest) => texts.get(digest) ?? "");
-      const compute = async (): Promise<string> => executeState(state, given, replay.caller, new AbortController().signal);
+      const compute = async (): Promise<string> => (await executeState(state, given, replay.caller, new AbortController().signal)).text;
       const text = keeps(step.key) ? old : await compute().catch(() => old);
       outputs.set(event.data.step, JSON.parse(text) as Json);
       tree = withValue(withValue(tree, "data.facts", facts), "data.output.digest", put(text));

@@ -2,7 +2,7 @@
 import { implement } from "../../src/kernel/capability.ts";
 import { MfmError } from "../../src/kernel/errors.ts";
 import type { Clock, Moment } from "../../src/kernel/ports.ts";
-import { Registry } from "../../src/kernel/registry.ts";
+import { type Definitions, Registry } from "../../src/kernel/registry.ts";
 import { Runtime } from "../../src/kernel/runtime/runtime.ts";
 import type { Store } from "../../src/kernel/store.ts";
 import { type Fate, type StoreOperation, faultyStore } from "../../src/testing/faulty-store.ts";
@@ -81,6 +81,8 @@ export interface ProcessOptions {
   readonly watch: (moment: Moment) => void;
   /** Whether a deadly question kills once more. */
   readonly kills: (question: number) => boolean;
+  /** What it knows beside the simulation's own ops. */
+  readonly more?: (clock: Clock, chance: Chance) => readonly Definitions[];
 }
 
 export class SimulatedProcess {
@@ -94,7 +96,7 @@ export class SimulatedProcess {
   #working = 0;
 
   constructor(options: ProcessOptions) {
-    const { name, clock, store, chance, faults, leaseMs, hasOracle, till, onSend } = options;
+    const { name, clock, store, chance, faults, leaseMs, hasOracle, till, onSend, more = () => [] } = options;
     const { skewMs } = faults();
     this.#options = options;
     this.name = name;
@@ -104,7 +106,7 @@ export class SimulatedProcess {
     const teller = tellerOf({ till, chance: chance.fork("teller"), clock: this.clock, network: clock, trouble, onSend });
     this.runtime = new Runtime({
       store: faultyStore(store, { caller: this.clock, network: clock, decide }),
-      registry: new Registry(definitions, ...(hasOracle ? [this.#backend(), teller] : [])),
+      registry: new Registry(definitions, ...(hasOracle ? [this.#backend(), teller] : []), ...more(this.clock, chance.fork("more"))),
       clock: this.clock,
       random: chance.fork("runtime").unit,
       watch: (moment) => this.#watch(moment),

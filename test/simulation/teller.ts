@@ -1,6 +1,6 @@
 /** A simulated process's way to the till: requests get lost, come late or twice, and answers do not come back. */
 import { StepFailure } from "../../src/kernel/execute.ts";
-import { type EffectBackend, implementEffect } from "../../src/kernel/effects/kind.ts";
+import { type EffectBackend, implementEffect } from "../../src/kernel/effects/backend.ts";
 import type { Clock } from "../../src/kernel/ports.ts";
 import type { Chance } from "./chance.ts";
 import { type Order, type Said, type Till, booking } from "./till.ts";

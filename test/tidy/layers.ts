@@ -17,13 +17,13 @@ const below = ["kernel", "capabilities", "keystore", "states", "ops", "transport
 /**
  * From the bottom up. The layers in which authors write states and ops use zod, as the kernel does: their schemas are zod's.
  * `@noble/hashes` is in the kernel for the checksum of EIP-55 addresses. What makes an answer of a chain true (the hash of a header, a state
- * proof) is part of the contract in capabilities, so that backend and state check the same: hence the hashes and the trie there.
+ * proof, who signed a transaction) is part of the contract in capabilities, so that backend and state check the same: hence the hashes, the curve and the trie there.
  * Of SQLite the keystore uses the lock only (decision 8). What may be signed is a contract of capabilities, so the keystore stands above them; it
  * serialises with viem's codecs, and can be an account of viem's (decision 9).
  */
 const layers: Readonly<Record<string, Layer>> = {
   kernel: { imports: [], packages: ["zod", "@noble/hashes"], node: ["node:crypto"] },
-  capabilities: { imports: ["kernel"], packages: ["zod", "@noble/hashes", "@ethereumjs"], node: [] },
+  capabilities: { imports: ["kernel"], packages: ["zod", "@noble", "@ethereumjs"], node: [] },
   keystore: {
     imports: ["kernel", "capabilities"],
     packages: ["@noble", "@scure", "@node-rs/argon2", "@photostructure/sqlite", "zod", viemCodecs, "viem/accounts"],

@@ -3,6 +3,7 @@
  * thread ends. JavaScript cannot wipe numbers; this does.
  */
 import { parentPort, workerData } from "node:worker_threads";
+import type { Json } from "../../kernel/json.ts";
 import { NonceGuard } from "../../keystore/guard/guard-file.ts";
 import { type JsonSigner, jsonSigner } from "../../keystore/process/json-signer.ts";
 import { errorJson } from "../../keystore/process/protocol.ts";
@@ -44,9 +45,22 @@ async function serve(): Promise<void> {
 async function answer(signer: JsonSigner, asked: Exclude<Asked, { kind: "close" }>): Promise<void> {
   const { id } = asked;
   try {
-    tell({ kind: "answered", id, result: await (asked.kind === "sign" ? signer.sign(asked.intent) : signer.accounts()) });
+    tell({ kind: "answered", id, result: await resultOf(signer, asked) });
   } catch (error) {
     tell({ kind: "refused", id, error: errorJson(error) });
+  }
+}
+
+function resultOf(signer: JsonSigner, asked: Exclude<Asked, { kind: "close" }>): Promise<Json> {
+  switch (asked.kind) {
+    case "accounts":
+      return signer.accounts();
+    case "sign":
+      return signer.sign(asked.intent);
+    case "check":
+      return signer.check(asked.intent);
+    case "signedNonces":
+      return signer.signedNonces(asked.range);
   }
 }
 

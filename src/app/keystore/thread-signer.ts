@@ -9,7 +9,8 @@ import type { SignerOrder } from "./signer-process.ts";
 /** To the thread. Told to close, it finishes what it was asked before. */
 export type Asked =
   | { readonly kind: "accounts"; readonly id: number }
-  | { readonly kind: "sign"; readonly id: number; readonly intent: Json }
+  | { readonly kind: "sign" | "check"; readonly id: number; readonly intent: Json }
+  | { readonly kind: "signedNonces"; readonly id: number; readonly range: Json }
   | { readonly kind: "close" };
 
 /** By the thread. */
@@ -69,6 +70,16 @@ export class ThreadSigner implements JsonSigner {
   /** @throws as the port says; VALUE_INVALID when it is no intent */
   sign(intent: Json): Promise<Json> {
     return this.#ask((id) => ({ kind: "sign", id, intent }));
+  }
+
+  /** @throws as the port says; VALUE_INVALID when it is no intent */
+  check(intent: Json): Promise<Json> {
+    return this.#ask((id) => ({ kind: "check", id, intent }));
+  }
+
+  /** @throws as the port says; VALUE_INVALID when it is no range */
+  signedNonces(range: Json): Promise<Json> {
+    return this.#ask((id) => ({ kind: "signedNonces", id, range }));
   }
 
   /** Gone when it resolves. A thread that is ended within a write would leave a lock behind: it gets the time to finish. */

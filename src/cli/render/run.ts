@@ -79,6 +79,12 @@ export function describeWait(wait: Wait, runId: string): string {
       return `child ${wait.step}: mfm run status ${shortId(wait.runId)}`;
     case "effect":
       return `effect ${wait.step}: ${describeSight(wait)}`;
+    case "lane":
+      return `its turn for ${wait.step} in the lane ${wait.lane}: mfm lane show ${wait.lane}`;
+    case "approval":
+      return `${wait.need - wait.have} of ${wait.need} people to agree to ${wait.step}: mfm run approve ${id} --step ${wait.step}`;
+    case "resolution":
+      return `people to decide about ${wait.step} (${wait.obligation}): mfm run obligations ${id}`;
     case "resume":
       return `somebody to resume it (${wait.code}${wait.step === undefined ? "" : ` in ${wait.step}`}): mfm run resume ${id}`;
   }

@@ -6,7 +6,8 @@ import type { Progress } from "../progress.ts";
 import { type Refusal, refuse } from "../refusal.ts";
 import { type Standing, failureCodeOf, refuseAttempt } from "../step-rules.ts";
 import { deriveEffectId } from "./evidence.ts";
-import { type Effect, applyEffect, isAtRest, isPastBoundary } from "./ledger.ts";
+import { refuseApproval, refuseUnapproved } from "../saga/approval-rules.ts";
+import { type Effect, applyEffect, holdsSlot, isAtRest, isPastBoundary } from "./ledger.ts";
 
 /** Why a run begins nothing new: a step failed for good, somebody ends it, or retries ran out. */
 export type Closing = "failed" | "cancelled" | "exhausted";
@@ -31,9 +32,18 @@ export class EffectBook {
     return [...this.#open].sort((left, right) => left - right);
   }
 
+  get openCount(): number {
+    return this.#open.size;
+  }
+
   /** Whether something of this run may be out there that is not known to be over. */
   get hasPastBoundary(): boolean {
     return this.#some(isPastBoundary);
+  }
+
+  /** Whether something is left that cannot simply be given up. */
+  get mustRest(): boolean {
+    return this.#unconcluded.size > 0 || this.#some((effect) => isPastBoundary(effect) || holdsSlot(effect));
   }
 
   /** Whether every effect is at rest, and its step has ended by that. */
@@ -57,6 +67,7 @@ export class EffectBook {
     this.#effects.set(index, effect);
     if (!isAtRest(effect)) {
       this.#open.add(index);
+      this.#unconcluded.delete(index);
       return;
     }
     this.#open.delete(index);
@@ -82,15 +93,22 @@ export class EffectBook {
   #refuse(event: EffectEvent, standing: Standing, closing: Closing | null): Refusal | undefined {
     const { writes, progress, effect } = standing;
     if (!writes) return refuse("data.step", "the step does not write");
+    if (progress.is === "done") return refuse("data.step", "the step is done");
     switch (event.type) {
       case "EffectIntended":
-        if (event.data.effect !== deriveEffectId(this.#runId, event.data.step))
+        if (event.data.effect !== deriveEffectId(this.#runId, event.data.step, event.data.renewal))
           return refuse("data.effect", "it is not the id of this step's effect");
         if (!areSorted(event.data.facts)) return refuse("data.facts", "facts stand in the order of their questions, each once");
+        if (effect !== undefined && closing !== null) return refuse("type", "nothing is intended anew while the run is to end");
         return refuseWhileClosing(effect, closing) ?? refuseWhileStopped(progress) ?? refuseAttempt(standing, event.data.attempt);
+      case "ApprovalRecorded":
+        return refuseApproval(standing, event.data) ?? refuseWhileClosing(effect, closing);
+      case "LaneAcquired":
+        return refuseUnapproved(standing) ?? refuseWhileClosing(effect, closing) ?? refuseWhileStopped(progress);
       case "EffectPrepared":
       case "EffectDispatched":
-        return refuseWhileClosing(effect, closing) ?? refuseWhileStopped(progress);
+        if (effect !== undefined && holdsSlot(effect) && isCancel(event, effect)) return undefined;
+        return refuseUnapproved(standing) ?? refuseWhileClosing(effect, closing) ?? refuseWhileStopped(progress);
       case "EffectAbandoned": {
         const { kind } = event.data.why;
         return kind === "refused" || kind === closing ? undefined : refuse("data.why.kind", `the run is not ${kind}`);
@@ -99,6 +117,11 @@ export class EffectBook {
         return undefined;
     }
   }
+}
+
+/** What gives a slot up: whatever becomes of the run and the step, this goes on. */
+function isCancel(event: Extract<EffectEvent, { type: "EffectPrepared" | "EffectDispatched" }>, { candidates }: Effect): boolean {
+  return event.type === "EffectPrepared" ? event.data.role === "cancel" : candidates.at(-1)?.role === "cancel";
 }
 
 /** No forward write starts after a final failure or a cancel; what may be out there goes on. */

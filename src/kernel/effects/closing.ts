@@ -4,7 +4,7 @@ import type { Fold } from "../fold.ts";
 import type { Act } from "../progress.ts";
 import { failureCodeOf } from "../step-rules.ts";
 import { type Move, nextMove } from "./follow.ts";
-import { isBeforeBoundary, isPastBoundary } from "./ledger.ts";
+import { holdsSlot, isBeforeBoundary, isPastBoundary } from "./ledger.ts";
 
 /** Something that a driver has to do for an effect: its step's index, and what. `dispatch` is an event, so it is not among them. */
 export interface EffectMove {
@@ -23,21 +23,28 @@ export function abandonAll(fold: Fold, kind: "failed" | "cancelled"): EventDraft
 
 /** What ends a run because somebody wants it to: at once, or once what may be out there is at rest. Nothing where that is recorded already. */
 export function cancelDrafts(fold: Fold, act: Act): EventDraft[] {
-  if (fold.cancel !== null) return [];
+  // What is being undone is ended already, and what a person has to decide about is ended by that.
+  if (fold.cancel !== null || fold.saga.compensation !== null || fold.isBlocked) return [];
   const end: EventDraft = { type: "RunCancelled", data: act };
-  if (fold.effects.isAtRest) return [end];
+  if (fold.effects.isAtRest && !fold.isOwing) return [end];
   const request: EventDraft = { type: "CancelRequested", data: act };
-  return [request, ...abandonAll(fold, "cancelled"), ...(fold.effects.hasPastBoundary ? [] : [end])];
+  return [request, ...abandonAll(fold, "cancelled"), ...(fold.effects.mustRest || fold.isOwing ? [] : [end])];
 }
 
-/** What brings the effects to rest that may be out there, and the steps to their end whose effects are. */
+/** What brings the effects to rest that may be out there or hold a slot, and the steps to their end whose effects are. */
 export function movesToRest(fold: Fold, inFlight: ReadonlySet<number>): EffectMove[] {
   return fold.attended().flatMap((index) => {
     const effect = fold.effects.get(index);
-    if (effect === undefined || inFlight.has(index) || fold.progressAt(index).is !== "open") return [];
+    if (effect === undefined || inFlight.has(index)) return [];
+    if (holdsSlot(effect) && fold.closingOf(index) !== "exhausted")
+      return [{ index, move: effect.candidates.at(-1)?.role === "cancel" ? sealOrLook(nextMove(effect)) : "another" }];
+    if (fold.progressAt(index).is !== "open" && !isPastBoundary(effect)) return [];
     if (!isPastBoundary(effect) && failureCodeOf(effect) === undefined) return [];
-    const move = nextMove(effect);
-    // A further candidate that was not sent yet stays where it is.
-    return [{ index, move: move === "dispatch" ? "look" : move }];
+    return [{ index, move: sealOrLook(nextMove(effect)) }];
   });
+}
+
+/** A further candidate that was not sent yet stays where it is, unless it is to be sealed. */
+function sealOrLook(move: Move): EffectMove["move"] {
+  return move === "dispatch" ? "look" : move;
 }

@@ -10,9 +10,9 @@ import type { EffectKind } from "./kind.ts";
 
 export const evidenceFormat = "mfm-evidence/1";
 
-/** The id of the effect that a step of a run has. */
-export function deriveEffectId(runId: RunId, step: string): Digest {
-  return digestOf(toCanonical({ domain: "mfm-effect/1", run: runId, step }));
+/** The id of the effect that a step of a run has; `renewal`: how often it was intended anew. */
+export function deriveEffectId(runId: RunId, step: string, renewal = 0): Digest {
+  return digestOf(toCanonical({ domain: "mfm-effect/1", run: runId, step, ...(renewal === 0 ? {} : { renewal }) }));
 }
 
 /** The canonical text of evidence about a candidate. `evidenceText` is canonical already; `source` is a reference, never a URL. */

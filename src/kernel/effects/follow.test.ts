@@ -43,8 +43,12 @@ describe("nextMove", () => {
   for (const [name, effect, move] of moves) it(name, () => assert.equal(nextMove(effect), move));
 });
 
-const sees = (kind: "unknown" | "accepted" | "notFound" | "removed"): Happening => ({ kind: "observed", seen: { kind } });
-const isIncluded = (status: "success" | "reverted" | "cancelled"): Happening => ({ kind: "observed", seen: { kind: "included", status } });
+const sees = (kind: "unknown" | "accepted" | "notFound" | "removed"): Happening => ({ kind: "observed", candidate: 0, seen: { kind } });
+const isIncluded = (status: "success" | "reverted" | "cancelled"): Happening => ({
+  kind: "observed",
+  candidate: 0,
+  seen: { kind: "included", status },
+});
 
 describe("follow", () => {
   const fresh = effectOf(...sent);
@@ -59,22 +63,22 @@ describe("follow", () => {
       "stuck for another reason",
       effectOf(...sent, observed(step, "stuck")),
       { kind: "stuck", why: "POOR" },
-      { kind: "observed", seen: { kind: "stuck", why: "POOR" } },
+      { kind: "observed", candidate: 0, seen: { kind: "stuck", why: "POOR" } },
     ],
     ["stuck as before: no news", effectOf(...sent, observed(step, "stuck")), { kind: "stuck", why: "FROZEN" }, null],
     ["included", fresh, { kind: "included", status: "reverted" }, isIncluded("reverted")],
     ["final is included first", fresh, success, isIncluded("success")],
-    ["superseded", fresh, { kind: "superseded" }, { kind: "settled", outcome: "superseded" }],
-    ["contradicted", fresh, { kind: "contradiction" }, { kind: "ambiguous" }],
+    ["superseded", fresh, { kind: "superseded" }, { kind: "settled", candidate: 0, outcome: "superseded" }],
+    ["contradicted", fresh, { kind: "contradiction" }, { kind: "ambiguous", candidate: 0 }],
     ["included still: no news", found, { kind: "included", status: "success" }, null],
     ["nothing learned of what is included: no news", found, { kind: "unknown" }, null],
-    ["final as it was included", found, success, { kind: "settled", outcome: "success" }],
+    ["final as it was included", found, success, { kind: "settled", candidate: 0, outcome: "success" }],
     ["included with another result: it was taken back", found, { kind: "included", status: "reverted" }, sees("removed")],
     ["final with another result: it was taken back", found, { kind: "final", status: "reverted" }, sees("removed")],
     ["accepted only: it was taken back", found, { kind: "accepted" }, sees("removed")],
     ["not known any more: it was taken back", found, { kind: "notFound" }, sees("removed")],
     ["superseded after all: it was taken back", found, { kind: "superseded" }, sees("removed")],
-    ["contradicted after it was included", found, { kind: "contradiction" }, { kind: "ambiguous" }],
+    ["contradicted after it was included", found, { kind: "contradiction" }, { kind: "ambiguous", candidate: 0 }],
     [
       "anything about what is settled: no news",
       effectOf(...sent, included(step, "success"), settled(step, "success")),
@@ -93,7 +97,7 @@ describe("follow", () => {
       ...(["reverted", "cancelled"] as const).map((status) => ({ kind: "final", status }) as const),
       { kind: "stuck", why: "POOR" },
     ];
-    const parts = { step, candidate: 0, evidence: refOf("evidence", "e"), settlement: refOf("settlement", "s") };
+    const parts = { step, evidence: refOf("evidence", "e"), settlement: refOf("settlement", "s") };
     fc.assert(
       fc.property(fc.constantFrom(...states), fc.array(fc.constantFrom(...readings), { maxLength: 10 }), (start, path) => {
         let effect = start;

@@ -7,7 +7,6 @@ import type { Outcome } from "./ledger.ts";
 /** What an event says besides what happened. */
 export interface EventParts {
   readonly step: string;
-  readonly candidate: number;
   /** Undefined where nothing was learned. */
   readonly evidence: Ref | undefined;
   /** Undefined where it did not end in a success. */
@@ -16,8 +15,8 @@ export interface EventParts {
 
 export type HappeningEvent = Extract<EffectEvent, { readonly type: "EffectObserved" | "EffectSettled" | "EffectAmbiguous" }>;
 
-export function eventOf(happening: Happening, { step, candidate, evidence, settlement }: EventParts): HappeningEvent {
-  const at = { step, candidate };
+export function eventOf(happening: Happening, { step, evidence, settlement }: EventParts): HappeningEvent {
+  const at = { step, candidate: happening.candidate };
   if (happening.kind === "observed" && happening.seen.kind === "unknown")
     return { type: "EffectObserved", data: { ...at, seen: { kind: "unknown" } } };
   invariant(evidence !== undefined, "whatever happens beyond unknown has evidence");

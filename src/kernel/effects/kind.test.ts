@@ -8,7 +8,9 @@ import { MfmError } from "../errors.ts";
 import { runIdOf } from "../names.ts";
 import { Registry } from "../registry.ts";
 import { deriveEffectId, encodeEvidence, readEvidence } from "./evidence.ts";
-import { type EffectKind, defineEffect, identityOf, implementEffect, isCovered, readingOf } from "./kind.ts";
+import { implementEffect } from "./backend.ts";
+import { type EffectKind, defineEffect } from "./kind.ts";
+import { identityOf, isCovered, readingOf } from "./rules.ts";
 
 const key = z.strictObject({ key: z.string().max(300) });
 const good = {
@@ -21,6 +23,8 @@ const good = {
   identify: (envelope: { readonly key: string }) => envelope.key,
   weigh: () => ({ kind: "unknown" }) as const,
 };
+const purpose = { role: "first", slot: null, before: [], terms: null } as const;
+const candidate = { role: "first", envelope: { key: "k" }, seal: null, dispatched: true } as const;
 const subject = { id: digestOf("effect"), intent: { what: "it" } };
 
 describe("defineEffect: refuses", () => {
@@ -65,7 +69,7 @@ describe("an effect kind's code", () => {
   const kindThat = (change: object): EffectKind => defineEffect({ ...good, ...change } as never);
   const readingThat = (answer: unknown): unknown => {
     try {
-      return readingOf(kindThat({ weigh: () => answer }), subject, { key: "k" }, { is: "so" });
+      return readingOf(kindThat({ weigh: () => answer }), subject, [candidate], { is: "so" });
     } catch (error) {
       return error instanceof MfmError ? error.code : error;
     }
@@ -73,8 +77,8 @@ describe("an effect kind's code", () => {
 
   it("covers only with true", () => {
     for (const answer of [false, 1, "yes", undefined])
-      assert.equal(isCovered(kindThat({ covers: () => answer }), subject, { key: "k" }), false);
-    assert.equal(isCovered(kindThat({}), subject, { key: "k" }), true);
+      assert.equal(isCovered(kindThat({ covers: () => answer }), subject, purpose, { key: "k" }), false);
+    assert.equal(isCovered(kindThat({}), subject, purpose, { key: "k" }), true);
   });
 
   it("identifies with a text of 1 to 200 characters", () => {

@@ -116,7 +116,8 @@ describe("effect ledger: every event in every state", () => {
       const applied = applyEffect(effectOf(path), event);
       return applied.kind === "refused" ? applied.field : applied.kind;
     };
-    assert.equal(fieldOf([intended(step)], prepared(step, 1)), "data.candidate");
+    assert.equal(fieldOf([intended(step)], { ...prepared(step), data: { ...prepared(step).data, candidate: 1 } }), "data.candidate");
+    assert.equal(fieldOf([intended(step)], prepared(step, 1)), "data.role");
     assert.equal(fieldOf(sent, { ...prepared(step, 1), data: { ...prepared(step, 1).data, identity: `${step} 0` } }), "data.identity");
     assert.equal(fieldOf([intended(step), prepared(step)], dispatched(step, 1)), "data.candidate");
     assert.equal(fieldOf(sent, dispatched(step)), "data.candidate");

@@ -7,11 +7,19 @@ import { unreachable } from "../errors.ts";
 import type { Abandonment, EffectEvent, EventData } from "../events.ts";
 import { type Refusal, refuse } from "../refusal.ts";
 
+/** What a candidate is for: the intent, the same with better terms, or that the intent never happens. */
+export type Role = "first" | "replacement" | "cancel";
+
 /** One exact thing that may be sent for an effect. */
 export interface Candidate {
-  /** What the outside knows it by. */
+  readonly role: Role;
+  /** What the outside knows it by; before it is sealed, what it is known by here. */
   readonly identity: string;
   readonly envelope: Digest;
+  /** Whether it is to be sealed before it is dispatched. */
+  readonly sealed: boolean;
+  /** Null until it is sealed, which it is when it is dispatched. */
+  readonly seal: Digest | null;
   /** From here on it may be out there, whatever anybody remembers. */
   readonly dispatched: boolean;
 }
@@ -24,8 +32,20 @@ export type Sight =
   | { readonly kind: "accepted" }
   /** The outside does not know it, which proves nothing: a node forgets, a replica lags. */
   | { readonly kind: "notFound" }
-  /** It is known and does not get on. */
-  | { readonly kind: "stuck"; readonly why: string };
+  /** It is known and does not get on. `next`: what helps, another candidate or the same again; absent: waiting. */
+  | { readonly kind: "stuck"; readonly why: string; readonly next?: "replace" | "send" };
+
+/** Where an effect stands in its lane: the slot that it was given, as the `seq`th of the lane. */
+export interface Place {
+  readonly seq: number;
+  readonly slot: number;
+}
+
+/** That somebody wants another candidate, and what of it is for the kind to understand. */
+export interface Request {
+  readonly role: Exclude<Role, "first">;
+  readonly terms: Digest | null;
+}
 
 export type Outcome =
   | { readonly kind: "success"; readonly settlement: Digest }
@@ -37,7 +57,21 @@ interface Common {
   /** The same for every candidate and every process. */
   readonly id: Digest;
   readonly intent: Digest;
+  /** How often it was intended anew. */
+  readonly renewal: number;
+  /** What is exclusive and it needs; null: nothing. */
+  readonly lane: string | null;
+  readonly place: Place | null;
+  readonly request: Request | null;
   readonly candidates: readonly Candidate[];
+  /** Who agreed to the intent, and until when: in the order of their agreement. */
+  readonly approvals: readonly Approval[];
+}
+
+/** That somebody agreed to what an effect intends. `expiry`: an instant. */
+export interface Approval {
+  readonly operator: string;
+  readonly expiry: string;
 }
 
 export type Effect = Common &
@@ -55,11 +89,19 @@ export type Applied = { readonly kind: "applied"; readonly effect: Effect } | Re
 
 /** Takes an event of an effect in; `undefined` is an effect that does not exist yet. Every transition that is not in the table is refused. */
 export function applyEffect(effect: Effect | undefined, event: EffectEvent): Applied {
-  if (event.type === "EffectIntended") return effect === undefined ? intended(event.data) : misplaced(effect, event);
+  if (event.type === "EffectIntended") return effect === undefined ? intended(event.data) : renewed(effect, event);
   if (effect === undefined) return refuse("data.step", "the step has no effect yet");
   switch (event.type) {
+    case "LaneAcquired":
+      return acquired(effect, event);
+    case "LaneExplained":
+      return refuseTurn(effect, event) ?? { kind: "applied", effect };
+    case "ApprovalRecorded":
+      return approved(effect, event);
     case "EffectPrepared":
       return prepared(effect, event);
+    case "CandidateRequested":
+      return requested(effect, event);
     case "EffectDispatched":
       return dispatched(effect, event);
     case "EffectObserved":
@@ -78,9 +120,14 @@ export function applyEffect(effect: Effect | undefined, event: EffectEvent): App
   }
 }
 
-/** Nothing of it can have left: it may still be given up. */
+/** Nothing of it can have left, and it holds nothing that somebody else would need: it may still be given up. */
 export function isBeforeBoundary(effect: Effect): boolean {
-  return effect.is === "intended" || effect.is === "prepared";
+  return effect.is === "intended" || (effect.is === "prepared" && effect.lane === null);
+}
+
+/** Nothing of it can have left, but the slot that it holds is its own: it is given up by a candidate that cancels it. */
+export function holdsSlot(effect: Effect): boolean {
+  return effect.is === "prepared" && effect.lane !== null;
 }
 
 /** It may be out there, and is not known to be over: it must be driven to rest, whatever becomes of its run. */
@@ -90,34 +137,93 @@ export function isPastBoundary(effect: Effect): boolean {
 
 /** It is over: nothing happens to it any more. */
 export function isAtRest(effect: Effect): boolean {
-  return !isBeforeBoundary(effect) && !isPastBoundary(effect);
+  return effect.is === "settled" || effect.is === "abandoned" || effect.is === "ambiguous";
 }
 
-function intended({ effect, intent }: EventData<"EffectIntended">): Applied {
-  return { kind: "applied", effect: { id: effect, intent: intent.digest, candidates: [], is: "intended" } };
+function intended({ effect, intent, lane, renewal }: EventData<"EffectIntended">): Applied {
+  if (renewal !== undefined) return refuse("data.renewal", "there is nothing before it that was superseded");
+  const nothing = { renewal: 0, place: null, request: null, candidates: [], approvals: [] };
+  return { kind: "applied", effect: { id: effect, intent: intent.digest, lane: lane ?? null, ...nothing, is: "intended" } };
 }
 
-/** The first candidate, or another one once those before it were dispatched. */
+/** The same intent anew, once it is proven that nothing of the effect before can ever happen. */
+function renewed(before: Effect, event: Extract<EffectEvent, { type: "EffectIntended" }>): Applied {
+  const { effect: id, intent, lane, renewal } = event.data;
+  if (before.is !== "settled" || before.outcome.kind !== "superseded") return misplaced(before, event);
+  if (renewal === undefined || renewal !== before.renewal + 1)
+    return refuse("data.renewal", `expected ${before.renewal + 1}, found ${renewal ?? "none"}`);
+  if (intent.digest !== before.intent) return refuse("data.intent.digest", "what is renewed is the same intent");
+  if ((lane ?? null) !== before.lane) return refuse("data.lane", "what is renewed needs the same lane");
+  const anew = { renewal: before.renewal + 1, place: null, request: null, candidates: [], approvals: [] };
+  return { kind: "applied", effect: { ...common(before), ...anew, id, is: "intended" } };
+}
+
+function acquired(effect: Effect, event: Extract<EffectEvent, { type: "LaneAcquired" }>): Applied {
+  const { seq, slot, open } = event.data;
+  const refusal = refuseTurn(effect, event);
+  if (refusal !== undefined) return refusal;
+  if (open.some((other, index) => index > 0 && (open[index - 1] ?? other) >= other))
+    return refuse("data.open", "slots stand in order, each once");
+  if (open.includes(slot)) return refuse("data.slot", "the slot is not free");
+  return { kind: "applied", effect: { ...effect, place: { seq, slot } } };
+}
+
+/** Only what waits for its turn has to do with its lane. */
+function refuseTurn(effect: Effect, event: Extract<EffectEvent, { type: "LaneAcquired" | "LaneExplained" }>): Refusal | undefined {
+  if (effect.lane !== event.data.lane) return refuse("data.lane", "the effect does not need this lane");
+  return effect.is === "intended" && effect.place === null ? undefined : misplaced(effect, event);
+}
+
+/** Before anything is made of it, and each person once. */
+function approved(effect: Effect, event: Extract<EffectEvent, { type: "ApprovalRecorded" }>): Applied {
+  const { effect: id, operator, expiry } = event.data;
+  if (id !== effect.id) return refuse("data.effect", "it is not the id of this step's effect");
+  if (effect.is !== "intended" || effect.place !== null) return misplaced(effect, event);
+  if (effect.approvals.some((approval) => approval.operator === operator)) return refuse("data.operator", "this operator agreed before");
+  return { kind: "applied", effect: { ...effect, approvals: [...effect.approvals, { operator, expiry }] } };
+}
+
+/** The first candidate, or another one, which says what it is for, once the one before was dispatched. A cancel may also take the place of one that never was. */
 function prepared(effect: Effect, event: Extract<EffectEvent, { type: "EffectPrepared" }>): Applied {
   const { candidates } = effect;
-  const { candidate, identity, envelope } = event.data;
-  if (effect.is !== "intended" && (effect.is !== "dispatched" || candidates.some((other) => !other.dispatched)))
-    return misplaced(effect, event);
+  const { candidate, identity, envelope, role = "first", sealed = false } = event.data;
+  const isFirst = effect.is === "intended" && (effect.lane === null || effect.place !== null);
+  const isNext = effect.is === "dispatched" && candidates.at(-1)?.dispatched === true;
+  const isInstead = (effect.is === "dispatched" || holdsSlot(effect)) && role === "cancel" && candidates.at(-1)?.role !== "cancel";
+  if (!isFirst && !isNext && !isInstead) return misplaced(effect, event);
+  if ((role === "first") !== isFirst)
+    return refuse("data.role", "the first candidate is for the intent, and every other one says what it is for");
+  if (role === "replacement" && candidates.some((other) => other.role === "cancel"))
+    return refuse("data.role", "what is being cancelled is not replaced");
   if (candidate !== candidates.length) return refuse("data.candidate", `expected ${candidates.length}, found ${candidate}`);
   if (candidates.some((other) => other.identity === identity))
     return refuse("data.identity", "it is that of a candidate before: what is the same is sent again, not prepared again");
-  const more = [...candidates, { identity, envelope: envelope.digest, dispatched: false }];
-  const changed = { ...common(effect), candidates: more };
+  const more: Candidate[] = [...candidates, { role, identity, envelope: envelope.digest, sealed, seal: null, dispatched: false }];
+  const changed = { ...common(effect), candidates: more, request: null };
   return { kind: "applied", effect: effect.is === "dispatched" ? { ...effect, ...changed } : { ...changed, is: "prepared" } };
 }
 
+function requested(effect: Effect, event: Extract<EffectEvent, { type: "CandidateRequested" }>): Applied {
+  const { role, terms } = event.data;
+  if (effect.is !== "dispatched" && !(holdsSlot(effect) && role === "cancel")) return misplaced(effect, event);
+  if (role === "replacement" && effect.candidates.some((other) => other.role === "cancel"))
+    return refuse("data.role", "what is being cancelled is not replaced");
+  return { kind: "applied", effect: { ...effect, request: { role, terms: terms?.digest ?? null } } };
+}
+
+/** The newest candidate, and only that: one that was prepared and gave way to a cancel is never sent. */
 function dispatched(effect: Effect, event: Extract<EffectEvent, { type: "EffectDispatched" }>): Applied {
   if (effect.is !== "prepared" && effect.is !== "dispatched") return misplaced(effect, event);
-  const { candidate } = event.data;
+  const { candidate, seal } = event.data;
   const found = effect.candidates[candidate];
   if (found === undefined) return refuse("data.candidate", "no such candidate was prepared");
   if (found.dispatched) return refuse("data.candidate", "it was dispatched before");
-  const candidates = effect.candidates.with(candidate, { ...found, dispatched: true });
+  if (candidate !== effect.candidates.length - 1) return refuse("data.candidate", "another one took its place");
+  if ((seal !== undefined) !== found.sealed) return refuse("data.seal", "a seal stands exactly where the candidate is to be sealed");
+  if (seal !== undefined && effect.candidates.some((other) => other.identity === seal.identity))
+    return refuse("data.seal.identity", "it is that of another candidate");
+  const sealed = seal === undefined ? found : { ...found, identity: seal.identity, seal: seal.seal.digest };
+  const candidates = effect.candidates.with(candidate, { ...sealed, dispatched: true });
   return { kind: "applied", effect: { ...common(effect), candidates, is: "dispatched", seen: null } };
 }
 
@@ -134,7 +240,14 @@ function observed(effect: Effect, event: Extract<EffectEvent, { type: "EffectObs
     case "removed":
       return { kind: "applied", effect: { ...base, is: "dispatched", seen: null } };
     case "stuck":
-      return { kind: "applied", effect: { ...base, is: "dispatched", seen: { kind: "stuck", why: seen.why } } };
+      return {
+        kind: "applied",
+        effect: {
+          ...base,
+          is: "dispatched",
+          seen: { kind: "stuck", why: seen.why, ...(seen.next === undefined ? {} : { next: seen.next }) },
+        },
+      };
     case "unknown":
     case "accepted":
     case "notFound":
@@ -163,8 +276,8 @@ function refuseCandidate(effect: Effect, candidate: number): Refusal | undefined
   return undefined;
 }
 
-function common({ id, intent, candidates }: Effect): Common {
-  return { id, intent, candidates };
+function common({ id, intent, renewal, lane, place, request, candidates, approvals }: Effect): Common {
+  return { id, intent, renewal, lane, place, request, candidates, approvals };
 }
 
 function misplaced(effect: Effect, event: EffectEvent): Refusal {

@@ -65,6 +65,7 @@ export async function admit(context: Context, request: AdmissionRequest): Promis
     case "conflict":
       return { kind: "exists", runId };
     case "fenced":
-      throw new MfmError("INTERNAL", "an admission cannot be fenced");
+    case "laneMoved":
+      throw new MfmError("INTERNAL", "an admission has neither fence nor lane");
   }
 }

@@ -54,12 +54,23 @@ export class ChildDrives {
 
   /** Whether everything that is left waits for children that stand still until a person acts, or for their turn among them. */
   areAllAtRest(fold: Fold): boolean {
+    if (fold.awaitsChildren && fold.effects.isAtRest) return fold.stepsThat("child").every((index) => this.#isAtRest(fold, index));
     const awaited = fold.stepsThat("child").length;
     return fold.ready.every((index) => {
       const progress = fold.progressAt(index);
-      if (progress.is === "child") return this.#atRest.has(progress.runId);
+      if (progress.is === "child") return this.#isAtRest(fold, index);
       return progress.is === "open" && fold.stepAt(index).kind === "child" && awaited >= childWindow;
     });
+  }
+
+  #isAtRest(fold: Fold, index: number): boolean {
+    const progress = fold.progressAt(index);
+    return progress.is === "child" && this.#atRest.has(progress.runId);
+  }
+
+  /** Those that stood still may go on. */
+  wakeAll(): void {
+    this.#atRest.clear();
   }
 
   /** Those that were busy elsewhere may be free by now. */

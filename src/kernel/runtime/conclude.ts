@@ -1,5 +1,7 @@
 /** The end of a write step whose effect is at rest. */
-import { jsonArtifact } from "../artifacts.ts";
+import { jsonArtifact, jsonRef } from "../artifacts.ts";
+import { deriveEffectId } from "../effects/evidence.ts";
+import { mayRenew } from "../effects/rules.ts";
 import type { Effect } from "../effects/ledger.ts";
 import { invariant } from "../errors.ts";
 import { concludeState, failureOf } from "../execute.ts";
@@ -19,6 +21,8 @@ export async function conclude(context: Context, given: StepWork, effect: Effect
   if (effect.is !== "settled" || effect.outcome.kind !== "success") {
     const code = failureCodeOf(effect);
     invariant(typeof code === "string", "only a step whose effect is at rest is concluded");
+    const renewal = given.isClosing ? undefined : await renewalOf(given, effect);
+    if (renewal !== undefined) return renewal;
     context.watch({ kind: "step.before", ...at, timeLimitMs: step.timeLimitMs });
     context.watch({ kind: "step.after", ...at, failure: { code, cause: undefined } });
     return fail(code);
@@ -36,4 +40,17 @@ export async function conclude(context: Context, given: StepWork, effect: Effect
     context.watch({ kind: "step.after", ...at, failure: { code, cause } });
     return fail(code);
   }
+}
+
+/** The same intent anew, where the effect was superseded and its kind says that nobody needs to be asked. */
+async function renewalOf({ runId, step, state, attempt, read }: StepWork, effect: Effect): Promise<Landing | undefined> {
+  const { code } = state;
+  if (effect.is !== "settled" || effect.outcome.kind !== "superseded" || code.kind !== "writes") return undefined;
+  const renewal = effect.renewal + 1;
+  const { intent } = effect;
+  if (!mayRenew(code.effect, await read(intent), renewal)) return undefined;
+  const id = deriveEffectId(runId, step.key, renewal);
+  const lane = effect.lane === null ? {} : { lane: effect.lane };
+  const data = { step: step.key, attempt, effect: id, intent: jsonRef("intent", intent), facts: [], ...lane, renewal };
+  return { drafts: [{ type: "EffectIntended", data }], artifacts: [] };
 }

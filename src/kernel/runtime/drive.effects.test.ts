@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import { type Said, type Script, booked } from "../../../test/kernel/bank.ts";
 import { Office, act, begun, succeeded } from "../../../test/kernel/office.ts";
 import { payAll, writeDefinitions } from "../../../test/kernel/writes.ts";
-import { implementEffect } from "../effects/kind.ts";
+import { implementEffect } from "../effects/backend.ts";
 import { StepFailure } from "../execute.ts";
 import type { Moment } from "../ports.ts";
 

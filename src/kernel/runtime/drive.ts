@@ -8,6 +8,7 @@ import type { CertifiedSpec } from "../certify.ts";
 import { decide } from "../decide.ts";
 import { MfmError, unreachable } from "../errors.ts";
 import { cancelDrafts } from "../effects/closing.ts";
+import type { EventDraft, EventType } from "../events.ts";
 import type { Fold } from "../fold.ts";
 import type { Json } from "../json.ts";
 import type { RunId } from "../names.ts";
@@ -18,10 +19,10 @@ import type { Lease } from "../store.ts";
 import { Batch, settleAppend } from "./batch.ts";
 import { ChildDrives } from "./child-drives.ts";
 import { admitChild, followParent, planChild } from "./children.ts";
+import { cancelChildrenOf } from "./acts.ts";
 import type { Context } from "./context.ts";
-import type { EffectCall } from "./effect-call.ts";
-import { EffectCalls } from "./effect-calls.ts";
-import type { Flight } from "./flight.ts";
+import { type Call, EffectCalls } from "./effect-calls.ts";
+import type { Flight, StepWork } from "./flight.ts";
 import { Flights } from "./flights.ts";
 import { loadFold, snapshotInterval, writeSnapshot } from "./history.ts";
 import { takenOver } from "./leases.ts";
@@ -33,6 +34,8 @@ export interface DriveOptions {
   readonly idle: "stay" | "leave";
   /** Drives a child in this process while its parent stays; resolves when it ended or stands still. */
   readonly driveChild?: (runId: RunId, signal: AbortSignal) => Promise<Run>;
+  /** Drives another run that is before this one in a lane, if nobody does, until it has nothing to do now. */
+  readonly driveAhead?: (runId: RunId, signal: AbortSignal) => Promise<void>;
   /** Aborted to stop driving; the reason is thrown. */
   readonly signal: AbortSignal;
 }
@@ -40,6 +43,13 @@ export interface DriveOptions {
 /** How often a driver looks for what others appended to its run, and for children that others drive. */
 const pollMs = 250;
 const batchLimit = 256;
+
+function isRenewal(draft: EventDraft): boolean {
+  return draft.type === "EffectIntended" && draft.data.renewal !== undefined;
+}
+
+/** What made a value that is soon needed again. */
+const remembered: readonly EventType[] = ["StepCompleted", "EffectIntended", "EffectPrepared", "EffectDispatched"];
 
 /** A run under a lease, and the code for it. */
 export interface Leased {
@@ -51,7 +61,7 @@ export interface Leased {
 /** What landed in one turn, in case its events find no place and it lands again. */
 interface Landed {
   readonly flights: Flight[];
-  readonly calls: EffectCall[];
+  readonly calls: Call[];
 }
 
 export class Driver {
@@ -66,6 +76,7 @@ export class Driver {
   readonly #calls: EffectCalls;
   /** Who ends the run because its parent ended meanwhile. */
   #ending: Act | undefined;
+  #endsChildren = false;
   #fold: Fold;
   #lastSnapshot: number;
   #lookAround = true;
@@ -108,7 +119,9 @@ export class Driver {
   /** When a worker should look again if this driver leaves now. */
   get wakeAt(): number | null {
     if (this.#fold.phase.is !== "driving") return null;
-    return this.#fold.run().status === "waiting"
+    const { status, waitingFor } = this.#fold.run();
+    if (status === "blocked") return null;
+    return status === "waiting" || (status === "compensating" && waitingFor.length > 0)
       ? earliest(nextDue(this.#fold), this.#calls.nextDue(this.#fold))
       : this.#context.clock.now();
   }
@@ -132,7 +145,8 @@ export class Driver {
       this.#lookAround = batch.events.length > 0;
       return batch.events.length === 0;
     }
-    if (isIdle && this.#children.areAllAtRest(this.#fold)) return true;
+    if (isIdle && (this.#children.areAllAtRest(this.#fold) || this.#fold.run().status === "blocked")) return true;
+    await this.#driveAhead();
     await this.#sleep(wakeAt);
     return false;
   }
@@ -141,6 +155,7 @@ export class Driver {
   async #advance(batch: Batch, landed: Landed): Promise<number | null> {
     if (this.#ending !== undefined && !this.#fold.ended) batch.addAll(cancelDrafts(this.#fold, this.#ending), []);
     else if (this.#lookAround) await this.#children.collect(this.#context.store, this.#fold, batch);
+    if (this.#lookAround && this.#fold.awaitsChildren) await this.#endChildren();
     this.#lookAround = false;
     for (;;) {
       const inFlight = new Set([...this.#flights.indices, ...this.#calls.indices]);
@@ -178,6 +193,13 @@ export class Driver {
     }
   }
 
+  /** What children have sent comes to rest before what took effect here is undone. Those that stand still have something to do by that. */
+  async #endChildren(): Promise<void> {
+    await cancelChildrenOf(this.#context, this.#fold.runId);
+    if (!this.#endsChildren) this.#children.wakeAll();
+    this.#endsChildren = true;
+  }
+
   /** Takes in one thing that has landed: a call as it comes, an attempt in its turn. */
   #landNext(batch: Batch, landed: Landed, what: "calls" | "all"): boolean {
     if (batch.events.length >= batchLimit) return false;
@@ -186,10 +208,11 @@ export class Driver {
     const landing = (call ?? flight)?.landing;
     if (landing === undefined) return false;
     const { drafts, artifacts } = landing;
-    batch.addAll(drafts, artifacts);
+    // Nothing is intended anew once the run is to end, which it may be since this was decided: then its step is concluded as it is.
+    batch.addAll(this.#fold.closing === null ? drafts : drafts.filter((draft) => !isRenewal(draft)), artifacts);
     // What was made is remembered at once: the next step, or the run's output, may be made of it in the same batch.
-    const made = ["StepCompleted", "EffectIntended", "EffectPrepared"].includes(drafts.at(-1)?.type ?? "") ? artifacts.at(-1) : undefined;
-    if (typeof made?.body === "string") this.#values.remember(made.digest, JSON.parse(made.body) as Json);
+    if (remembered.includes(drafts.at(-1)?.type ?? "RunAdmitted"))
+      for (const { digest, body } of artifacts) if (typeof body === "string") this.#values.remember(digest, JSON.parse(body) as Json);
     if (flight !== undefined) landed.flights.push(flight);
     if (call === undefined) return true;
     landed.calls.push(call);
@@ -212,6 +235,7 @@ export class Driver {
       case "fenced":
         throw takenOver(this.#lease);
       case "conflict":
+      case "laneMoved":
         await this.#reload(landed);
         return false;
       default:
@@ -248,16 +272,31 @@ export class Driver {
     this.#lookAround = true;
   }
 
-  #launch(work: Flight | EffectCall): void {
-    const step = this.#fold.stepAt(work.index);
+  #launch(work: Flight | Call): void {
+    const launched =
+      "indices" in work
+        ? work.launch(
+            this.#context,
+            work.indices.map((index) => this.#stepWork(index)),
+          )
+        : work.launch(this.#context, this.#stepWork(work.index));
+    void launched.catch((error: unknown) => (this.#failure ??= { error })).finally(() => this.#wake.notify());
+  }
+
+  #stepWork(index: number): StepWork {
+    const step = this.#fold.stepAt(index);
     const state = this.#certified.states.get(step.key);
     if (step.kind !== "state" || state === undefined) throw new MfmError("INTERNAL", `step ${step.key} has no code`);
-    const attempt = this.#fold.attempts(work.index) + 1;
-    const input = (): Promise<Json> => this.#values.resolve(this.#fold, step.input);
-    void work
-      .launch(this.#context, { runId: this.#fold.runId, step, state, attempt, input, read: (digest) => this.#values.read(digest) })
-      .catch((error: unknown) => (this.#failure ??= { error }))
-      .finally(() => this.#wake.notify());
+    return {
+      runId: this.#fold.runId,
+      step,
+      state,
+      attempt: this.#fold.attempts(index) + 1,
+      input: () => this.#values.resolve(this.#fold, step.input),
+      read: (digest) => this.#values.read(digest),
+      isStopped: this.#fold.progressAt(index).is === "stopped",
+      isClosing: this.#fold.closingOf(index) !== null,
+    };
   }
 
   async #succeed(batch: Batch): Promise<void> {
@@ -283,6 +322,7 @@ export class Driver {
     const cancel = clock.timer(Math.min(untilDue, pollMs), () => {
       this.#lookAround = true;
       this.#children.lookAgain();
+      this.#calls.lookAgain();
       this.#wake.notify();
     });
     await this.#wake.wait();
@@ -294,5 +334,12 @@ export class Driver {
     // The end of a parent pokes its children.
     if (stored.poked) this.#ending = await followParent(store, stored);
     if (stored.run.head.digest !== this.#fold.head?.digest) await this.#reload({ flights: [], calls: [] });
+  }
+
+  /** Whoever is before this run in a lane may be driven by nobody: then it is driven from here, until it lets go. */
+  async #driveAhead(): Promise<void> {
+    const { driveAhead, signal } = this.#options;
+    if (driveAhead === undefined) return;
+    for (const runId of this.#calls.ahead) await driveAhead(runId, signal);
   }
 }

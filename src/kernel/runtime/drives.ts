@@ -77,7 +77,7 @@ export class Drives {
         const run = await this.#appendAsDriver(lease, fold, drafts);
         if (run !== undefined) return run;
       }
-      if (fold.phase.is === "paused") return this.#giveBack(lease, fold, null);
+      if (fold.phase.is === "paused" || fold.run().status === "blocked") return this.#giveBack(lease, fold, null);
       if (stored.claims > claimsWithoutProgress && !waitsForOthers(fold)) {
         const run = await this.#appendAsDriver(lease, fold, [{ type: "RunPaused", data: { code: "NO_PROGRESS" } }]);
         if (run !== undefined) return run;
@@ -131,20 +131,30 @@ export class Drives {
       {
         idle: options.idle,
         signal,
-        ...(options.idle === "stay" ? { driveChild } : {}),
+        ...(options.idle === "stay" ? { driveChild, driveAhead: (other: RunId, stop: AbortSignal) => this.#driveAhead(other, stop) } : {}),
       },
     );
     watch({ kind: "drive.before", runId });
     try {
       const found = fold.head;
       const rested = await driver.drive();
-      const unsuccessful = rested.phase.is === "failed" || rested.phase.is === "cancelled";
+      const unsuccessful = rested.ended && rested.phase.is !== "succeeded";
       if (options.idle === "stay" && unsuccessful && rested.spec.children.length > 0) await cancelChildrenOf(this.#context, runId);
       const wakeAt = rested.head?.seq === found?.seq ? await this.#wakeAtOfStore(driver.wakeAt) : driver.wakeAt;
       return await this.#giveBack(lease, rested, wakeAt);
     } finally {
       this.#leases.drop(lease);
     }
+  }
+
+  /** Drives a run that others wait behind, where it goes on and nobody drives it. Its failures are its own. */
+  async #driveAhead(runId: RunId, signal: AbortSignal): Promise<void> {
+    const stored = await this.#context.store.readRun(runId);
+    const isLeft = stored !== undefined && stored.lease !== null ? stored.lease.expiresAt <= (await this.#context.store.now()) : true;
+    if (stored === undefined || !isLeft || (stored.run.status !== "running" && stored.run.status !== "waiting")) return;
+    await this.drive(runId, { idle: "leave", signal }).catch((error: unknown) => {
+      if (signal.aborted) throw error;
+    });
   }
 
   /**
@@ -168,7 +178,7 @@ export class Drives {
    */
   async #releaseAfter(lease: Lease, error: unknown, stop: AbortSignal): Promise<void> {
     const code = error instanceof MfmError ? error.code : undefined;
-    const missing = code === "CERTIFICATION_FAILED" || code === "EFFECTS_NOT_AVAILABLE" || code === "CAPABILITY_UNAVAILABLE";
+    const missing = code === "CERTIFICATION_FAILED" || code === "CAPABILITY_UNAVAILABLE";
     if (code === "HISTORY_INVALID") await this.#context.store.release(lease, null).catch(() => undefined);
     else if (missing || (stop.aborted && code !== "RUN_TAKEN_OVER"))
       await this.#context.store.release(lease, this.#context.clock.now()).catch(() => undefined);
@@ -184,6 +194,7 @@ export class Drives {
       case "appended":
         return fold.phase.is === "driving" ? undefined : this.#giveBack(lease, fold, null);
       case "conflict":
+      case "laneMoved":
         // Somebody acted on the run meanwhile: it is looked at again, as it is now.
         return this.#giveBack(lease, await loadFold(this.#context.store, lease.runId, { trustSnapshot: true }), this.#context.clock.now());
       case "fenced":

@@ -1,16 +1,25 @@
 /** The calls for a run's effects that are under way in one drive. They land in any order: the order law speaks of runs without writes. */
 import type { EffectMove } from "../effects/closing.ts";
-import { isAtRest, isPastBoundary } from "../effects/ledger.ts";
+import { type Effect, isAtRest, isPastBoundary } from "../effects/ledger.ts";
 import type { Fold } from "../fold.ts";
+import type { RunId } from "../names.ts";
 import type { Context } from "./context.ts";
 import { EffectCall } from "./effect-call.ts";
+import { LaneCall } from "./lane-call.ts";
+
+export type Call = EffectCall | LaneCall;
 
 /** Calls for effects at once in one run. */
 const callWindow = 16;
 
 export class EffectCalls {
   readonly #context: Context;
-  readonly #calls = new Map<number, EffectCall>();
+  readonly #calls = new Set<Call>();
+  readonly #indices = new Set<number>();
+  /** Lanes in which there was no slot when they were asked for one. */
+  readonly #waits = new Map<string, LaneWait>();
+  /** Calls for a slot during which something of this run moved in their lane: what they read of it is old. */
+  readonly #outdated = new Set<LaneCall>();
 
   constructor(context: Context) {
     this.#context = context;
@@ -21,80 +30,178 @@ export class EffectCalls {
   }
 
   get indices(): Iterable<number> {
-    return this.#calls.keys();
+    return this.#indices;
   }
 
   get hasLanded(): boolean {
-    return [...this.#calls.values()].some(({ landing }) => landing !== undefined);
+    return [...this.#calls].some(({ landing }) => landing !== undefined);
+  }
+
+  /** Runs that are before this one in a lane. */
+  get ahead(): RunId[] {
+    return [...new Set([...this.#waits.values()].map(({ behind }) => behind))].filter((runId) => runId !== null);
+  }
+
+  /** Lanes are to be read again: somebody else's turn may be over. */
+  lookAgain(): void {
+    this.#waits.clear();
   }
 
   /** Decides calls for what is due; those that do not fit into the window come when one lands. @returns when the next is due by itself */
   start(fold: Fold, moves: readonly EffectMove[]): number | null {
-    const { clock, looks } = this.#context;
+    const { clock } = this.#context;
     const now = clock.now();
     let next: number | null = null;
+    const lanes = new Map<string, LaneMembers>();
     for (const one of moves) {
       const effect = fold.effects.get(one.index);
-      if (effect === undefined || this.#calls.has(one.index) || this.#calls.size >= callWindow) continue;
-      const due = looks.dueAt(fold.runId, fold.stepAt(one.index).key);
-      if (isPastBoundary(effect) && due > now) next = Math.min(next ?? due, due);
-      else this.#calls.set(one.index, new EffectCall(one, effect));
+      if (effect === undefined || this.#indices.has(one.index)) continue;
+      const due = this.#dueAt(fold, one.index, effect);
+      if (due > now) {
+        if (due !== Infinity) next = Math.min(next ?? due, due);
+        continue;
+      }
+      if (effect.lane !== null && isForLane(one, effect)) {
+        const members = lanes.get(`${one.move} ${effect.lane}`) ?? { lane: effect.lane, move: one.move, members: [] };
+        members.members.push([one.index, effect]);
+        lanes.set(`${one.move} ${effect.lane}`, members);
+      } else if (this.#calls.size < callWindow) this.#add(new EffectCall(one, effect));
     }
+    // One call for a lane at a time: the next one takes all that have come meanwhile.
+    for (const { lane, move, members } of lanes.values())
+      if (![...this.#calls].some((call) => call instanceof LaneCall && call.lane === lane)) this.#add(new LaneCall(lane, move, members));
     return next;
   }
 
+  #add(call: Call): void {
+    this.#calls.add(call);
+    for (const index of call.indices) this.#indices.add(index);
+  }
+
+  #remove(call: Call): void {
+    this.#calls.delete(call);
+    for (const index of call.indices) this.#indices.delete(index);
+  }
+
+  /** When an effect may be asked about again, in Unix milliseconds; 0: at once; Infinity: not before something else happens. */
+  #dueAt(fold: Fold, index: number, effect: Effect): number {
+    const { looks } = this.#context;
+    if (isPastBoundary(effect)) return looks.dueAt(fold.runId, fold.stepAt(index).key);
+    if (effect.is !== "intended" || effect.lane === null || effect.place !== null) return 0;
+    return this.#waits.get(effect.lane)?.until ?? 0;
+  }
+
   /** Those that were decided, and are launched once what they follow from is committed. */
-  unlaunched(): EffectCall[] {
-    return [...this.#calls.values()].filter(({ launched }) => !launched);
+  unlaunched(): Call[] {
+    return [...this.#calls].filter(({ launched }) => !launched);
   }
 
   /** Takes out a call that has landed. */
-  takeLanded(): EffectCall | undefined {
-    for (const call of this.#calls.values()) {
+  takeLanded(): Call | undefined {
+    for (const call of this.#calls) {
       if (call.landing === undefined) continue;
-      this.#calls.delete(call.index);
+      this.#remove(call);
       return call;
     }
     return undefined;
   }
 
   /** To be told of a landed call, once its events are in the fold. */
-  landed(fold: Fold, { index }: EffectCall): void {
-    const effect = fold.effects.get(index);
-    const step = fold.stepAt(index);
-    if (effect === undefined || step.kind !== "state") return;
-    if (isAtRest(effect)) this.#context.looks.forget(fold.runId, step.key);
-    else if (isPastBoundary(effect)) this.#context.looks.looked(this.#context, fold.runId, step);
+  landed(fold: Fold, call: Call): void {
+    if (call instanceof LaneCall) this.#laneLanded(fold, call);
+    // What was made is sealed or sent at once; what was looked at is looked at again later.
+    const goesOn = call.landing?.drafts.some(({ type }) => type === "EffectPrepared" || type === "EffectDispatched") === true;
+    for (const index of call.indices) {
+      const effect = fold.effects.get(index);
+      const step = fold.stepAt(index);
+      if (effect === undefined || step.kind !== "state") continue;
+      // The store wakes others whose turn it may be now; that it may be this run's, only this driver knows.
+      if (effect.lane !== null && call.move !== "acquire") this.#laneMoved(effect.lane);
+      if (isAtRest(effect) || call.move === "acquire" || call.move === "seal") this.#context.looks.forget(fold.runId, step.key);
+      if (isPastBoundary(effect) && !goesOn) this.#context.looks.looked(this.#context, fold.runId, step);
+    }
+  }
+
+  #laneMoved(lane: string): void {
+    this.#waits.delete(lane);
+    for (const call of this.#calls) if (call instanceof LaneCall && call.lane === lane && call.move === "acquire") this.#outdated.add(call);
+  }
+
+  /** Asked again at once where there was a slot, after a while where the kind says so, and where it is somebody else's turn not before that changes. */
+  #laneLanded(fold: Fold, call: LaneCall): void {
+    const { looks, clock } = this.#context;
+    const { lane, delay, indices } = call;
+    if (this.#outdated.delete(call)) return;
+    const key = laneKey(lane);
+    const step = fold.stepAt(indices[0] ?? -1);
+    if (delay === undefined || step.kind !== "state") return looks.forget(fold.runId, key);
+    if (delay.kind === "turn") return void this.#waits.set(lane, { behind: delay.behind, until: Infinity });
+    looks.looked(this.#context, fold.runId, { key, retry: step.retry });
+    this.#waits.set(lane, { behind: null, until: Math.max(clock.now(), looks.dueAt(fold.runId, key)) });
   }
 
   /** Somebody else appended: keeps what was launched and still follows from what is there. */
-  reload(fold: Fold, landed: readonly EffectCall[]): void {
-    const all = [...landed, ...this.#calls.values()];
+  reload(fold: Fold, landed: readonly Call[]): void {
+    const all = [...landed, ...this.#calls];
     this.#calls.clear();
+    this.#indices.clear();
+    this.#waits.clear();
     for (const call of all) {
-      const effect = fold.effects.get(call.index);
-      const isSame = effect?.is === call.effect.is && effect.candidates.length === call.effect.candidates.length;
-      if (isSame && call.launched && fold.phase.is === "driving") this.#calls.set(call.index, call);
+      // What was read of a lane may not hold any more.
+      const follows = call.launched && call.move !== "acquire" && fold.phase.is === "driving" && this.#isSame(fold, call);
+      if (follows) this.#add(call);
       else call.abandon();
     }
   }
 
+  #isSame(fold: Fold, call: Call): boolean {
+    return call.indices.every((index, position) => {
+      const [now, then] = [fold.effects.get(index), call.effects[position]];
+      return now?.is === then?.is && now?.candidates.length === then?.candidates.length && now?.id === then?.id;
+    });
+  }
+
   /** Ends calls without a trace; with `preparations`, only those of which nothing can have left. */
   abandon(what: "all" | "preparations"): void {
-    for (const call of this.#calls.values()) {
-      if (what === "preparations" && call.move !== "prepare") continue;
-      this.#calls.delete(call.index);
+    for (const call of this.#calls) {
+      if (what === "preparations" && call.move !== "prepare" && call.move !== "acquire") continue;
+      this.#remove(call);
       call.abandon();
     }
   }
 
-  /** When an effect is due by itself, in Unix milliseconds; null where none may be out there. */
+  /** When an effect is due by itself, in Unix milliseconds; null where none is, or where it is somebody else's turn, who wakes this run. */
   nextDue(fold: Fold): number | null {
-    const { clock, looks } = this.#context;
+    const now = this.#context.clock.now();
     const times = fold.effects.open.flatMap((index) => {
       const effect = fold.effects.get(index);
-      return effect !== undefined && isPastBoundary(effect) ? [Math.max(clock.now(), looks.dueAt(fold.runId, fold.stepAt(index).key))] : [];
+      if (effect === undefined) return [];
+      const waits = effect.is === "intended" && effect.lane !== null && effect.place === null;
+      const due = isPastBoundary(effect) || waits ? this.#dueAt(fold, index, effect) : Infinity;
+      return due === Infinity ? [] : [Math.max(now, due)];
     });
     return times.length === 0 ? null : Math.min(...times);
   }
+}
+
+interface LaneWait {
+  readonly behind: RunId | null;
+  /** Unix milliseconds; Infinity: until something else happens. */
+  readonly until: number;
+}
+
+/** No step has this key. */
+function laneKey(lane: string): string {
+  return ` ${lane}`;
+}
+
+interface LaneMembers {
+  readonly lane: string;
+  readonly move: LaneCall["move"];
+  readonly members: (readonly [number, Effect])[];
+}
+
+/** Acquiring, and sealing what holds a slot, is done for all effects of a lane at once; what was dispatched is a matter of its own. */
+function isForLane(move: EffectMove, effect: Effect): move is EffectMove & { readonly move: LaneCall["move"] } {
+  return move.move === "acquire" || (move.move === "seal" && effect.is === "prepared");
 }

@@ -3,9 +3,10 @@ import { jsonArtifact } from "../artifacts.ts";
 import type { Digest } from "../canonical.ts";
 import { formatInstant } from "../codecs.ts";
 import { deriveEffectId } from "../effects/evidence.ts";
+import { laneOf } from "../effects/rules.ts";
 import { MfmError } from "../errors.ts";
 import type { EventDraft, FactUse } from "../events.ts";
-import { type Failure, executeState, failureOf } from "../execute.ts";
+import { type Executed, type Failure, executeState, failureOf } from "../execute.ts";
 import type { Json } from "../json.ts";
 import type { RunId } from "../names.ts";
 import type { StateStep } from "../spec.ts";
@@ -30,6 +31,10 @@ export interface StepWork {
   readonly attempt: number;
   readonly input: () => Promise<Json>;
   readonly read: (digest: Digest) => Promise<Json>;
+  /** Whether the step failed and is not tried again: only what its effect left behind is brought to rest. */
+  readonly isStopped: boolean;
+  /** Whether the run begins nothing new. */
+  readonly isClosing: boolean;
 }
 
 export class Flight {
@@ -64,11 +69,11 @@ export class Flight {
       throw cause;
     });
     try {
-      const text = await withinLimit(context, step, this.#controller, () =>
+      const executed = await withinLimit(context, step, this.#controller, () =>
         executeState(state, { config: step.config, input: given }, recording.caller, this.#controller.signal),
       );
       const made = { step: step.key, attempt: this.attempt, facts: recording.facts() };
-      this.landing = landingOf(runId, state, made, { text, artifacts: recording.artifacts });
+      this.landing = landingOf(runId, state, made, { ...executed, artifacts: recording.artifacts });
       watch({ kind: "step.after", ...at, failure: null });
     } catch (cause) {
       const failure = failureOf(cause);
@@ -84,14 +89,15 @@ function landingOf(
   runId: RunId,
   state: State,
   made: { readonly step: string; readonly attempt: number; readonly facts: FactUse[] },
-  { text, artifacts }: { readonly text: string; readonly artifacts: readonly NewArtifact[] },
+  { kind, text, artifacts }: Executed & { readonly artifacts: readonly NewArtifact[] },
 ): Landing {
-  const { ref, artifact } = jsonArtifact(state.code.kind === "runs" ? "value" : "intent", text);
-  const draft: EventDraft =
-    state.code.kind === "runs"
-      ? { type: "StepCompleted", data: { ...made, output: ref } }
-      : { type: "EffectIntended", data: { ...made, effect: deriveEffectId(runId, made.step), intent: ref } };
-  return { drafts: [draft], artifacts: [...artifacts, artifact] };
+  const { ref, artifact } = jsonArtifact(kind === "intent" ? "intent" : "value", text);
+  const all = [...artifacts, artifact];
+  if (kind === "output" || state.code.kind === "runs")
+    return { drafts: [{ type: "StepCompleted", data: { ...made, output: ref } }], artifacts: all };
+  const lane = laneOf(state.code.effect, JSON.parse(text) as Json);
+  const data = { ...made, effect: deriveEffectId(runId, made.step), intent: ref, ...(lane === null ? {} : { lane }) };
+  return { drafts: [{ type: "EffectIntended", data }], artifacts: all };
 }
 
 /** A failed attempt, and when it is tried again by the step's retry policy. */

@@ -140,7 +140,7 @@ export class SpecCache {
     this.#registry = registry;
   }
 
-  /** @throws CERTIFICATION_FAILED, EFFECTS_NOT_AVAILABLE */
+  /** @throws CERTIFICATION_FAILED */
   certify(spec: Spec, specRef: string): CertifiedSpec {
     const known = this.#certified.get(specRef);
     if (known !== undefined) return known;

@@ -80,7 +80,7 @@ export class Runtime {
     return this.#context.clock;
   }
 
-  /** Plans and certifies; starts nothing. @throws VALUE_INVALID, PLAN_FAILED, CERTIFICATION_FAILED, EFFECTS_NOT_AVAILABLE */
+  /** Plans and certifies; starts nothing. @throws VALUE_INVALID, PLAN_FAILED, CERTIFICATION_FAILED */
   plan(op: Op, config: unknown): { readonly plan: Plan; readonly certified: CertifiedSpec } {
     const plan = planOp(op, config);
     return { plan, certified: this.#context.specs.certify(plan.spec, plan.specRef) };

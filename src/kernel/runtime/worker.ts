@@ -68,8 +68,7 @@ async function driveOne(runtime: Runtime, options: WorkerOptions, claimed: Claim
     if (options.signal.aborted) return;
     const code = error instanceof MfmError ? error.code : undefined;
     // Code that is missing here will not appear while this process lives; another worker may have it.
-    if (code === "CERTIFICATION_FAILED" || code === "EFFECTS_NOT_AVAILABLE" || code === "CAPABILITY_UNAVAILABLE")
-      exceptSpecs.add(claimed.stored.specRef);
+    if (code === "CERTIFICATION_FAILED" || code === "CAPABILITY_UNAVAILABLE") exceptSpecs.add(claimed.stored.specRef);
     options.onError(error, claimed.lease.runId);
   }
 }

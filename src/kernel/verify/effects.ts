@@ -4,9 +4,23 @@
  */
 import { type Digest, digestOf, toCanonical } from "../canonical.ts";
 import { evidenceFormat, readEvidence } from "../effects/evidence.ts";
-import { follow } from "../effects/follow.ts";
+import { follow, newestDispatched } from "../effects/follow.ts";
 import { type HappeningEvent, eventOf } from "../effects/happening-event.ts";
-import { type EffectKind, type SubjectData, type WeighedReading, identityOf, isCovered, readingOf } from "../effects/kind.ts";
+import type { EffectKind } from "../effects/kind.ts";
+import {
+  type MadeData,
+  type SubjectData,
+  type WeighedReading,
+  fits,
+  identityOf,
+  isCovered,
+  laneOf,
+  mayRenew,
+  readingOf,
+  sealedIdentityOf,
+  slotOf,
+  windowOf,
+} from "../effects/rules.ts";
 import type { Effect } from "../effects/ledger.ts";
 import { MfmError } from "../errors.ts";
 import type { EffectEvent, EventData, Ref } from "../events.ts";
@@ -42,8 +56,14 @@ export class EffectChecks {
     const before = this.#before.get(event.data.step);
     this.#before.set(event.data.step, after);
     switch (event.type) {
+      case "EffectIntended":
+        return kind === undefined ? undefined : this.#checkIntended(event.data, kind);
+      case "LaneAcquired":
+        return this.#checkAcquired(event.data, after, kind);
       case "EffectPrepared":
-        return this.#checkPrepared(event.data, after, kind);
+        return this.#checkPrepared(event.data, before, kind);
+      case "EffectDispatched":
+        return event.data.seal === undefined ? undefined : this.#checkSealed(event.data.seal, after, kind);
       case "EffectObserved":
         return event.data.seen.kind === "unknown" ? undefined : this.#checkSeen(event, event.data.seen.evidence, before, kind);
       case "EffectSettled":
@@ -54,11 +74,56 @@ export class EffectChecks {
     }
   }
 
-  #checkPrepared(data: EventData<"EffectPrepared">, effect: Effect, kind: EffectKind | undefined): void {
-    const envelope = this.#evidence.json(data.envelope.digest);
+  /** The lane is that of the intent; what is intended anew may be. */
+  #checkIntended({ intent, lane, renewal }: EventData<"EffectIntended">, kind: EffectKind): void {
+    const data = this.#evidence.json(intent.digest);
+    const needed = attempted("data.lane", () => laneOf(kind, data));
+    expect(needed === (lane ?? null), "data.lane", "it is not the lane of this intent");
+    if (renewal === undefined) return;
+    const isAllowed = attempted("data.renewal", () => mayRenew(kind, data, renewal));
+    expect(isAllowed, "data.renewal", "the kind does not intend it anew by itself");
+  }
+
+  /** The slot is the one that follows from what was read. */
+  #checkAcquired({ slot, open, next, standing }: EventData<"LaneAcquired">, effect: Effect, kind: EffectKind | undefined): void {
+    const data = this.#evidence.json(standing.digest);
     if (kind === undefined) return;
+    const { codecs } = kind;
+    expect(codecs.standing !== null && isCanonicalValue(codecs.standing, data), "data.standing.digest", `it is no standing of ${kind.id}`);
+    const { intent } = this.#subject(effect);
+    const window = attempted("data.open", () => windowOf(kind, { intent, standing: data }));
+    expect(fits(slot, open, window), "data.open", `at most ${window} slots may be open`);
+    const answer = attempted("data.slot", () => slotOf(kind, { intent, standing: data, open, next: next ?? null }));
+    expect(answer.kind === "slot" && answer.slot === slot, "data.slot", "it is not the slot that follows");
+  }
+
+  #checkSealed({ identity, seal }: NonNullable<EventData<"EffectDispatched">["seal"]>, effect: Effect, kind: EffectKind | undefined): void {
+    const data = this.#evidence.json(seal.digest);
+    if (kind === undefined) return;
+    const { codecs } = kind;
+    expect(codecs.seal !== null && isCanonicalValue(codecs.seal, data), "data.seal.seal.digest", `it is no seal of ${kind.id}`);
+    const newest = effect.candidates.at(-1);
+    if (newest === undefined) throw refusal("data.candidate", "no such candidate was prepared");
+    const envelope = this.#evidence.json(newest.envelope);
+    const known = attempted("data.seal.seal.digest", () =>
+      sealedIdentityOf(kind, this.#subject(effect), { role: newest.role, envelope, seal: data }),
+    );
+    expect(known === identity, "data.seal.identity", "it is not the identity of the sealed candidate");
+  }
+
+  #checkPrepared(data: EventData<"EffectPrepared">, before: Effect | undefined, kind: EffectKind | undefined): void {
+    const envelope = this.#evidence.json(data.envelope.digest);
+    if (kind === undefined || before === undefined) return;
     expect(isCanonicalValue(kind.codecs.envelope, envelope), "data.envelope.digest", `it is no envelope of ${kind.id}`);
-    const isIntended = attempted("data.envelope.digest", () => isCovered(kind, this.#subject(effect), envelope));
+    expect((kind.codecs.seal !== null) === (data.sealed === true), "data.sealed", "candidates of this kind are sealed, or are not");
+    const terms = before.request?.terms ?? null;
+    const purpose = {
+      role: data.role ?? ("first" as const),
+      slot: before.place?.slot ?? null,
+      before: this.#made(before),
+      terms: terms === null ? null : this.#evidence.json(terms),
+    };
+    const isIntended = attempted("data.envelope.digest", () => isCovered(kind, this.#subject(before), purpose, envelope));
     expect(isIntended, "data.envelope.digest", "it is not what was intended");
     const identity = attempted("data.identity", () => identityOf(kind, envelope));
     expect(identity === data.identity, "data.identity", "it is not the identity of this candidate");
@@ -71,18 +136,18 @@ export class EffectChecks {
     const settled = event.type === "EffectSettled" && event.data.outcome.kind === "success" ? event.data.outcome.settlement : undefined;
     if (settled !== undefined) this.#evidence.json(settled.digest);
     if (kind === undefined) return expect(isEvidence(document), field, `it is not of the format ${evidenceFormat}`);
-    const candidate = effect?.candidates[event.data.candidate];
-    if (effect === undefined || candidate === undefined) throw refusal("data.candidate", "no such candidate was prepared");
-    const said = attempted(field, () => readEvidence(kind, candidate.identity, this.#evidence.text(evidence.digest)));
-    const reading = attempted(field, () => readingOf(kind, this.#subject(effect), this.#evidence.json(candidate.envelope), said));
+    if (effect === undefined) throw refusal("data.step", "the step has no effect yet");
+    const newest = effect.candidates[newestDispatched(effect)];
+    if (newest === undefined) throw refusal("data.candidate", "no such candidate was prepared");
+    const said = attempted(field, () => readEvidence(kind, newest.identity, this.#evidence.text(evidence.digest)));
+    const reading = attempted(field, () => readingOf(kind, this.#subject(effect), this.#made(effect), said));
     const happening = follow(effect, reading);
-    expect(happening !== null, "type", "the evidence is no news");
+    if (happening === null) throw refusal("type", "the evidence is no news");
     const settlement = settlementOf(reading);
     if (settlement !== undefined && settled !== undefined)
       expect(settled.digest === settlement.digest, "data.outcome.settlement.digest", "the evidence makes another settlement");
-    const { step, candidate: index } = event.data;
-    const expected = eventOf(happening, { step, candidate: index, evidence, settlement });
-    const isExpected = event.type === expected.type && toCanonical(event.data) === toCanonical(expected.data);
+    const expected = eventOf(happening, { step: event.data.step, evidence, settlement });
+    const isExpected = event.type === expected.type && toCanonical(event.data as Json) === toCanonical(expected.data as Json);
     expect(isExpected, fieldOf(event, expected), "it is not what the evidence says");
   }
 
@@ -107,6 +172,15 @@ export class EffectChecks {
     else expect("code" in made && made.code === claimed.code, "data.code", `the code of ${step.state} does not end like this`);
   }
 
+  #made({ candidates }: Effect): MadeData[] {
+    return candidates.map(({ role, envelope, seal, dispatched }) => ({
+      role,
+      envelope: this.#evidence.json(envelope),
+      seal: seal === null ? null : this.#evidence.json(seal),
+      dispatched,
+    }));
+  }
+
   #subject({ id, intent }: Effect): SubjectData {
     return { id, intent: this.#evidence.json(intent) };
   }
@@ -120,6 +194,7 @@ function settlementOf(reading: WeighedReading): Ref | undefined {
 /** The member in which an event is not what was expected. */
 function fieldOf(event: HappeningEvent, expected: HappeningEvent): string {
   if (event.type !== expected.type) return "type";
+  if (event.data.candidate !== expected.data.candidate) return "data.candidate";
   return event.type === "EffectObserved" ? "data.seen.kind" : "data.outcome.kind";
 }
 

@@ -48,6 +48,12 @@ export function refsOf(event: RunEvent): NamedRef[] {
       return [{ field: "data.output", ref: event.data.output, kind: "output" }];
     case "EffectIntended":
       return [{ field: "data.intent", ref: event.data.intent, kind: "intent" }];
+    case "LaneAcquired":
+      return [{ field: "data.standing", ref: event.data.standing, kind: "standing" }];
+    case "CandidateRequested":
+      return event.data.terms === undefined ? [] : [{ field: "data.terms", ref: event.data.terms, kind: "value" }];
+    case "EffectDispatched":
+      return event.data.seal === undefined ? [] : [{ field: "data.seal.seal", ref: event.data.seal.seal, kind: "seal" }];
     case "EffectPrepared":
       return [{ field: "data.envelope", ref: event.data.envelope, kind: "envelope" }];
     case "EffectObserved": {

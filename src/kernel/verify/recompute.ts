@@ -1,7 +1,7 @@
 /** Computing a step again: its state's code on the recorded input, asking the recorded facts. */
 import { MfmError } from "../errors.ts";
 import type { FactUse, Ref } from "../events.ts";
-import { executeState, failureOf } from "../execute.ts";
+import { type Executed, executeState, failureOf } from "../execute.ts";
 import { answerFromFacts } from "../facts.ts";
 import type { Json } from "../json.ts";
 import type { StateStep } from "../spec.ts";
@@ -25,10 +25,10 @@ const { signal } = new AbortController();
 export function recompute({ step, state, facts, output, field }: Claim, input: () => Json, evidence: Evidence): Promise<void> | undefined {
   const { caller, settle } = answerFromFacts(facts, (digest) => evidence.text(digest));
   const what = output.kind === "intent" ? "intent" : "output";
-  const compare = (text: string): void => {
+  const compare = ({ kind, text }: Executed): void => {
     settle();
     expect(
-      text === evidence.text(output.digest),
+      kind === what && text === evidence.text(output.digest),
       field,
       `the code of ${step.state} computes another ${what} from the same input and facts`,
     );
@@ -39,13 +39,13 @@ export function recompute({ step, state, facts, output, field }: Claim, input: (
     if (error instanceof MfmError && error.code === "FACT_MISSING") throw refusal("data.facts", error.message);
     throw refusal(field, `the code of ${step.state} fails on the recorded input and facts (${failureOf(error).code})`);
   };
-  let result: string | Promise<string>;
+  let result: Executed | Promise<Executed>;
   try {
     result = executeState(state, { config: step.config, input: input() }, caller, signal);
   } catch (error) {
     return failed(error);
   }
-  if (typeof result !== "string") return result.catch(failed).then(compare);
+  if (result instanceof Promise) return result.catch(failed).then(compare);
   compare(result);
   return undefined;
 }

@@ -17,6 +17,7 @@ import { type Binding, type Spec, type StateStep, type Step, resolveBinding } fr
 import type { State } from "../state.ts";
 import { ValueCodec } from "../value.ts";
 import type { Descriptor } from "../descriptor.ts";
+import type { Effect } from "../effects/ledger.ts";
 import { type Conclusion, EffectChecks } from "./effects.ts";
 import { type Evidence, type History, referencesOf, refsOf } from "./history.ts";
 import { type Opening, isCanonicalValue, openHistory } from "./opening.ts";
@@ -134,6 +135,9 @@ class Verification {
       case "EffectIntended":
         this.#checkEffect(event);
         return this.#checkIntended(event.data);
+      case "LaneAcquired":
+      case "LaneExplained":
+      case "CandidateRequested":
       case "EffectPrepared":
       case "EffectDispatched":
       case "EffectObserved":
@@ -170,7 +174,8 @@ class Verification {
         throw refusal("data.step", "a signal is completed by SignalReceived");
       case "state": {
         const state = this.#registry.states.get(step.state);
-        if (state?.code.kind === "writes") return this.#checkConcluded(step, state, { output: data.output.digest });
+        if (state?.code.kind === "writes" && this.#effectOf(step) !== undefined)
+          return this.#checkConcluded(step, state, { output: data.output.digest });
         return this.#checkMade(step, state, data, { output: data.output, field: "data.output.digest" });
       }
     }
@@ -196,19 +201,25 @@ class Verification {
   #checkIntended(data: EventData<"EffectIntended">): Promise<void> | undefined {
     const step = this.#step(data.step);
     if (step.kind !== "state") throw refusal("data.step", "the step does not write");
+    // What is intended anew is the same intent, which the ledger sees to.
+    if (data.renewal !== undefined) return undefined;
     return this.#checkMade(step, this.#registry.states.get(step.state), data, { output: data.intent, field: "data.intent.digest" });
+  }
+
+  #effectOf(step: Step): Effect | undefined {
+    return this.#fold.effects.get(this.#fold.indexOf(step.key) ?? -1);
   }
 
   #checkEffect(event: EffectEvent): undefined {
     const step = this.#step(event.data.step);
     const code = step.kind === "state" ? this.#registry.states.get(step.state)?.code : undefined;
-    const effect = this.#fold.effects.get(this.#fold.indexOf(step.key) ?? -1);
+    const effect = this.#effectOf(step);
     if (effect !== undefined) this.#effects.check(event, effect, code?.kind === "writes" ? code.effect : undefined);
   }
 
   /** What became of a write step whose effect succeeded: its output, or the code with which its own code fails on that. */
   #checkConcluded(step: StateStep, state: State, claimed: Conclusion): undefined {
-    const effect = this.#fold.effects.get(this.#fold.indexOf(step.key) ?? -1);
+    const effect = this.#effectOf(step);
     if (effect === undefined) throw refusal("data.step", "the step has no effect");
     this.#effects.checkConcluded({ step, state, effect }, () => this.#resolve(step.input), claimed);
     this.#recomputed++;
@@ -227,7 +238,7 @@ class Verification {
   /** A step that failed although its effect succeeded did so in its own code, which does it again. */
   #checkFailedConclusion(step: StateStep, data: EventData<"StepFailed">): void {
     const state = this.#registry.states.get(step.state);
-    const effect = this.#fold.effects.get(this.#fold.indexOf(step.key) ?? -1);
+    const effect = this.#effectOf(step);
     if (state?.code.kind !== "writes" || effect?.is !== "settled" || effect.outcome.kind !== "success") return;
     this.#checkConcluded(step, state, { code: data.code });
   }

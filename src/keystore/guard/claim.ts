@@ -5,6 +5,7 @@
 import type { IntentOf } from "../../capabilities/signer.ts";
 import { type Digest, digestOf, toCanonical } from "../../kernel/canonical.ts";
 import type { Json } from "../../kernel/json.ts";
+import { type NonceRange, type SignedNonce, mostSignedNonces } from "../signer-port.ts";
 import { authorizationHash, signingHash } from "../signing/envelope.ts";
 import type { Hex } from "../vault/bytes.ts";
 
@@ -137,6 +138,15 @@ export class GuardState {
   /** Wei sent by an account on a chain and UTC day. */
   spent({ chainId, sender, day }: Pick<Claim, "chainId" | "sender" | "day">): bigint {
     return this.#spent.get(`${chainId} ${sender} ${day}`) ?? 0n;
+  }
+
+  /** The nonces from one on that are held for an account on a chain, ascending. */
+  signed({ chainId, sender, from }: NonceRange): SignedNonce[] {
+    return [...this.#intents.values()]
+      .filter((slot) => slot.sender === sender && slot.nonce >= from && (slot.chainId === chainId || slot.chainId === 0))
+      .map(({ nonce, intentId }) => ({ nonce, intentId }))
+      .toSorted((left, right) => left.nonce - right.nonce)
+      .slice(0, mostSignedNonces);
   }
 
   #takenBy({ chainId, sender, nonce }: Claim): Slot | undefined {

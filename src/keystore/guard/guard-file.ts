@@ -10,6 +10,7 @@ import type { Json } from "../../kernel/json.ts";
 import type { SigningIntent } from "../../capabilities/signer.ts";
 import { makeSafeFolder, syncFolder } from "../files/folder.ts";
 import { openPrivateFile } from "../files/private-file.ts";
+import type { NonceRange, SignedNonce } from "../signer-port.ts";
 import { intentJson, readIntent } from "../signing/intent.ts";
 import { type Claim, GuardState, type NonceIntent, type Verdict, claimOf } from "./claim.ts";
 import { GuardLog } from "./guard-log.ts";
@@ -31,10 +32,18 @@ export interface Held {
 }
 
 interface Waiting {
+  readonly kind: "claim";
   readonly intent: NonceIntent;
   readonly json: Json;
   readonly claim: Claim;
   readonly resolve: (held: Held) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** A question about what holds, answered once all that there is has been read. */
+interface Look {
+  readonly kind: "look";
+  readonly look: () => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -43,7 +52,7 @@ export class NonceGuard {
   readonly #log: GuardLog;
   readonly #state: GuardState;
   readonly #at: (point: GuardPoint) => void;
-  readonly #waiting: Waiting[] = [];
+  readonly #waiting: (Waiting | Look)[] = [];
   #flushing: Promise<void> | undefined;
 
   private constructor(fd: number, log: GuardLog, options: { readonly state: GuardState; readonly at: (point: GuardPoint) => void }) {
@@ -85,9 +94,27 @@ export class NonceGuard {
   async claim(intent: NonceIntent, terms: Pick<Claim, "day" | "dayLimit">): Promise<Held> {
     const json = intentJson(intent);
     const claim = claimOf(intent, json, terms);
-    const held = new Promise<Held>((resolve, reject) => this.#waiting.push({ intent, json, claim, resolve, reject }));
+    const held = new Promise<Held>((resolve, reject) => this.#waiting.push({ kind: "claim", intent, json, claim, resolve, reject }));
     this.#flushing ??= this.#flushAll();
     return held;
+  }
+
+  /** As `claim`, and holds nothing. @throws as `claim` */
+  async check(intent: NonceIntent, terms: Pick<Claim, "day" | "dayLimit">): Promise<void> {
+    const claim = claimOf(intent, intentJson(intent), terms);
+    const verdict = await this.#look((state) => state.judge(claim));
+    if (verdict.kind === "refused") throw new MfmError(verdict.code, verdict.reason, verdict.details);
+  }
+
+  /** The nonces that are held, by any process. @throws GUARD_CORRUPT, GUARD_UNAVAILABLE */
+  signed(range: NonceRange): Promise<readonly SignedNonce[]> {
+    return this.#look((state) => state.signed(range));
+  }
+
+  #look<T>(look: (state: GuardState) => T): Promise<T> {
+    const seen = new Promise<T>((resolve, reject) => this.#waiting.push({ kind: "look", look: () => resolve(look(this.#state)), reject }));
+    this.#flushing ??= this.#flushAll();
+    return seen;
   }
 
   async close(): Promise<void> {
@@ -109,8 +136,9 @@ export class NonceGuard {
     this.#flushing = undefined;
   }
 
-  async #flush(batch: readonly Waiting[]): Promise<void> {
-    this.#at("claim.before");
+  async #flush(all: readonly (Waiting | Look)[]): Promise<void> {
+    const batch = all.filter((waiting) => waiting.kind === "claim");
+    if (batch.length > 0) this.#at("claim.before");
     await this.#log.readOn((claim) => this.#state.apply(claim).kind === "new");
     // What is already decided needs no line; what is new may still lose against a line of another process.
     const fresh = batch.filter(({ claim }) => this.#state.judge(claim).kind === "new");
@@ -135,6 +163,7 @@ export class NonceGuard {
       this.#at("claim.held");
     }
     if (this.#log.unsynced) await this.#log.sync();
+    for (const waiting of all) if (waiting.kind === "look") waiting.look();
     for (const waiting of batch) {
       const id = ids.get(waiting);
       const verdict = id === undefined ? this.#state.judge(waiting.claim) : verdicts.get(id);

@@ -6,9 +6,10 @@ import { MfmError } from "../../kernel/errors.ts";
 import type { Json, JsonObject } from "../../kernel/json.ts";
 import { openSafeFolder } from "../files/folder.ts";
 import { readPrivateFile } from "../files/private-file.ts";
-import type { Signer, SignerAccount } from "../signer-port.ts";
+import type { NonceRange, SignedNonce, Signer, SignerAccount } from "../signer-port.ts";
 import { intentJson, readSigned } from "../signing/intent.ts";
 import { FrameReader, encodeFrame } from "./frame.ts";
+import { readNonces } from "./json-signer.ts";
 import { type SignerMethod, type SignerStatus, protocol, readError, socketName, tokenName } from "./protocol.ts";
 
 interface Pending {
@@ -66,7 +67,15 @@ export class SignerClient implements Signer {
 
   /** @throws as the port says; SIGNER_NOT_RUNNING with advice to ask again when the connection broke: an intent is signed once */
   async sign<I extends SigningIntent>(intent: I): Promise<SignedOf<I>> {
-    return readSigned(await this.#ask("sign", intentJson(intent))) as SignedOf<I>;
+    return readSigned(await this.#ask("sign", { intent: intentJson(intent) })) as SignedOf<I>;
+  }
+
+  async check(intent: SigningIntent): Promise<void> {
+    await this.#ask("check", { intent: intentJson(intent) });
+  }
+
+  async signedNonces({ chainId, sender, from }: NonceRange): Promise<readonly SignedNonce[]> {
+    return readNonces(await this.#ask("signedNonces", { range: { chainId, sender, from } }));
   }
 
   async status(): Promise<SignerStatus> {
@@ -89,11 +98,11 @@ export class SignerClient implements Signer {
     this.#socket.destroy();
   }
 
-  #ask(method: SignerMethod, intent?: Json): Promise<Json> {
+  #ask(method: SignerMethod, about: JsonObject = {}): Promise<Json> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     const id = this.#next++;
     return new Promise((resolve, reject) => {
-      const frame = encodeFrame(intent === undefined ? { id, method } : { id, method, intent });
+      const frame = encodeFrame({ id, method, ...about });
       this.#pending.set(id, { resolve, reject });
       this.#socket.write(frame);
     });

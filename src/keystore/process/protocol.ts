@@ -22,22 +22,24 @@ export interface SignerStatus {
   readonly signatures: number;
 }
 
-export type SignerMethod = "accounts" | "sign" | "status" | "lock" | "stop";
+export type SignerMethod = "accounts" | "sign" | "check" | "signedNonces" | "status" | "lock" | "stop";
 
 export interface SignerRequest {
   readonly id: number;
   readonly method: SignerMethod;
-  /** Of `sign` only. */
+  /** Of `sign` and `check` only. */
   readonly intent: Json;
+  /** Of `signedNonces` only. */
+  readonly range: Json;
 }
 
-const methods: readonly string[] = ["accounts", "sign", "status", "lock", "stop"];
+const methods: readonly string[] = ["accounts", "sign", "check", "signedNonces", "status", "lock", "stop"];
 
 /** @throws SIGNER_PROTOCOL */
-export function readRequest({ id, method, intent = null, ...rest }: JsonObject): SignerRequest {
+export function readRequest({ id, method, intent = null, range = null, ...rest }: JsonObject): SignerRequest {
   const known = typeof id === "number" && typeof method === "string" && methods.includes(method);
   if (!known || Object.keys(rest).length > 0) throw new MfmError("SIGNER_PROTOCOL", "a request of another protocol");
-  return { id, method: method as SignerMethod, intent };
+  return { id, method: method as SignerMethod, intent, range };
 }
 
 export function errorJson(error: unknown): JsonObject {

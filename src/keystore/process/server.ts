@@ -169,7 +169,7 @@ export class SignerServer {
     }
   }
 
-  async #do({ method, intent }: SignerRequest): Promise<Json> {
+  async #do({ method, intent, range }: SignerRequest): Promise<Json> {
     switch (method) {
       case "status":
         return { ...this.status };
@@ -184,6 +184,12 @@ export class SignerServer {
       case "accounts":
         this.#assertUnlocked();
         return this.#options.signer.accounts();
+      case "check":
+        this.#assertUnlocked();
+        return this.#options.signer.check(intent);
+      case "signedNonces":
+        this.#assertUnlocked();
+        return this.#options.signer.signedNonces(range);
       case "sign":
         return this.#sign(intent);
     }

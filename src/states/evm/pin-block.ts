@@ -7,11 +7,14 @@ import { type BlockSelector, type Header, blockSelector } from "../../capabiliti
 import type { SourceFailed } from "../../capabilities/evm/failure.ts";
 import { hashHeader } from "../../capabilities/evm/header.ts";
 import { evmRead } from "../../capabilities/evm/read.ts";
+import type { Client } from "../../kernel/capability.ts";
 import { formatInstant, networkId } from "../../kernel/codecs.ts";
 import { MfmError } from "../../kernel/errors.ts";
 import { defineState } from "../../kernel/state.ts";
 import { type Pinned, pinned } from "./pinned.ts";
 import { heedFailure, onSourceFailure, uselessAnswer } from "./source-failure.ts";
+
+export const pinConfig = z.strictObject({ network: networkId, block: blockSelector, onSourceFailure });
 
 /**
  * The pinned block, or that no source could name one where `onSourceFailure` is `partial`.
@@ -22,31 +25,36 @@ export const pinBlock = defineState({
   id: "mfm.evm/pin-block@1",
   effect: "read",
   needs: { chain: evmRead },
-  config: z.strictObject({ network: networkId, block: blockSelector, onSourceFailure }),
+  config: pinConfig,
   output: pinned,
-  async run({ config: { network, block, onSourceFailure: rule }, chain }): Promise<Pinned> {
-    const failed = (answer: SourceFailed): Pinned => ({ ...heedFailure(answer, network, rule), network });
-    const answer = await chain.block({ network, block });
-    if (answer.kind === "source_failed") return failed(answer);
-    if (answer.kind === "not_found") {
-      const name = nameOf(block);
-      throw new MfmError("BLOCK_UNKNOWN", `${network} has no block ${name}`, { network, block: name });
-    }
-    const { hash, header, sources } = answer;
-    if (!isSelected(block, hash, header)) return failed(uselessAnswer("wrong_block"));
-    if (header.timestamp > latestTime) return failed(uselessAnswer("malformed"));
-    return {
-      kind: "pinned",
-      network,
-      block: { number: header.number, hash },
-      parentHash: header.parentHash,
-      stateRoot: header.stateRoot,
-      timestamp: formatInstant(Number(header.timestamp) * 1000),
-      header: hashHeader(header) === hash ? "recomputed" : "reported",
-      sources,
-    };
-  },
+  run: ({ config, chain }) => askPin(chain, config),
 });
+
+export type PinConfig = z.output<typeof pinConfig>;
+
+/** Which block the sources say it is. @throws BLOCK_UNKNOWN, SOURCE_FAILED as the state */
+export async function askPin(chain: Client<typeof evmRead.methods>, { network, block, onSourceFailure: rule }: PinConfig): Promise<Pinned> {
+  const failed = (answer: SourceFailed): Pinned => ({ ...heedFailure(answer, network, rule), network });
+  const answer = await chain.block({ network, block });
+  if (answer.kind === "source_failed") return failed(answer);
+  if (answer.kind === "not_found") {
+    const name = nameOf(block);
+    throw new MfmError("BLOCK_UNKNOWN", `${network} has no block ${name}`, { network, block: name });
+  }
+  const { hash, header, sources } = answer;
+  if (!isSelected(block, hash, header)) return failed(uselessAnswer("wrong_block"));
+  if (header.timestamp > latestTime) return failed(uselessAnswer("malformed"));
+  return {
+    kind: "pinned",
+    network,
+    block: { number: header.number, hash },
+    parentHash: header.parentHash,
+    stateRoot: header.stateRoot,
+    timestamp: formatInstant(Number(header.timestamp) * 1000),
+    header: hashHeader(header) === hash ? "recomputed" : "reported",
+    sources,
+  };
+}
 
 /** Unix seconds of 9999-12-31T23:59:59Z, the last time that an instant can say. */
 const latestTime = 253_402_300_799n;

@@ -15,7 +15,10 @@ import type {
   ClaimResult,
   CommitPage,
   Driver,
+  EffectFilter,
+  Lane,
   Lease,
+  ListedEffect,
   ListedRun,
   NewArtifact,
   Problem,
@@ -25,6 +28,7 @@ import type {
   StoredEvent,
   StoredRun,
 } from "../../kernel/store.ts";
+import { ModelLanes } from "./model-lanes.ts";
 import { assertAppend, assertArtifact } from "../append-shape.ts";
 import { type ModelRun, leaseOf, storedOf } from "./model-run.ts";
 
@@ -41,6 +45,7 @@ class ModelStore implements Store {
   readonly #clock: () => number;
   readonly #runs = new Map<RunId, ModelRun>();
   readonly #artifacts = new Map<Digest, Uint8Array>();
+  readonly #lanes = new ModelLanes();
   #events = 0;
 
   constructor(clock: () => number) {
@@ -56,6 +61,8 @@ class ModelStore implements Store {
     if (request.admission !== null || hasEnded(found.run.status)) return { kind: "conflict", head };
     if (request.fence !== null && request.fence !== found.fence) return { kind: "fenced" };
     if (request.expected?.seq !== head.seq || request.expected.digest !== head.digest) return { kind: "conflict", head };
+    const lane = this.#lanes.movedIn(request);
+    if (lane !== undefined) return { kind: "laneMoved", lane };
     found.wakeAt = request.wakeAt;
     if (request.fence === null) found.pokedAt ??= this.#clock();
     return { kind: "appended", order: this.#write(found, request), lease: null };
@@ -91,6 +98,10 @@ class ModelStore implements Store {
     target.claims = 0;
     for (const { event, text, digest } of request.events) target.events.push({ order: ++this.#events, seq: event.seq, digest, text });
     for (const { digest, body } of request.artifacts) this.#artifacts.set(digest, bytesOf(body));
+    for (const runId of this.#lanes.write(request)) {
+      const next = this.#runs.get(runId);
+      if (next !== undefined) this.#poke(next);
+    }
     if (hasEnded(target.run.status)) {
       target.wakeAt = null;
       target.pokedAt = null;
@@ -102,6 +113,18 @@ class ModelStore implements Store {
 
   #poke(target: ModelRun): void {
     if (!hasEnded(target.run.status)) target.pokedAt ??= this.#clock();
+  }
+
+  async readLane(lane: string, queued: number): Promise<Lane | undefined> {
+    return this.#lanes.readLane(lane, queued);
+  }
+
+  async listLanes(): Promise<string[]> {
+    return this.#lanes.listLanes();
+  }
+
+  async listEffects(filter: EffectFilter): Promise<ListedEffect[]> {
+    return this.#lanes.listEffects(filter);
   }
 
   async readRun(runId: RunId): Promise<StoredRun | undefined> {

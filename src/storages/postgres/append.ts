@@ -2,7 +2,7 @@
 import { Buffer } from "node:buffer";
 import { invariant } from "../../kernel/errors.ts";
 import { hasEnded } from "../../kernel/run.ts";
-import type { Append, AppendResult } from "../../kernel/store.ts";
+import type { Append, AppendResult, EffectRow, LaneMove } from "../../kernel/store.ts";
 import { bytesOf, digestFrom } from "../rows.ts";
 import type { CallContext } from "./claims.ts";
 import type { Ask, Write } from "./database.ts";
@@ -40,9 +40,10 @@ interface AppendedRow {
   readonly event_no: number | null;
   readonly expires_at: number | null;
   readonly wakes: boolean;
+  readonly lane: string | null;
 }
 
-const parameterCount = 25;
+const parameterCount = 27;
 const statement = `select * from append(${Array.from({ length: parameterCount }, (_, index) => `$${index + 1}`).join(", ")})`;
 
 function call(ask: Ask, values: readonly unknown[]): Promise<AppendedRow[]> {
@@ -77,7 +78,17 @@ function columnsOf(requests: readonly Append[]): readonly (readonly unknown[])[]
     artifacts.map(({ ofRequest }) => ofRequest),
     artifacts.map(({ digest }) => bytesOf(digest)),
     artifacts.map(({ body }) => (typeof body === "string" ? Buffer.from(body) : body)),
+    requests.map(({ effects = [] }) => (effects.length === 0 ? null : JSON.stringify(effects.map(effectOf)))),
+    requests.map(({ lanes = [] }) => (lanes.length === 0 ? null : JSON.stringify(lanes.map(moveOf)))),
   ];
+}
+
+function effectOf({ effect, is, ...row }: EffectRow): object {
+  return { ...row, effect: bytesOf(effect).toString("hex"), state: is };
+}
+
+function moveOf({ lane, take, next }: LaneMove): object {
+  return { lane, seq: take?.seq ?? null, slots: take?.slots ?? 0, next };
 }
 
 function answerOf({ runId, admission }: Append, row: AppendedRow): Appended {
@@ -85,6 +96,9 @@ function answerOf({ runId, admission }: Append, row: AppendedRow): Appended {
   switch (kind) {
     case "fenced":
       return { result: { kind }, wakes };
+    case "laneMoved":
+      invariant(row.lane !== null, "what moved has a name");
+      return { result: { kind, lane: row.lane }, wakes };
     case "conflict":
       return {
         result: { kind, head: head_seq === null || head_digest === null ? null : { seq: head_seq, digest: digestFrom(head_digest) } },

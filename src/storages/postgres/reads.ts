@@ -5,6 +5,7 @@ import type { DefinitionId, RunId } from "../../kernel/names.ts";
 import type { CommitPage, Driver, ListedRun, NewArtifact, RunFilter, StoredEvent, StoredRun } from "../../kernel/store.ts";
 import { type RunRow, bytesOf, digestFrom, listedRun, runColumns, storedRun } from "../rows.ts";
 import { type Database, type Write, single } from "./database.ts";
+import { Filters } from "./filters.ts";
 
 export async function readRun(database: Database, runId: RunId): Promise<StoredRun | undefined> {
   const [row] = await database.read<RunRow>("read_run", `select ${runColumns} from runs where run_id = $1`, [runId]);
@@ -91,27 +92,14 @@ export async function listRuns(database: Database, filter: RunFilter): Promise<L
   const { status, entryPoint, parent, prefix, before, limit } = filter;
   // PostgreSQL knows no text with this character; no run id has it.
   if (prefix?.includes("\0") === true) return [];
-  const values: unknown[] = [];
-  const conditions: string[] = [];
-  const names: string[] = [];
-  const where = (name: string, given: string | number | undefined, condition: string): void => {
-    if (given === undefined) return;
-    values.push(given);
-    conditions.push(condition.replace("?", `$${values.length}`));
-    names.push(name);
-  };
-  where("from", prefix, "run_id >= ?");
-  // Any run id that begins like the prefix is below the prefix followed by the highest code point.
-  where("to", prefix === undefined ? undefined : `${prefix}\u{10ffff}`, "run_id < ?");
-  where("parent", parent, "parent = ?");
-  where("op", entryPoint, "entry_point = ?");
-  where("status", status, "status = ?");
-  where("before", before, "run_no < ?");
-  values.push(limit);
-  const filtered = conditions.length === 0 ? "" : `where ${conditions.join(" and ")}`;
-  const text = `select ${runColumns} from runs ${filtered} order by run_no desc limit $${values.length}`;
-  const name = ["list_runs", ...names].join(" ");
-  return (await database.read<RunRow>(name, text, values)).map(listedRun);
+  const filters = new Filters();
+  filters.prefix("from", prefix, "run_id");
+  filters.where("parent", parent, "parent = ?");
+  filters.where("op", entryPoint, "entry_point = ?");
+  filters.where("status", status, "status = ?");
+  filters.where("before", before, "run_no < ?");
+  const text = `select ${runColumns} from runs ${filters.rest("run_no desc", limit)}`;
+  return (await database.read<RunRow>(filters.name("list_runs"), text, filters.values)).map(listedRun);
 }
 
 const dueText = `
@@ -149,7 +137,7 @@ export interface Counts {
 
 const countText = `
 select (select count(*) from runs) as runs, (select count(*) from events) as events, (select count(*) from artifacts) as artifacts,
-  (select sum(pg_total_relation_size(t.name::regclass))::bigint from unnest('{meta,runs,events,artifacts,snapshots}'::text[]) as t (name)) as bytes`;
+  (select sum(pg_total_relation_size(t.name::regclass))::bigint from unnest('{meta,runs,events,artifacts,snapshots,effects,lanes}'::text[]) as t (name)) as bytes`;
 
 export async function count(database: Database): Promise<Counts> {
   const [row] = await database.read<Counts>("count", countText, []);

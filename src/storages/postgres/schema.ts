@@ -9,6 +9,7 @@
  * dump was restored by another server, whose transaction ids start lower.
  */
 import { functions1 } from "./functions.ts";
+import { functions2 } from "./functions2.ts";
 import { raised } from "./failure.ts";
 
 const tables1 = `
@@ -103,17 +104,54 @@ const version1 = [
   functions1,
 ].join("\n");
 
+const tables2 = `
+-- The effects of runs as their events made them, and the lanes in which they stand: like the rest of runs, a summary that is written with
+-- the events and follows from them.
+create table effects (
+  -- The order in which they were intended.
+  effect_no bigint generated always as identity primary key,
+  digest bytea not null unique check (octet_length(digest) = 32),
+  run_no bigint not null references runs (run_no),
+  step text not null,
+  kind text collate "C" not null,
+  state text collate "C" not null,
+  outcome text,
+  candidates bigint not null,
+  identity text collate "C",
+  lane text collate "C",
+  slot bigint,
+  -- queued, held or open; null where it does not stand in its lane.
+  place text collate "C",
+  -- Of those that are queued in a lane, the lowest has its turn.
+  ticket bigint
+) with (fillfactor = 80);
+create index effects_by_run on effects (run_no, effect_no);
+create index effects_by_state on effects (state, effect_no);
+create index effects_by_lane on effects (lane, effect_no) where lane is not null;
+create index effects_by_identity on effects (identity) where identity is not null;
+create index effects_in_place on effects (lane, place, ticket) where place is not null;
+
+create table lanes (
+  lane text collate "C" primary key,
+  -- How many slots were given.
+  seq bigint not null,
+  -- Slots below are known to be used up.
+  next bigint
+);
+`;
+
 /** Index 0 makes version 1 of an empty schema, index 1 makes version 2 of version 1, and so on. */
-export const migrations: readonly string[] = [version1];
+export const migrations: readonly string[] = [version1, [tables2, functions2].join("\n")];
 
 /** What the application's role may do: no more than the statements of this folder do. Repeated after every migration. */
 export function grantsTo(role: string, schema: string): string {
   return `
 grant usage on schema ${schema} to ${role};
-grant select on meta, runs, events, artifacts, snapshots to ${role};
-grant insert on runs, events, artifacts, snapshots to ${role};
+grant select on meta, runs, events, artifacts, snapshots, effects, lanes to ${role};
+grant insert on runs, events, artifacts, snapshots, effects, lanes to ${role};
 grant update (status, ended, head_seq, head_digest, run, wake_at, poked_at, fence, lease_owner, lease_expires, claims) on runs to ${role};
-grant update on snapshots to ${role};
+grant update on snapshots, lanes to ${role};
+grant update (state, outcome, candidates, identity, lane, slot, place, ticket) on effects to ${role};
 grant execute on all functions in schema ${schema} to ${role};
 `;
 }

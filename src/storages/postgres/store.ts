@@ -10,7 +10,10 @@ import type {
   ClaimResult,
   CommitPage,
   Driver,
+  EffectFilter,
+  Lane,
   Lease,
+  ListedEffect,
   ListedRun,
   NewArtifact,
   Problem,
@@ -29,6 +32,7 @@ import { withClient } from "./connection.ts";
 import type { Database, Write } from "./database.ts";
 import { storeFailure } from "./failure.ts";
 import { Hints } from "./hints.ts";
+import { listEffects, listLanes, readLane } from "./lanes.ts";
 import {
   count,
   listDrivers,
@@ -108,6 +112,18 @@ export class PostgresStore implements Store {
 
   listRuns(filter: RunFilter): Promise<ListedRun[]> {
     return listRuns(this.#database, filter);
+  }
+
+  readLane(lane: string, queued: number): Promise<Lane | undefined> {
+    return readLane(this.#database, lane, queued);
+  }
+
+  listLanes(): Promise<string[]> {
+    return listLanes(this.#database);
+  }
+
+  listEffects(filter: EffectFilter): Promise<ListedEffect[]> {
+    return listEffects(this.#database, filter);
   }
 
   claim(runId: RunId, request: ClaimRequest & { readonly takeOver: boolean }): Promise<ClaimResult> {

@@ -5,6 +5,7 @@ import { type RunStatus, hasEnded, runStatuses } from "../../kernel/run.ts";
 import type { Admission, Append, AppendResult, NewArtifact } from "../../kernel/store.ts";
 import { type ScheduleRow, bytesOf, digestFrom, scheduleColumns, scheduleOf } from "../rows.ts";
 import { type Schedule, admitted, appended, claimableAt, ended, poked } from "../schedule.ts";
+import { movedLane, writeEffects } from "./lanes.ts";
 import { writeSchedule } from "./rows.ts";
 import type { Session } from "./session.ts";
 
@@ -27,8 +28,12 @@ export function append(session: Session, request: Append, now: number): AppendRe
   if (expected === null || hasEnded(row.status)) return { kind: "conflict", head };
   if (fence !== null && fence !== row.fence) return { kind: "fenced" };
   if (expected.seq !== head.seq || expected.digest !== head.digest) return { kind: "conflict", head };
+  const lane = movedLane(session, request);
+  if (lane !== undefined) return { kind: "laneMoved", lane };
   advance(session, request, row, now);
-  return { kind: "appended", order: writeStream(session, request, row.run_no), lease: null };
+  const order = writeStream(session, request, row.run_no);
+  writeEffects(session, request, row.run_no, now);
+  return { kind: "appended", order, lease: null };
 }
 
 function admit(session: Session, request: Append, admission: Admission, now: number): AppendResult {
@@ -56,6 +61,7 @@ function admit(session: Session, request: Append, admission: Admission, now: num
   );
   if (hasEnded(run.status)) pokeFamily(session, runId, admission.parent, now);
   const order = writeStream(session, request, runNo);
+  writeEffects(session, request, runNo, now);
   const { owner, fence, expiresAt } = schedule;
   return { kind: "appended", order, lease: owner === null || expiresAt === null ? null : { runId, owner, fence, expiresAt } };
 }

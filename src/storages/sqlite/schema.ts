@@ -86,8 +86,44 @@ ${refuse("runs_delete", "delete on runs", "runs", "never removed")}
 ${refuse("runs_replace", "insert on runs when exists (select 1 from runs where run_no = new.run_no or run_id = new.run_id)", "runs", "admitted once")}
 `;
 
+const version2 = `
+-- The effects of runs as their events made them, and the lanes in which they stand: like the rest of runs, a summary that is written with
+-- the events and follows from them.
+create table effects (
+  -- The order in which they were intended.
+  effect_no integer primary key,
+  digest blob not null unique,
+  run_no integer not null references runs (run_no),
+  step text not null,
+  kind text not null,
+  state text not null,
+  outcome text,
+  candidates integer not null,
+  identity text,
+  lane text,
+  slot integer,
+  -- queued, held or open; null where it does not stand in its lane.
+  place text,
+  -- Of those that are queued in a lane, the lowest has its turn.
+  ticket integer
+) strict;
+create index effects_by_run on effects (run_no);
+create index effects_by_state on effects (state);
+create index effects_by_lane on effects (lane) where lane is not null;
+create index effects_by_identity on effects (identity) where identity is not null;
+create index effects_in_place on effects (lane, place, ticket) where place is not null;
+
+create table lanes (
+  lane text primary key,
+  -- How many slots were given.
+  seq integer not null,
+  -- Slots below are known to be used up.
+  next integer
+) strict, without rowid;
+`;
+
 /** Index 0 makes version 1 of an empty file, index 1 makes version 2 of version 1, and so on. */
-export const migrations: readonly string[] = [version1];
+export const migrations: readonly string[] = [version1, version2];
 
 /** What a file is, before anything is written to it. */
 export type FileKind = { readonly kind: "empty" } | { readonly kind: "store"; readonly version: number };

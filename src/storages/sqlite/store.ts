@@ -5,6 +5,7 @@ import { resolve } from "node:path";
 import type { Digest } from "../../kernel/canonical.ts";
 import type { Head } from "../../kernel/events.ts";
 import type { DefinitionId, RunId } from "../../kernel/names.ts";
+import { hasEnded } from "../../kernel/run.ts";
 import type {
   Append,
   AppendResult,
@@ -12,7 +13,10 @@ import type {
   ClaimResult,
   CommitPage,
   Driver,
+  EffectFilter,
+  Lane,
   Lease,
+  ListedEffect,
   ListedRun,
   NewArtifact,
   Problem,
@@ -27,6 +31,7 @@ import { storedRun } from "../rows.ts";
 import { append } from "./append.ts";
 import { type ClaimNextRequest, claim, claimNext, findClaimable, heartbeat, listDrivers, nextDue, release } from "./claims.ts";
 import type { Database } from "./database.ts";
+import { listEffects, listLanes, readLane } from "./lanes.ts";
 import { runMaintenance } from "./maintenance.ts";
 import { count, listRuns, readArtifact, readCommits, readEvents, readSnapshot, writeSnapshot } from "./reads.ts";
 import { readRunRow } from "./rows.ts";
@@ -44,6 +49,7 @@ export class SqliteStore implements Store {
   readonly #database: Database;
   readonly #path: string;
   readonly #clock: () => number;
+  readonly #wakes = new Set<() => void>();
 
   constructor(options: SqliteStoreOptions) {
     this.scope = options.scope;
@@ -54,7 +60,9 @@ export class SqliteStore implements Store {
 
   async append(request: Append): Promise<AppendResult> {
     assertAppend(request);
-    return this.#database.write((session) => append(session, request, this.#clock()));
+    const result = await this.#database.write((session) => append(session, request, this.#clock()));
+    if (result.kind === "appended") this.#announce(request);
+    return result;
   }
 
   readRun(runId: RunId): Promise<StoredRun | undefined> {
@@ -78,6 +86,18 @@ export class SqliteStore implements Store {
 
   listRuns(filter: RunFilter): Promise<ListedRun[]> {
     return this.#database.read((session) => listRuns(session, filter));
+  }
+
+  readLane(lane: string, queued: number): Promise<Lane | undefined> {
+    return this.#database.read((session) => readLane(session, lane, queued));
+  }
+
+  listLanes(): Promise<string[]> {
+    return this.#database.read((session) => listLanes(session));
+  }
+
+  listEffects(filter: EffectFilter): Promise<ListedEffect[]> {
+    return this.#database.read((session) => listEffects(session, filter));
   }
 
   claim(runId: RunId, request: ClaimRequest & { readonly takeOver: boolean }): Promise<ClaimResult> {
@@ -116,9 +136,17 @@ export class SqliteStore implements Store {
     return this.#database.read((session) => listDrivers(session, this.#clock()));
   }
 
-  /** A file tells nobody. */
-  onDue(): () => void {
-    return () => undefined;
+  /** A file tells other processes nothing: this one hears what it does itself. */
+  onDue(wake: () => void): () => void {
+    // A function of its own, so that the same one can be given twice.
+    const own = (): void => wake();
+    this.#wakes.add(own);
+    return () => void this.#wakes.delete(own);
+  }
+
+  /** Whoever waits for work looks: an append by somebody who does not drive, an end, a lane that may be free now. */
+  #announce({ fence, run, lanes = [] }: Append): void {
+    if (fence === null || lanes.length > 0 || hasEnded(run.status)) for (const wake of this.#wakes) wake();
   }
 
   now(): Promise<number> {

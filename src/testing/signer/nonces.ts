@@ -63,6 +63,33 @@ export function testNonces(open: OpenSigner): void {
     await refused(signer.sign(transactionIntent(sender, payment(3), "payment")), "NONCE_TAKEN");
   });
 
+  signerTest("tells which nonces it signed for, from one on, of one account on one chain", open, async ({ signer, sender, ask }) => {
+    assert.deepEqual(await signer.signedNonces({ chainId: 1337, sender, from: 0 }), []);
+    const intents = [2, 0, 1].map((nonce) => transactionIntent(sender, payment(nonce), `payment ${nonce}`));
+    for (const intent of intents) await signer.sign(intent);
+    await signer.sign(transactionIntent(sender, payment(1, { chainId: 1 }), "on another chain"));
+    const [second, , first] = intents;
+    const signed = [first, second].map((intent) => ({ nonce: intent?.transaction.nonce, intentId: intent?.intentId }));
+    assert.deepEqual(await signer.signedNonces({ chainId: 1337, sender, from: 1 }), signed);
+    assert.deepEqual(await signer.signedNonces({ chainId: 1337, sender, from: 3 }), []);
+    assert.deepEqual(await signer.signedNonces({ chainId: 1337, sender: "0x52908400098527886E0F7030069857D2E4169EE7", from: 0 }), []);
+    const delegate = "0x52908400098527886E0F7030069857D2E4169EE7";
+    const intentId = `sha256:${"2".repeat(64)}` as const;
+    const everywhere = await ask({ kind: "authorization", intentId, sender, chainId: 0, delegate, nonce: 7 });
+    if (everywhere === undefined) return;
+    assert.deepEqual(await signer.signedNonces({ chainId: 1337, sender, from: 3 }), [{ nonce: 7, intentId }]);
+  });
+
+  signerTest("says what it would refuse, and records nothing of what is only asked", open, async ({ signer, sender }) => {
+    const first = transactionIntent(sender, payment(0), "payment");
+    await signer.check(first);
+    await refused(signer.check({ ...first, role: "replacement" }), "REPLACEMENT_REFUSED");
+    await refused(signer.check({ ...first, sender: "0x52908400098527886E0F7030069857D2E4169EE7" }), "SIGNER_ACCOUNT_UNKNOWN");
+    assert.deepEqual(await signer.signedNonces({ chainId: 1337, sender, from: 0 }), []);
+    await signer.sign(transactionIntent(sender, payment(0), "another payment"));
+    await refused(signer.check(first), "NONCE_TAKEN");
+  });
+
   signerTest("signs one of two intents that come at once for a nonce", open, async ({ signer, sender }) => {
     const asked = ["one", "two", "three"].map((name) => signer.sign(transactionIntent(sender, payment(0), name)));
     const ended = await Promise.allSettled(asked);

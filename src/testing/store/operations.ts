@@ -3,7 +3,9 @@ import { type Digest, digestOf } from "../../kernel/canonical.ts";
 import type { Head } from "../../kernel/events.ts";
 import type { RunId } from "../../kernel/names.ts";
 import { type Run, runStatuses } from "../../kernel/run.ts";
-import type { Append, Lease, RunFilter, Store } from "../../kernel/store.ts";
+import type { Append, EffectFilter, Lease, RunFilter, Store } from "../../kernel/store.ts";
+import { type Working, act, working } from "./effect-streams.ts";
+import { RandomDeeds, lanes, states } from "./random-deeds.ts";
 import { type NextOptions, admissionOf, entryPoints, nextOf, runIdFor } from "./streams.ts";
 
 export interface Operation {
@@ -34,10 +36,15 @@ export class Operations {
   readonly #states = new Map<RunId, Run[]>();
   readonly #leases: Lease[] = [];
   readonly #artifacts = new Set<Digest>();
+  /** The effects of runs, by the head at which they are so. */
+  readonly #workings = new Map<Digest, Working>();
+  readonly #deeds: RandomDeeds;
+  readonly #identities: string[] = [];
 
   constructor(seed: number, clock: { now: number }) {
     this.#random = seededRandom(seed);
     this.#clock = clock;
+    this.#deeds = new RandomDeeds((limit) => this.#below(limit));
   }
 
   /** Everything that an operation so far wanted to keep. */
@@ -48,7 +55,8 @@ export class Operations {
   /** One operation, or several writes to be asked for at once. */
   nextGroup(): Operation[] {
     if (this.#chance(0.3)) this.#clock.now += this.#below(400);
-    const group = [this.#chance(0.75) ? this.#write() : this.#read()];
+    // An empty store is asked for a while before anything is written.
+    const group = [this.#chance(this.#states.size === 0 ? 0.04 : 0.75) ? this.#write() : this.#read()];
     if (this.#chance(0.2)) for (let more = this.#below(5); more > 0; more--) group.push(this.#write());
     // Finding a run to claim is not part of a group: when it looks is a backend's own business.
     return group.every(
@@ -61,6 +69,7 @@ export class Operations {
   #write(): Operation {
     const kind = this.#below(100);
     if (this.#states.size === 0 || kind < 12) return this.#append(this.#admission());
+    if (kind < 30) return this.#act();
     if (kind < 55) return this.#append(this.#continuation());
     if (kind < 67) return this.#claim();
     if (kind < 80) return this.#claimNext();
@@ -83,19 +92,44 @@ export class Operations {
   }
 
   #continuation(): Append {
+    const { base, fence } = this.#target();
+    const does = this.#pick(deeds);
+    const wakeAt = this.#someTime();
+    const before = this.#workings.get(base.head.digest) ?? working(base);
+    if (does === "pause") {
+      const { append, after } = act(before, [{ does }], { fence, wakeAt });
+      this.#workings.set(after.run.head.digest, after);
+      return append;
+    }
+    const label = this.#chance(0.3) ? `shared ${this.#below(5)}` : undefined;
+    const append = nextOf(base, {
+      does,
+      fence,
+      wakeAt,
+      before: this.#chance(0.2) ? this.#below(4) : 0,
+      ...(label === undefined ? {} : { label }),
+    });
+    this.#workings.set(append.run.head.digest, { ...before, run: append.run });
+    return append;
+  }
+
+  /** An append about effects, mostly one that the lanes allow. */
+  #act(): Operation {
+    const { base, fence } = this.#target();
+    const before = this.#workings.get(base.head.digest) ?? working(base);
+    const { append, after } = act(before, this.#deeds.next(before), { fence, wakeAt: this.#someTime() });
+    this.#workings.set(after.run.head.digest, after);
+    for (const { identity } of append.effects ?? []) if (identity !== null) this.#identities.push(identity);
+    return this.#append(append);
+  }
+
+  /** A state to go on from, mostly the newest of its run, and the fence to do it with. */
+  #target(): { readonly base: Run; readonly fence: number | null } {
     const states = this.#states.get(this.#someRunId()) ?? [];
     const run = this.#chance(0.85) ? states.at(-1) : states[this.#below(states.length)];
     const lease = this.#leases.findLast(({ runId }) => runId === run?.runId);
     const fence = this.#chance(0.4) || lease === undefined ? null : this.#chance(0.8) ? lease.fence : this.#below(4);
-    const label = this.#chance(0.3) ? `shared ${this.#below(5)}` : undefined;
-    const base = run ?? admissionOf("never admitted").run;
-    return nextOf(base, {
-      does: this.#pick(deeds),
-      fence,
-      wakeAt: this.#someTime(),
-      before: this.#chance(0.2) ? this.#below(4) : 0,
-      ...(label === undefined ? {} : { label }),
-    });
+    return { base: run ?? admissionOf("never admitted").run, fence };
   }
 
   #append(append: Append): Operation {
@@ -105,6 +139,7 @@ export class Operations {
       run: async (store) => {
         const result = await store.append(append);
         if (result.kind === "appended") this.#note(append.run, result.lease);
+        if (result.kind === "appended") this.#deeds.note(append);
         return result;
       },
       outcome: (answer) => `${append.admission === null ? "next" : "admission"} ${kindOf(answer)}`,
@@ -193,6 +228,8 @@ export class Operations {
     const [from, limit] = [this.#below(10), this.#below(10)];
     const digest = this.#pick([digestOf("unknown"), ...[...this.#artifacts].slice(-50)]);
     const filter = this.#filter();
+    const effects = this.#effectFilter();
+    const [lane, queued] = [this.#pick([...lanes, "none"]), this.#below(4)];
     const some = entryPoints.slice(this.#below(3));
     const found = (answer: unknown): string =>
       answer === undefined || (Array.isArray(answer) && answer.length === 0) ? "nothing" : "something";
@@ -202,6 +239,9 @@ export class Operations {
       { name: "readArtifact", run: (store) => store.readArtifact(digest), outcome: found },
       { name: "readSnapshot", run: (store) => store.readSnapshot(runId), outcome: found },
       { name: "listRuns", run: (store) => store.listRuns(filter), outcome: found },
+      { name: "readLane", run: (store) => store.readLane(lane, queued), outcome: found },
+      { name: "listLanes", run: (store) => store.listLanes(), outcome: found },
+      { name: "listEffects", run: (store) => store.listEffects(effects), outcome: found },
       { name: "nextDue", run: (store) => store.nextDue(some), outcome: (answer) => (answer === null ? "nothing" : "something") },
       { name: "listDrivers", run: (store) => store.listDrivers(), outcome: found },
       { name: "info", run: (store) => store.info(), outcome: found },
@@ -209,16 +249,30 @@ export class Operations {
     return reads[this.#below(reads.length)] as Operation;
   }
 
+  #optional<Name extends string, Value>(name: Name, value: Value): { [key in Name]?: Value } {
+    return this.#chance(0.3) ? ({ [name]: value } as { [key in Name]: Value }) : {};
+  }
+
+  #effectFilter(): EffectFilter {
+    const identity = this.#pick(["ffff", ...this.#identities.slice(-50)]);
+    return {
+      ...this.#optional("runId", this.#someRunId()),
+      ...this.#optional("lane", this.#pick(lanes)),
+      ...this.#optional("is", this.#pick(states)),
+      ...this.#optional("identity", identity.slice(0, 1 + this.#below(4))),
+      ...this.#optional("before", this.#below(100)),
+      limit: this.#below(20),
+    };
+  }
+
   #filter(): RunFilter {
-    const optional = <Name extends string, Value>(name: Name, value: Value): { [key in Name]?: Value } =>
-      this.#chance(0.3) ? ({ [name]: value } as { [key in Name]: Value }) : {};
     const prefix = this.#someRunId().slice(0, 4 + this.#below(8));
     return {
-      ...optional("status", this.#pick(runStatuses)),
-      ...optional("entryPoint", this.#pick(entryPoints)),
-      ...optional("parent", this.#someRunId()),
-      ...optional("prefix", prefix),
-      ...optional("before", this.#below(this.#states.size + 2)),
+      ...this.#optional("status", this.#pick(runStatuses)),
+      ...this.#optional("entryPoint", this.#pick(entryPoints)),
+      ...this.#optional("parent", this.#someRunId()),
+      ...this.#optional("prefix", prefix),
+      ...this.#optional("before", this.#below(this.#states.size + 2)),
       limit: this.#below(20),
     };
   }

@@ -18,7 +18,7 @@ export interface StoreSubject {
 /** Opens an empty store that takes the time from `clock` (Unix milliseconds). */
 export type OpenStore = (clock: () => number) => Promise<StoreSubject>;
 
-interface Subject {
+export interface Subject {
   readonly store: Store;
   readonly reopen: (() => Promise<Store>) | undefined;
   /** Moves the store's clock; what it says then. */

@@ -36,7 +36,7 @@ export function callQuestion({ to, data, gas, code, begins }: CallRequest): Stat
   };
 }
 
-function answerOfFailure({ fault, reason }: RpcFailure): CallAnswer | undefined {
+export function answerOfFailure({ fault, reason }: RpcFailure): CallAnswer | undefined {
   // The answer of HTTP was larger than is read.
   if (reason === "too_large" && fault === undefined) return { kind: "too_large" };
   switch (fault?.kind) {
@@ -57,6 +57,6 @@ function answerOfFailure({ fault, reason }: RpcFailure): CallAnswer | undefined 
 const envelope = 256;
 
 /** A value of the kernel has a limit; longer bytes cannot be recorded. */
-function fitting(kind: "ok" | "reverted", data: Hex): CallAnswer {
+export function fitting(kind: "ok" | "reverted", data: Hex): CallAnswer {
   return data.length > limits.valueBytes - envelope ? { kind: "too_large" } : { kind, data };
 }

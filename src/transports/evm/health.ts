@@ -28,6 +28,11 @@ export class Health {
     this.#random = random;
   }
 
+  /** Whether it failed and nobody has tried it with success since. */
+  get rests(): boolean {
+    return this.#failures > 0;
+  }
+
   get restsUntil(): number {
     return this.#restsUntil;
   }

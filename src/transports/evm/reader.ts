@@ -6,27 +6,16 @@ import { verifyAccountProof } from "../../capabilities/evm/proof.ts";
 import { evmRead } from "../../capabilities/evm/read.ts";
 import type { BlockRef } from "../../capabilities/evm/block.ts";
 import { type Backend, type CallContext, implement } from "../../kernel/capability.ts";
-import type { Clock, Random } from "../../kernel/ports.ts";
 import { callQuestion } from "./call.ts";
-import { type FailureEntry, Network } from "./network.ts";
+import { Networks, type NetworksOptions } from "./networks.ts";
 import { parseAccessList, parseProof } from "./parse-answers.ts";
 import { type Hex, parseBytes, parseQuantity } from "./parse.ts";
-import { type Provider, RpcFailure } from "./provider.ts";
+import { RpcFailure } from "./provider.ts";
 import { readBlock } from "./read-block.ts";
 import { readChainId, readFeeHistory, readLogs, readReceipt } from "./read-chain.ts";
 import { readState, type StateQuestion } from "./read-state.ts";
-import { Source } from "./source.ts";
 
-export interface ReaderOptions {
-  /** The providers of a network (`eip155:1`), the preferred one first; none where nobody configured one. Asked once for each network. */
-  readonly sourcesOf: (network: string) => Promise<readonly Provider[]>;
-  readonly clock: Clock;
-  readonly random: Random;
-  /** How long one question is tried at most, in milliseconds. */
-  readonly patienceMs?: number;
-  /** Told of everything that a source did not answer. */
-  readonly log?: (entry: FailureEntry) => void;
-}
+export type ReaderOptions = NetworksOptions;
 
 interface Place {
   readonly network: string;
@@ -74,32 +63,6 @@ export function evmReader(options: ReaderOptions): Backend {
     logs: async (request, context) => readLogs(await networks.get(request.network), request, context),
     feeHistory: async (request, context) => readFeeHistory(await networks.get(request.network), request, context),
   });
-}
-
-/** The networks that were asked for, each with its sources. */
-class Networks {
-  readonly #options: ReaderOptions;
-  readonly #opened = new Map<string, Promise<Network>>();
-
-  constructor(options: ReaderOptions) {
-    this.#options = options;
-  }
-
-  get(id: string): Promise<Network> {
-    const opened = this.#opened.get(id);
-    if (opened !== undefined) return opened;
-    const opening = this.#open(id);
-    this.#opened.set(id, opening);
-    opening.catch(() => this.#opened.delete(id));
-    return opening;
-  }
-
-  async #open(id: string): Promise<Network> {
-    const { sourcesOf, clock, random, patienceMs = 30_000, log = () => undefined } = this.#options;
-    const chainId = BigInt(id.slice(id.indexOf(":") + 1));
-    const sources = (await sourcesOf(id)).map((provider) => new Source(provider, chainId, random));
-    return new Network(id, sources, { clock, random, patienceMs, log });
-  }
 }
 
 function accountQuestion(method: string, account: Hex): Pick<StateQuestion<never>, "method" | "params"> {

@@ -1,7 +1,8 @@
 /** Ops of recorded histories that write: orders in a shop. What a recorded history was made with is never changed; see `ops.ts`. */
 import * as z from "zod";
 import { digest } from "../../../src/kernel/codecs.ts";
-import { defineEffect, implementEffect } from "../../../src/kernel/effects/kind.ts";
+import { implementEffect } from "../../../src/kernel/effects/backend.ts";
+import { defineEffect } from "../../../src/kernel/effects/kind.ts";
 import { StepFailure } from "../../../src/kernel/execute.ts";
 import { defineOp } from "../../../src/kernel/op.ts";
 import { defineState } from "../../../src/kernel/state.ts";

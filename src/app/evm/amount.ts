@@ -1,0 +1,21 @@
+/** Amounts as people write them, to the smallest unit and back: exactly, without rounding. */
+
+export type ReadAmount = { readonly ok: bigint } | { readonly refused: string };
+
+const largest = 2n ** 256n;
+
+/** A decimal number such as `1250.75`, in units of `decimals` places. Words that say why it is none. */
+export function readAmount(text: string, decimals: number): ReadAmount {
+  if (text === "") return { refused: "the amount is missing" };
+  if (text.startsWith("-")) return { refused: "the amount is negative" };
+  const [, whole, fraction = ""] = /^([0-9]{1,78})(?:\.([0-9]{1,78}))?$/.exec(text) ?? [];
+  if (whole === undefined)
+    return {
+      refused: `the amount ${JSON.stringify(text.slice(0, 40))} is no decimal number: digits and a point, without signs, spaces, thousands separators or exponent`,
+    };
+  // Zeros at the end say nothing.
+  const kept = fraction.replace(/0+$/, "");
+  if (kept.length > decimals) return { refused: `the amount has ${kept.length} decimals, and there are ${decimals}` };
+  const units = BigInt(whole) * 10n ** BigInt(decimals) + BigInt(kept.padEnd(decimals, "0") || "0");
+  return units < largest ? { ok: units } : { refused: "the amount is larger than any there can be" };
+}

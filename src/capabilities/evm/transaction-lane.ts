@@ -1,0 +1,46 @@
+/**
+ * The nonces of an account: which one an effect gets. They are used up in order, by whoever has the key, so what the chain says and what is
+ * known here are looked at together; nothing is counted on the side.
+ */
+import * as z from "zod";
+import type { LaneRules, SlotAnswer } from "../../kernel/effects/kind.ts";
+import { blockRef } from "./block.ts";
+import type { TransactionIntent } from "./transaction-intent.ts";
+
+/** How an account stands, read when a nonce is given. */
+export const accountStanding = z.strictObject({
+  /** The newest block then. */
+  block: blockRef,
+  /** Nonces used up on the chain: the next one to be included. */
+  count: z.int().min(0),
+  /** The same with what waits in the pool. */
+  pending: z.int().min(0),
+  /** `delegated`: it has code by EIP-7702, and pools hold one transaction of it at a time. */
+  code: z.enum(["none", "delegated", "contract"]),
+  /** Nonces that the signer signed for something that this store has no open effect of, ascending: at or above those that are used up here. */
+  signed: z.array(z.int().min(0)).max(256),
+  /** Whether a transaction of somebody else has been waited for long enough. */
+  patience: z.enum(["waits", "over"]),
+});
+export type AccountStanding = z.output<typeof accountStanding>;
+
+export const accountLane: LaneRules<TransactionIntent, AccountStanding> = {
+  of: ({ network, from }) => `${network}/${from}`,
+  window: ({ intent, standing }) => (standing.code === "delegated" ? 1 : intent.window),
+  slot: ({ standing, open, next }) => giveNonce(standing, open, next),
+};
+
+/**
+ * The lowest nonce that is neither used up nor taken. What the signer signed for an unknown effect may be out there, or come out: whoever
+ * restored an older store would send over it, or pay twice. A transaction in the pool that nobody here sent is waited for, and then competed
+ * with: one of both takes the nonce, and the ledger says which.
+ */
+function giveNonce({ count, pending, signed, patience }: AccountStanding, open: readonly number[], next: number | null): SlotAnswer {
+  const least = next ?? count;
+  if (signed.some((nonce) => nonce >= least)) return { kind: "quarantined", why: "SIGNED_UNKNOWN" };
+  const taken = new Set(open);
+  let slot = Math.max(count, least);
+  while (taken.has(slot)) slot++;
+  if (pending > slot && patience === "waits") return { kind: "later", why: "FOREIGN_PENDING" };
+  return { kind: "slot", slot };
+}

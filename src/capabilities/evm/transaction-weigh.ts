@@ -1,0 +1,208 @@
+/**
+ * What evidence about an EVM transaction means. Nothing is believed of one number: an inclusion counts where the block of the receipt is the
+ * canonical one at its height, the end where the finality policy holds on it, and "never" only where the block that used up the nonce was read
+ * whole. The cases are numbered in docs/effects.md.
+ */
+import type { Made, Weighed } from "../../kernel/effects/kind.ts";
+import type { Reading } from "../../kernel/effects/follow.ts";
+import type { BlockRef } from "./block.ts";
+import { capsOf } from "./transaction-covers.ts";
+import type { TransactionEnvelope, TransactionSeal } from "./transaction-envelope.ts";
+import type { Consumption, PoolAnswer, SourceView, TransactionEvidence } from "./transaction-evidence.ts";
+import type { TransactionIntent, TransactionSettlement } from "./transaction-intent.ts";
+
+type Candidate = Made<TransactionEnvelope, TransactionSeal>;
+type Given = Weighed<TransactionIntent, TransactionEnvelope, TransactionEvidence, TransactionSeal>;
+type Answer = Reading<TransactionSettlement>;
+
+/** A candidate that may be out there. */
+interface Sent {
+  readonly index: number;
+  readonly hash: `0x${string}`;
+  readonly role: Candidate["role"];
+}
+
+export function weighTransaction(given: Given): Answer {
+  const { intent, candidates, evidence, envelope } = given;
+  const sent = candidates.flatMap(({ role, seal, dispatched }, index) =>
+    dispatched && seal !== null ? [{ index, role, hash: seal.hash }] : [],
+  );
+  const views = evidence.views.map((view) => ({ ...view, final: finalOf(intent, view) }));
+  if (contradictsItself(views)) return { kind: "contradiction" };
+  const inclusion = findInclusion(views, sent);
+  if (inclusion !== undefined) return readInclusion(inclusion, { nonce: envelope.transaction.nonce, intent, evidence, views });
+  const { nonce } = envelope.transaction;
+  if (evidence.consumed !== undefined && isProven(evidence.consumed, { nonce, views, sent })) return { kind: "superseded" };
+  // The nonce is used up, and by whom is not known: a node may hide our own receipt, or lag.
+  if (views.some(({ count }) => count > nonce) || isDisputed(views, sent)) return { kind: "unknown" };
+  return readWaiting(given);
+}
+
+type View = Omit<SourceView, "final"> & { readonly final: bigint | undefined };
+
+/** The height up to which blocks are final for this source. */
+function finalOf({ finality }: TransactionIntent, { final, head }: SourceView): bigint | undefined {
+  if (final === undefined || finality.kind === "tag") return final?.number;
+  return final.number + BigInt(finality.blocks) <= head.number + 1n ? final.number : undefined;
+}
+
+function hashAt({ blocks }: View, number: bigint): string | undefined {
+  return blocks.find((block) => block.number === number)?.hash;
+}
+
+/** Two sources that hold different blocks for final at one height. */
+function contradictsItself(views: readonly View[]): boolean {
+  const claims = new Map<bigint, string>();
+  for (const { blocks, final } of views) {
+    for (const { number, hash } of blocks) {
+      if (final === undefined || number > final) continue;
+      if ((claims.get(number) ?? hash) !== hash) return true;
+      claims.set(number, hash);
+    }
+  }
+  return false;
+}
+
+interface Inclusion {
+  readonly candidate: Sent;
+  readonly block: BlockRef;
+  readonly isFinal: boolean;
+}
+
+/** A candidate in a block that is canonical for whoever has it, and for nobody another one is. */
+function findInclusion(views: readonly View[], sent: readonly Sent[]): Inclusion | undefined {
+  const found = includedIn(views, sent).filter(({ block }) => isAgreed(views, block));
+  return found.find(({ isFinal }) => isFinal) ?? found[0];
+}
+
+function includedIn(views: readonly View[], sent: readonly Sent[]): Inclusion[] {
+  return views.flatMap((view) =>
+    view.lookups.flatMap((lookup) => {
+      const candidate = sent.find(({ hash }) => hash === lookup.transactionHash);
+      if (candidate === undefined || lookup.found !== "included" || hashAt(view, lookup.block.number) !== lookup.block.hash) return [];
+      return [{ candidate, block: lookup.block, isFinal: view.final !== undefined && lookup.block.number <= view.final }];
+    }),
+  );
+}
+
+function isAgreed(views: readonly View[], { number, hash }: BlockRef): boolean {
+  return views.every((view) => (hashAt(view, number) ?? hash) === hash);
+}
+
+/** One source has it included, and another one has another block there. */
+function isDisputed(views: readonly View[], sent: readonly Sent[]): boolean {
+  return includedIn(views, sent).length > 0;
+}
+
+interface Context {
+  readonly nonce: number;
+  readonly intent: TransactionIntent;
+  readonly evidence: TransactionEvidence;
+  readonly views: readonly View[];
+}
+
+function readInclusion({ candidate, block, isFinal }: Inclusion, { nonce, intent, evidence, views }: Context): Answer {
+  const finals = includedIn(views, [candidate]).filter((other) => other.isFinal);
+  if (finals.some((other) => other.block.hash !== block.hash)) return { kind: "contradiction" };
+  const { receipt } = evidence;
+  // Who sent it is in its hash: a receipt of another account is none of it.
+  if (receipt?.transactionHash !== candidate.hash || receipt.blockHash !== block.hash || receipt.from !== intent.from)
+    return { kind: "unknown" };
+  const status = candidate.role === "cancel" ? "cancelled" : receipt.status;
+  const which = { candidate: candidate.index };
+  if (!isFinal) return { kind: "included", status, ...which };
+  if (status !== "success") return { kind: "final", status, ...which };
+  const { transactionIndex, gasUsed, effectiveGasPrice, contractAddress, logs } = receipt;
+  const created = contractAddress === undefined ? {} : { contractAddress };
+  const settlement = { transactionHash: candidate.hash, nonce, block, transactionIndex, gasUsed, effectiveGasPrice, ...created, logs };
+  return { kind: "final", status, settlement, ...which };
+}
+
+/** Whether none of the candidates can ever be included: what used up the nonce is final, and it was none of them. */
+function isProven(
+  consumed: Consumption,
+  { nonce, views, sent }: { readonly nonce: number; readonly views: readonly View[]; readonly sent: readonly Sent[] },
+): boolean {
+  if (consumed.countBefore > nonce || consumed.countAfter <= nonce) return false;
+  const ours = consumed.kind === "block" ? consumed.transactions : consumed.ours;
+  if (sent.some(({ hash }) => ours.includes(hash))) return false;
+  const ends = consumed.kind === "block" ? [consumed.block] : [consumed.first, consumed.last];
+  return ends.every(
+    ({ number, hash }) =>
+      isAgreed(views, { number, hash }) &&
+      views.some((view) => view.final !== undefined && number <= view.final && hashAt(view, number) === hash),
+  );
+}
+
+/** It is not included, and its nonce is free: what pools say, and whether it is time for another one. */
+function readWaiting({ intent, candidates, evidence, envelope }: Given): Answer {
+  const { views, answers } = evidence;
+  const isHeld =
+    answers.some(({ answer }) => answer === "accepted" || answer === "known") ||
+    views.some(({ lookups }) => lookups.some(({ found }) => found === "pending"));
+  const late = readLate({ intent, candidates, envelope, views });
+  if (late !== undefined) return late;
+  if (isHeld) return { kind: "accepted" };
+  const refusal = answers.map(({ answer }) => answer).toSorted((left, right) => weightOf(right) - weightOf(left))[0];
+  if (refusal === undefined) return { kind: views.length === 0 ? "unknown" : "notFound" };
+  if (refusal === "unclear") return { kind: "unknown" };
+  const next = nextOf(refusal, { intent, candidates, envelope, views });
+  return { kind: "stuck", why: codeOf(refusal), ...(next === undefined ? {} : { next }) };
+}
+
+type Waiting = Pick<Given, "intent" | "candidates" | "envelope"> & { readonly views: readonly SourceView[] };
+
+/** As many blocks went by as the intent allows, with nothing before it: something that pays more takes its place. */
+function readLate(waiting: Waiting): Answer | undefined {
+  const { intent, envelope, views } = waiting;
+  const { transaction } = envelope;
+  const isNext = views.length > 0 && views.every(({ count }) => count === transaction.nonce);
+  const age = ageOf(waiting);
+  const isUnder = isNext && views.every(({ baseFeePerGas }) => baseFeePerGas > transaction.maxFeePerGas);
+  if (!isNext || intent.replaceAfterBlocks === 0 || age < BigInt(intent.replaceAfterBlocks))
+    return isUnder && age > 0n ? { kind: "stuck", why: "UNDERPRICED", next: "send" } : undefined;
+  if (!mayReplace(waiting)) return { kind: "stuck", why: "FEE_CEILING", next: "send" };
+  return { kind: "stuck", why: isUnder ? "UNDERPRICED" : "NOT_INCLUDED", next: "replace" };
+}
+
+/** Blocks since the newest candidate's fees were decided. */
+function ageOf({ views, envelope }: Pick<Waiting, "views" | "envelope">): bigint {
+  const newest = views.reduce((most, { head }) => (head.number > most ? head.number : most), 0n);
+  return newest - envelope.market.block.number;
+}
+
+/** What is being cancelled is not replaced, and nothing is above the ceilings. */
+function mayReplace({ intent, candidates, envelope }: Waiting): boolean {
+  if (candidates.some(({ role }) => role === "cancel")) return false;
+  return capsOf({ intent, market: envelope.market, role: "replacement", before: candidates, terms: null }).kind === "caps";
+}
+
+/** A nonce that is too low was used up: that is looked for. More for the nonce, where the policy says so, once in a block. */
+function nextOf(refusal: PoolAnswer, waiting: Waiting): "replace" | "send" | undefined {
+  if (refusal === "nonce_too_low") return undefined;
+  const isOutbid = refusal === "replacement_underpriced" && waiting.intent.replaceAfterBlocks > 0 && ageOf(waiting) > 0n;
+  return isOutbid && mayReplace(waiting) ? "replace" : "send";
+}
+
+/** Where pools differ, this is the answer that counts. */
+const weights: readonly PoolAnswer[] = [
+  "unclear",
+  "denied",
+  "pool_full",
+  "already_reserved",
+  "in_flight_limit",
+  "nonce_too_high",
+  "underpriced",
+  "fee_below_base",
+  "replacement_underpriced",
+  "insufficient_funds",
+  "nonce_too_low",
+];
+
+function weightOf(answer: PoolAnswer): number {
+  return weights.indexOf(answer);
+}
+
+function codeOf(refusal: PoolAnswer): string {
+  return refusal === "fee_below_base" ? "UNDERPRICED" : refusal.toUpperCase();
+}

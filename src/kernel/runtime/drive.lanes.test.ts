@@ -1,0 +1,249 @@
+/** Effects that need a lane, through the runtime on the model store in virtual time: turns, slots, seals, further candidates, renewals. */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { Office, act } from "../../../test/kernel/office.ts";
+import { Outside, takeTurns, turnDefinitions } from "../../../test/kernel/turns.ts";
+import type { Run } from "../run.ts";
+import type { RunId } from "../names.ts";
+
+const account = "treasury";
+
+class Desk extends Office {
+  readonly outside: Outside;
+
+  constructor(outside = new Outside()) {
+    super({}, { ...turnDefinitions, turns: outside.backend() });
+    this.outside = outside;
+  }
+
+  async send(
+    receivers: readonly string[],
+    options: { readonly key?: string; readonly window?: number; readonly renewals?: number } = {},
+  ): Promise<Run> {
+    const { key = "send", window = 4, renewals = 0 } = options;
+    const started = this.process().start(takeTurns, { account, receivers: [...receivers], window, renewals }, { key });
+    return (await this.until(started)).run;
+  }
+
+  async admit(receivers: readonly string[], key: string): Promise<RunId> {
+    const config = { account, receivers: [...receivers], window: 4, renewals: 0 };
+    const { run } = await this.process().start(takeTurns, config, { key, detach: true });
+    return run.runId;
+  }
+
+  leave(runId: RunId, owner = "first"): Promise<Run> {
+    return this.until(this.process(owner).drive(runId, { idle: "leave", signal: new AbortController().signal }));
+  }
+}
+
+const toSend = ["RunAdmitted", "intended", "LaneAcquired", "prepared", "dispatched"];
+const done = ["included", "settled success", "StepCompleted", "RunSucceeded"];
+
+describe("an effect in a lane", () => {
+  it("is intended, gets a slot with its candidate, is sealed with its dispatch, and then is sent", async () => {
+    const desk = new Desk();
+    const run = await desk.send(["ada"]);
+    assert.deepEqual(await desk.story(run.runId, "send/0"), [...toSend, ...done]);
+    assert.deepEqual(desk.outside.calls, ["survey treasury", "prepare first 0", "seal 0", "dispatch 0"]);
+    const lane = await desk.store.readLane(account, 10);
+    assert.deepEqual(lane, { lane: account, seq: 1, next: 1, taken: [], queue: [], queued: 0 });
+  });
+
+  it("of one run get the slots that follow, as many as the window lets, and each is done once (case 24)", async () => {
+    const desk = new Desk();
+    const receivers = Array.from({ length: 40 }, (_, index) => `r${index}`);
+    const run = await desk.send(receivers);
+    assert.equal(run.status, "succeeded");
+    assert.deepEqual(desk.outside.received, Object.fromEntries(receivers.map((to, index) => [to, [BigInt(index + 1)]])));
+    assert.deepEqual(
+      desk.outside.done.get(account)?.map(({ number }) => number),
+      Array.from({ length: 40 }, (_, index) => index),
+    );
+    await desk.story(run.runId, "send/0");
+  });
+
+  it("never are more than the window that are not settled", async () => {
+    const desk = new Desk();
+    desk.outside.rules.automatic = false;
+    const runId = await desk.admit(["a", "b", "c", "d", "e", "f"], "send");
+    await desk.leave(runId);
+    assert.equal(desk.outside.pending.size, 4);
+    assert.equal((await desk.store.readLane(account, 10))?.queued, 2);
+    desk.outside.rules.automatic = true;
+    desk.outside.settle();
+    assert.equal((await desk.until(desk.process().resume(runId, act))).status, "succeeded");
+    assert.equal(desk.outside.usedBy(account), 6);
+  });
+
+  it("of several runs get their turns in the order in which they came, and whoever is done wakes the next (case 24)", async () => {
+    const desk = new Desk();
+    desk.outside.rules.failing = new Set(["seal"]);
+    const first = await desk.admit(["ada"], "one");
+    const second = await desk.admit(["bob"], "two");
+    await desk.leave(first);
+    assert.deepEqual((await desk.leave(second)).waitingFor, [{ kind: "lane", step: "send/0", lane: account }]);
+    assert.equal((await desk.store.readRun(second))?.wakeAt, null);
+    desk.outside.rules.failing = new Set();
+    await desk.until(desk.process().resume(first, act));
+    assert.equal((await desk.store.readRun(second))?.poked, true);
+    await desk.leave(second);
+    assert.deepEqual(
+      desk.outside.done.get(account)?.map(({ to }) => to),
+      ["ada", "bob"],
+    );
+  });
+
+  it("of a run that nobody drives any more is driven by who waits behind it, until it lets go (case 25)", async () => {
+    const desk = new Desk();
+    desk.outside.rules.failing = new Set(["seal"]);
+    const first = await desk.admit(["ada"], "one");
+    await desk.leave(first);
+    desk.outside.rules.failing = new Set();
+    const run = await desk.send(["bob"], { key: "two" });
+    assert.equal(run.status, "succeeded");
+    assert.deepEqual(
+      desk.outside.done.get(account)?.map(({ to }) => to),
+      ["ada", "bob"],
+    );
+    assert.equal((await desk.store.readRun(first))?.run.status, "succeeded");
+  });
+
+  it("does not wait in the queue while its run is paused, and comes back to its end (case 26)", async () => {
+    const desk = new Desk();
+    desk.outside.rules.failing = new Set(["survey"]);
+    const first = await desk.admit(["ada"], "one");
+    await desk.until(desk.process().drive(first, { idle: "stay", signal: new AbortController().signal }));
+    assert.equal((await desk.store.readRun(first))?.run.status, "paused");
+    assert.equal((await desk.store.readLane(account, 10))?.queued, 0);
+    desk.outside.rules.failing = new Set();
+    assert.equal((await desk.send(["bob"], { key: "two" })).status, "succeeded");
+    assert.equal((await desk.until(desk.process().resume(first, act))).status, "succeeded");
+    assert.deepEqual(
+      desk.outside.done.get(account)?.map(({ to }) => to),
+      ["bob", "ada"],
+    );
+  });
+
+  it("waits while the outside is busy, and for a person where the lane is quarantined (case 28)", async () => {
+    const desk = new Desk();
+    desk.outside.rules.busy = true;
+    const first = await desk.admit(["ada"], "one");
+    const waiting = await desk.leave(first);
+    assert.equal(waiting.status, "waiting");
+    assert.notEqual((await desk.store.readRun(first))?.wakeAt, null);
+    desk.outside.rules.busy = false;
+    desk.outside.rules.stranger = true;
+    const paused = await desk.until(desk.process().resume(first, act));
+    assert.deepEqual([paused.status, paused.waitingFor[0]], ["paused", { kind: "resume", code: "RETRIES_EXHAUSTED", step: "send/0" }]);
+    desk.outside.rules.stranger = false;
+    assert.equal((await desk.until(desk.process().resume(first, act))).status, "succeeded");
+  });
+
+  it("that has nothing to do is done without an effect, with the facts that it read (case 32)", async () => {
+    const desk = new Desk();
+    const run = await desk.send(["enough"]);
+    assert.deepEqual(await desk.story(run.runId, "send/0"), ["RunAdmitted", "StepCompleted", "RunSucceeded"]);
+    assert.deepEqual(desk.outside.calls, []);
+  });
+});
+
+describe("further candidates", () => {
+  it("replace what is stuck, and whichever takes effect decides (case 29)", async () => {
+    const desk = new Desk();
+    desk.outside.rules.automatic = false;
+    const runId = await desk.admit(["ada"], "send");
+    await desk.leave(runId);
+    desk.outside.rules.bar = 5;
+    const run = desk.process().resume(runId, act);
+    await desk.clock.run(() => desk.outside.pending.size === 2, desk.clock.now() + 3_600_000);
+    desk.outside.rules.automatic = true;
+    desk.outside.settle();
+    assert.equal((await desk.until(run)).status, "succeeded");
+    const story = await desk.story(runId, "send/0");
+    assert.deepEqual(story.slice(0, 9), [...toSend, "accepted", "stuck", "prepared", "dispatched"]);
+    assert.deepEqual(desk.outside.received, { ada: [1n] });
+  });
+
+  it("that cannot be made are none: what was sent is looked up (case 30)", async () => {
+    const desk = new Desk();
+    desk.outside.rules.automatic = false;
+    const runId = await desk.admit(["ada"], "send");
+    await desk.leave(runId);
+    desk.outside.rules.bar = 5;
+    desk.outside.rules.failing = new Set(["prepare"]);
+    const run = desk.process().resume(runId, act);
+    await desk.clock.run(
+      () => desk.outside.calls.filter((call) => call === "prepare replacement 0").length > 2,
+      desk.clock.now() + 3_600_000,
+    );
+    desk.outside.rules.bar = 0;
+    desk.outside.settle();
+    assert.equal((await desk.until(run)).status, "succeeded");
+    assert.deepEqual(desk.outside.received, { ada: [1n] });
+    await desk.story(runId, "send/0");
+  });
+
+  it("give up a slot of which nothing has left, where the run is cancelled (case 27)", async () => {
+    const desk = new Desk();
+    desk.outside.rules.failing = new Set(["seal"]);
+    const runId = await desk.admit(["ada", "bob"], "send");
+    await desk.leave(runId);
+    await desk.process().cancel(runId, act);
+    desk.outside.rules.failing = new Set();
+    const run = await desk.until(desk.process().drive(runId, { idle: "stay", takeOver: true, signal: new AbortController().signal }));
+    assert.equal(run.status, "cancelled");
+    assert.deepEqual(desk.outside.received, { [account]: [0n] });
+    const story = await desk.story(runId, "send/0");
+    const end = ["prepared", "dispatched", "included", "settled cancelled", "StepFailed EFFECT_CANCELLED", "RunCancelled"];
+    assert.deepEqual(story.slice(-end.length), end);
+    assert.deepEqual((await desk.store.readLane(account, 1))?.taken, []);
+  });
+
+  it("give up the slot of a candidate that is never sealed, and the run fails", async () => {
+    const desk = new Desk();
+    desk.outside.rules.failing = new Set(["seal"]);
+    const runId = await desk.admit(["ada"], "send");
+    const paused = await desk.until(desk.process().drive(runId, { idle: "stay", signal: new AbortController().signal }));
+    assert.equal(paused.status, "paused");
+    assert.equal((await desk.store.readLane(account, 1))?.taken.length, 1);
+    await desk.process().cancel(runId, act);
+    desk.outside.rules.failing = new Set();
+    const run = await desk.until(desk.process().drive(runId, { idle: "stay", takeOver: true, signal: new AbortController().signal }));
+    assert.equal(run.status, "cancelled");
+    assert.deepEqual(desk.outside.received, { [account]: [0n] });
+    await desk.story(runId, "send/0");
+  });
+});
+
+describe("a renewal", () => {
+  it("is the same intent with another slot, once the one before is proven never to happen (case 31)", async () => {
+    const desk = new Desk();
+    desk.outside.rules.automatic = false;
+    const runId = await desk.admit(["ada"], "never");
+    await desk.leave(runId);
+    desk.outside.foreign(account);
+    desk.outside.rules.automatic = true;
+    assert.equal((await desk.until(desk.process().resume(runId, act))).status, "failed");
+    assert.deepEqual(desk.outside.received, { "a stranger": [1n] });
+
+    const again = new Desk();
+    again.outside.rules.automatic = false;
+    const started = again.send(["ada"], { renewals: 1 });
+    await again.clock.run(() => again.outside.pending.size === 1, again.clock.now() + 1000);
+    again.outside.foreign(account);
+    again.outside.rules.automatic = true;
+    const run = await started;
+    assert.equal(run.status, "succeeded");
+    assert.deepEqual(again.outside.received, { "a stranger": [1n], ada: [1n] });
+    const story = await again.story(run.runId, "send/0");
+    assert.ok(story.join(" ").includes("settled superseded intended LaneAcquired prepared dispatched"));
+    const rows = await again.store.listEffects({ limit: 10 });
+    assert.deepEqual(
+      rows.map(({ is, outcome, slot }) => [is, outcome, slot]),
+      [
+        ["settled", "success", 1],
+        ["settled", "superseded", 0],
+      ],
+    );
+  });
+});

@@ -1,0 +1,76 @@
+/** A call of a contract and what it must return: asserted in a validation, or asked before and after a configuring call. */
+import * as z from "zod";
+import type { BlockRef } from "../../capabilities/evm/block.ts";
+import type { BlockLost, SourceFailed } from "../../capabilities/evm/failure.ts";
+import type { evmRead } from "../../capabilities/evm/read.ts";
+import type { Client } from "../../kernel/capability.ts";
+import { MfmError } from "../../kernel/errors.ts";
+import { decodeArguments } from "../abi/abi-decoding.ts";
+import { shortSignature } from "../abi/abi-item.ts";
+import { parseSignature } from "../abi/abi-signature.ts";
+import { type Addresses, bindTemplate, contractName, template } from "../abi/template.ts";
+import type { Hex } from "../evm/asking.ts";
+import { decodeRevert, wordsOfRevert } from "../evm/revert.ts";
+import { type Assertion, assertionOf, wordsOf } from "./assertion.ts";
+
+export const callExpectation = z.strictObject({
+  contract: contractName,
+  /** With what it returns. */
+  signature: z.string().min(1).max(4096),
+  call: template,
+  /** What it must return, encoded. */
+  expected: template,
+});
+export type CallExpectation = z.output<typeof callExpectation>;
+
+export interface CallPlace {
+  readonly chain: Client<typeof evmRead.methods>;
+  readonly network: `eip155:${string}`;
+  readonly at: BlockRef;
+  readonly addresses: Addresses;
+}
+
+/** Whether it holds at a block. What the contract answers is always a result; what no source answers is left to the caller. */
+export async function askExpectation(
+  { chain, network, at, addresses }: CallPlace,
+  { contract, signature, call, expected }: CallExpectation,
+): Promise<Assertion | BlockLost | SourceFailed> {
+  const item = parseSignature(signature);
+  const wanted = bindTemplate(expected, addresses);
+  const answer = await chain.call({ network, at, to: addressOf(addresses, contract), data: bindTemplate(call, addresses) });
+  const result = (isHeld: boolean, found: string): Assertion =>
+    assertionOf({
+      kind: isHeld ? "held" : "failed",
+      subject: `${contract}: ${shortSignature(item)}`,
+      expected: wordsOf(decodeArguments(item.outputs, wanted) ?? wanted),
+      found,
+      evidence: "reported",
+    });
+  switch (answer.kind) {
+    case "ok": {
+      if (answer.data === "0x" && item.outputs.length > 0) return result(false, "nothing: no code, or no such function");
+      const value = decodeArguments(item.outputs, answer.data);
+      if (value === undefined) return result(false, "what is no value of its types");
+      // Encodings may differ where values do not: what counts is what they say.
+      return result(wordsOf(value) === wordsOf(decodeArguments(item.outputs, wanted) ?? null), wordsOf(value));
+    }
+    case "reverted":
+      return result(false, `a revert: ${wordsOfRevert(decodeRevert(answer.data, { errors: new Map() }))}`);
+    case "out_of_gas":
+      return result(false, "more gas than a call is given");
+    case "too_large":
+      return result(false, "a larger answer than is read");
+    case "no_overrides":
+      return result(false, "a call that no source makes");
+    case "block_lost":
+    case "source_failed":
+      return answer;
+  }
+}
+
+/** @throws INTERNAL where the plan did not wire it */
+export function addressOf(addresses: Addresses, contract: string): Hex {
+  const address = addresses[contract];
+  if (address === undefined) throw new MfmError("INTERNAL", `no address of ${contract}`, { contract });
+  return address;
+}

@@ -1,0 +1,155 @@
+/**
+ * Whether a transaction would succeed now, and what it would need: asked at one pinned block before anything is decided. What is asked is
+ * recorded as facts, so that it can be held against what came of it.
+ */
+import type { BlockRef } from "../../capabilities/evm/block.ts";
+import type { BlockLost, SourceFailed } from "../../capabilities/evm/failure.ts";
+import type { evmRead } from "../../capabilities/evm/read.ts";
+import type { evmSimulate } from "../../capabilities/evm/simulate.ts";
+import { capsByPolicy } from "../../capabilities/evm/transaction-fees.ts";
+import type { Client } from "../../kernel/capability.ts";
+import { MfmError } from "../../kernel/errors.ts";
+import type { Hex } from "./asking.ts";
+import type { Action } from "./action.ts";
+import type { Fragments } from "./fragments.ts";
+import { decodeRevert, wordsOfRevert } from "./revert.ts";
+import { heedFailure, uselessAnswer } from "./source-failure.ts";
+import type { TransactionTerms } from "./terms.ts";
+
+export interface Simulators {
+  readonly chain: Client<typeof evmRead.methods>;
+  readonly simulator: Client<typeof evmSimulate.methods>;
+}
+
+export interface Sender {
+  readonly network: `eip155:${string}`;
+  readonly from: Hex;
+  readonly terms: TransactionTerms;
+}
+
+/** The block that a transaction is simulated at. */
+export interface Scene {
+  readonly at: BlockRef;
+  /** Wei per gas. Null before EIP-1559. */
+  readonly baseFeePerGas: bigint | null;
+}
+
+export interface Simulation {
+  /** What the call returned. */
+  readonly returned: Hex;
+  /** The gas limit by the terms. */
+  readonly gas: bigint;
+}
+
+/** The newest block. @throws SOURCE_FAILED */
+export async function pinScene({ chain }: Pick<Simulators, "chain">, network: Sender["network"]): Promise<Scene> {
+  const answer = await chain.block({ network, block: { kind: "tag", tag: "latest" } });
+  if (answer.kind === "source_failed") return failAttempt(answer, network);
+  if (answer.kind === "not_found") return failAttempt(uselessAnswer("malformed"), network);
+  return { at: { number: answer.header.number, hash: answer.hash }, baseFeePerGas: answer.header.baseFeePerGas ?? null };
+}
+
+/** The action at this block. @throws SIMULATION_REVERTED, FUNDS_INSUFFICIENT, GAS_CAP_EXCEEDED, SOURCE_FAILED */
+export async function simulate(
+  { chain, simulator }: Simulators,
+  { network, from, terms }: Sender,
+  given: { readonly scene: Scene; readonly action: Action; readonly abi: Fragments },
+): Promise<Simulation> {
+  const { scene, action: proposed, abi } = given;
+  const proposal = { network, at: scene.at, from, ...proposed };
+  const [balance, call, estimate] = await Promise.all([
+    chain.balance({ network, account: from, at: scene.at }),
+    simulator.call(proposal),
+    simulator.estimateGas(proposal),
+  ]);
+  if (balance.kind !== "ok") return failAttempt(balance, network);
+  const short = (cost: bigint): never => refuseFunds({ network, account: from, held: balance.balance, needed: proposed.value + cost });
+  if (balance.balance < proposed.value) return short(0n);
+  for (const answer of [call, estimate]) if (answer.kind !== "ok") return refuseAnswer(answer, { abi, network, scene, short });
+  if (call.kind !== "ok" || estimate.kind !== "ok") throw new MfmError("INTERNAL", "a refusal was passed over");
+  const gas = limitGas(estimate.gas, terms.gas);
+  const cost = gas * leastFee(terms, scene);
+  if (balance.balance < proposed.value + cost) return short(cost);
+  return { returned: call.data, gas };
+}
+
+/** Estimate and margin. @throws GAS_CAP_EXCEEDED */
+export function limitGas(estimate: bigint, { marginPercent, cap }: TransactionTerms["gas"]): bigint {
+  const gas = (estimate * BigInt(marginPercent) + 99n) / 100n;
+  if (gas <= cap) return gas;
+  throw new MfmError("GAS_CAP_EXCEEDED", `it needs ${gas} gas (${estimate} estimated), and its terms allow ${cap}`, {
+    gas: gas.toString(),
+    estimate: estimate.toString(),
+    cap: cap.toString(),
+  });
+}
+
+/**
+ * The least that the fee policy offers for a unit of gas. The market's tips are not asked for: this is to refuse early what cannot be paid, and
+ * never what can; when it is sent the node looks at the real fees.
+ */
+export function leastFee({ fees }: Pick<TransactionTerms, "fees">, { baseFeePerGas }: Scene): bigint {
+  return capsByPolicy(fees, { baseFeePerGas: baseFeePerGas ?? 0n, priorityFeePerGas: 0n }).maxFeePerGas;
+}
+
+type Answer = Exclude<Awaited<ReturnType<Simulators["simulator"]["call"]>>, { kind: "ok" }>;
+interface Refusing {
+  readonly abi: Fragments;
+  readonly network: string;
+  readonly scene: Scene;
+  readonly short: (cost: bigint) => never;
+}
+
+function refuseAnswer(answer: Answer, { abi, network, scene: { at }, short }: Refusing): never {
+  const where = `at block ${at.number} of ${network}`;
+  const details = { network, block: at.number.toString(), blockHash: at.hash };
+  switch (answer.kind) {
+    case "reverted": {
+      const revert = decodeRevert(answer.data, abi);
+      throw new MfmError("SIMULATION_REVERTED", `it would revert ${where}: ${wordsOfRevert(revert)}`, {
+        ...details,
+        data: answer.data.slice(0, 2050),
+      });
+    }
+    case "out_of_gas":
+      throw new MfmError("SIMULATION_REVERTED", `it would run out of gas ${where}, whatever it is given`, details);
+    case "too_large":
+      throw new MfmError("SIMULATION_REVERTED", `what it would return ${where} is larger than is read`, details);
+    case "underfunded":
+      return short(0n);
+    default:
+      return failAttempt(answer, network);
+  }
+}
+
+/** The block may leave the chain between two questions: the next attempt pins another. @throws SOURCE_FAILED */
+export function failAttempt(answer: SourceFailed | BlockLost, network: string): never {
+  heedFailure(answer.kind === "block_lost" ? uselessAnswer("wrong_block") : answer, network, "pause");
+  throw new MfmError("INTERNAL", "a failing source pauses");
+}
+
+export interface Shortage {
+  readonly network: string;
+  readonly account: Hex;
+  /** Absent: the network's own asset. */
+  readonly token?: Hex;
+  readonly held: bigint;
+  readonly needed: bigint;
+}
+
+/** @throws FUNDS_INSUFFICIENT */
+export function refuseFunds({ network, account, token, held, needed }: Shortage): never {
+  const what = token === undefined ? "" : ` of token ${token}`;
+  throw new MfmError(
+    "FUNDS_INSUFFICIENT",
+    `${account} holds ${held}${what} on ${network} and needs ${needed}: ${needed - held} is missing`,
+    {
+      network,
+      account,
+      ...(token === undefined ? {} : { token }),
+      held: held.toString(),
+      needed: needed.toString(),
+      missing: (needed - held).toString(),
+    },
+  );
+}

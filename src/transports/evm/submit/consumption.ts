@@ -1,0 +1,78 @@
+/**
+ * Who used up a nonce: the block in which the account's count went past it is found by halving, and read whole. No other block can hold a
+ * transaction with this nonce, so what does not stand in it never happened, and never will.
+ */
+import type { BlockRef } from "../../../capabilities/evm/block.ts";
+import type { Consumption, SourceView } from "../../../capabilities/evm/transaction-evidence.ts";
+import { type Hex, parseIndex, toQuantity } from "../parse.ts";
+import { RpcFailure } from "../provider.ts";
+import type { Source } from "../source.ts";
+import { authorityOf } from "./authority.ts";
+import { type BlockTransaction, parseWholeBlock } from "./parse-lookups.ts";
+
+interface Wanted {
+  readonly from: Hex;
+  readonly nonce: number;
+  readonly since: bigint;
+}
+
+interface Context {
+  readonly finals: ReadonlyMap<Source, BlockRef>;
+  readonly views: readonly SourceView[];
+  readonly signal: AbortSignal;
+}
+
+/** Undefined where no final block shows it yet, or no source has the state of old blocks. */
+export async function findConsumption(wanted: Wanted, { finals, signal }: Context): Promise<Consumption | undefined> {
+  for (const [source, final] of finals) {
+    try {
+      const found = await searchSource(source, wanted, { final: final.number, signal });
+      if (found !== undefined) return found;
+    } catch (error) {
+      if (!(error instanceof RpcFailure)) throw error;
+    }
+  }
+  return undefined;
+}
+
+async function searchSource(
+  source: Source,
+  { from, nonce, since }: Wanted,
+  { final, signal }: { readonly final: bigint; readonly signal: AbortSignal },
+): Promise<Consumption | undefined> {
+  const countAt = async (number: bigint): Promise<number> =>
+    parseIndex(await source.request("eth_getTransactionCount", [from, toQuantity(number)], signal), "transaction count");
+  let [below, countBelow] = [-1n, 0];
+  let [above, countAbove] = [final, await countAt(final)];
+  if (countAbove <= nonce) return undefined;
+  // It was free when it was given out, a moment before: the search begins there, and steps back where that was wrong.
+  for (let [probe, step] = [since < final ? since : final - 1n, 1n]; probe >= 0n; [probe, step] = [probe - step, step * 2n]) {
+    const count = await countAt(probe);
+    if (count <= nonce) {
+      [below, countBelow] = [probe, count];
+      break;
+    }
+    [above, countAbove] = [probe, count];
+  }
+  while (above - below > 1n) {
+    const middle = (above + below) / 2n;
+    const count = await countAt(middle);
+    if (count > nonce) [above, countAbove] = [middle, count];
+    else [below, countBelow] = [middle, count];
+  }
+  const whole = parseWholeBlock(await source.request("eth_getBlockByNumber", [toQuantity(above), true], signal));
+  if (whole === undefined || whole.block.number !== above) throw new RpcFailure("no_block", `has no block ${above}`);
+  const transactions = whole.transactions.map(({ hash }) => hash);
+  const consumer = consumerIn(whole.transactions, from, nonce);
+  return { kind: "block", block: whole.block, countBefore: countBelow, countAfter: countAbove, transactions, consumer };
+}
+
+/** A transaction of the account, or one that carries its authorization. @see https://eips.ethereum.org/EIPS/eip-7702 */
+export function consumerIn(transactions: readonly BlockTransaction[], account: Hex, nonce: number): Consumption["consumer"] {
+  const own = transactions.find((transaction) => transaction.from === account && transaction.nonce === nonce);
+  if (own !== undefined) return { kind: "transaction", hash: own.hash };
+  const carrier = transactions.find(({ authorizations }) =>
+    authorizations.some((authorization) => authorization.nonce === nonce && authorityOf(authorization) === account),
+  );
+  return carrier === undefined ? { kind: "unattributed" } : { kind: "authorization", hash: carrier.hash };
+}

@@ -1,0 +1,91 @@
+/** Making a candidate: what the market asks for now, and the transaction that follows from intent, nonce, market and candidates before. */
+import { capsOf, chainIdOf, leastGas, mostCancelGas } from "../../../capabilities/evm/transaction-covers.ts";
+import {
+  type Market,
+  type TransactionEnvelope,
+  type TransactionSeal,
+  type UnsignedTransaction,
+  createdAddress,
+} from "../../../capabilities/evm/transaction-envelope.ts";
+import type { TransactionIntent } from "../../../capabilities/evm/transaction-intent.ts";
+import type { Purpose, Subject } from "../../../kernel/effects/kind.ts";
+import { MfmError, invariant } from "../../../kernel/errors.ts";
+import type { Network } from "../network.ts";
+import { parseFeeHistory } from "../parse-answers.ts";
+import { type Hex, parseQuantity, toQuantity } from "../parse.ts";
+import { RpcFailure } from "../provider.ts";
+import type { Source } from "../source.ts";
+import { askFirst } from "./ask-sources.ts";
+
+type Wanted = Subject<TransactionIntent> & Purpose<TransactionEnvelope, TransactionSeal>;
+
+/**
+ * @throws SOURCE_FAILED
+ * @throws FEE_CEILING when pools would want more than the policy allows; FEE_TERMS_REFUSED when the named fees cannot be taken
+ */
+export async function prepareTransaction(
+  { intent, role, slot, before, terms }: Wanted,
+  network: Network,
+  signal: AbortSignal,
+): Promise<TransactionEnvelope> {
+  invariant(slot !== null, "a transaction has a nonce");
+  const { answer: market } = await askFirst(network, signal, (source, limited) => readMarket(source, intent, limited));
+  const answer = capsOf({ intent, market, role, before, terms });
+  if (answer.kind === "refused") throw new MfmError("FEE_TERMS_REFUSED", answer.reason);
+  if (answer.kind === "ceiling") {
+    const needed = { maxFeePerGas: `${answer.needed.maxFeePerGas}`, maxPriorityFeePerGas: `${answer.needed.maxPriorityFeePerGas}` };
+    throw new MfmError("FEE_CEILING", "what pools would take is over the ceilings of the fee policy", { needed });
+  }
+  const place = { chainId: chainIdOf(intent.network), nonce: slot, ...answer.caps };
+  if (role === "cancel") return { transaction: { ...place, ...(await cancelOf(intent, network, signal)) }, market };
+  const { to, value, data, gas, accessList } = intent;
+  const action = { ...(to === undefined ? {} : { to }), value, data, gas, ...(accessList === undefined ? {} : { accessList }) };
+  const created = to === undefined ? { contractAddress: createdAddress(intent.from as Hex, slot) } : {};
+  return { transaction: { ...place, ...action }, market, ...created };
+}
+
+/** Nothing, from the account to itself. Gas that no chain wants more than Ethereum for, unless this one says so. */
+async function cancelOf(
+  { from }: TransactionIntent,
+  network: Network,
+  signal: AbortSignal,
+): Promise<Pick<UnsignedTransaction, "to" | "value" | "data" | "gas">> {
+  const nothing = { to: from, value: 0n, data: "0x" as const };
+  const estimate = await askFirst(network, signal, async (source, limited) => {
+    try {
+      return parseQuantity(await source.request("eth_estimateGas", [{ from, to: from, value: "0x0", data: "0x" }], limited), "gas");
+    } catch (error) {
+      // An account's own code may refuse it: then it reverts, and the nonce is used up all the same.
+      if (error instanceof RpcFailure && error.fault !== undefined) return leastGas;
+      throw error;
+    }
+  });
+  const gas = estimate.answer <= leastGas ? leastGas : (estimate.answer * 5n) / 4n;
+  return { ...nothing, gas: gas > mostCancelGas ? mostCancelGas : gas };
+}
+
+/** Blocks that are looked at for as many as the policy wants that are not empty. */
+const looksBack = 4;
+const mostBlocks = 1024;
+
+async function readMarket(source: Source, { fees }: TransactionIntent, signal: AbortSignal): Promise<Market> {
+  const blocks = Math.min(mostBlocks, fees.blocks * looksBack);
+  const [head, answer] = await Promise.all([
+    source.blockAt("latest", signal),
+    source.request("eth_feeHistory", [toQuantity(blocks), "latest", [fees.percentile]], signal),
+  ]);
+  if (head === undefined) throw new RpcFailure("no_block", "has no latest block");
+  const { baseFeePerGas, gasUsedMillionths, rewards } = parseFeeHistory(answer, blocks, 1);
+  const paid = rewards.flatMap(([reward], index) => (reward !== undefined && (gasUsedMillionths[index] ?? 0) > 0 ? [reward] : []));
+  return {
+    block: { number: head.header.number, hash: head.hash },
+    baseFeePerGas: baseFeePerGas.at(-1) ?? 0n,
+    priorityFeePerGas: medianOf(paid.slice(-fees.blocks)),
+  };
+}
+
+/** The lower of both in the middle; 0 of nothing. */
+function medianOf(values: readonly bigint[]): bigint {
+  const sorted = values.toSorted((left, right) => (left < right ? -1 : left > right ? 1 : 0));
+  return sorted[Math.floor((sorted.length - 1) / 2)] ?? 0n;
+}

@@ -1,0 +1,39 @@
+/** Signing a recorded candidate: the signer gets a typed intent under the effect's id, and its answer is held against what was recorded. */
+import {
+  type TransactionEnvelope,
+  type TransactionSeal,
+  sealOf,
+  sealedHashOf,
+  signingHashOf,
+} from "../../../capabilities/evm/transaction-envelope.ts";
+import type { TransactionIntent } from "../../../capabilities/evm/transaction-intent.ts";
+import type { IntentOf } from "../../../capabilities/signer.ts";
+import type { Subject } from "../../../kernel/effects/kind.ts";
+import type { Role } from "../../../kernel/effects/ledger.ts";
+import { MfmError } from "../../../kernel/errors.ts";
+import type { Signer } from "../../../keystore/signer-port.ts";
+import type { Hex } from "../parse.ts";
+
+type Recorded = Subject<TransactionIntent> & { readonly role: Role; readonly envelope: TransactionEnvelope };
+
+/**
+ * @throws SIGNED_OTHERWISE when the signer signed another candidate for the effect and knows no better
+ * @throws what the signer throws
+ */
+export async function sealTransaction({ id, intent, role, envelope }: Recorded, signer: Pick<Signer, "sign">): Promise<TransactionSeal> {
+  const { transaction } = envelope;
+  const asked = { kind: "transaction", intentId: id, sender: intent.from, role, transaction: { type: "eip1559", ...transaction } };
+  const signed = await signer.sign(asked as IntentOf<"transaction">);
+  if (signed.transaction.nonce !== transaction.nonce || signed.transaction.type !== "eip1559") throw otherwise(signed);
+  const seal = sealOf(signed.raw);
+  if (signingHashOf(signed.transaction) !== signingHashOf(transaction)) throw otherwise(signed);
+  sealedHashOf(transaction, { seal, from: intent.from as Hex });
+  return seal;
+}
+
+function otherwise({ hash, transaction }: { readonly hash: string; readonly transaction: { readonly nonce: number } }): MfmError {
+  const { nonce } = transaction;
+  return new MfmError("SIGNED_OTHERWISE", `the signer signed ${hash} at nonce ${nonce} for this effect before`, {
+    signed: { hash, nonce },
+  });
+}

@@ -1,0 +1,114 @@
+/** The live backend of EVM transactions: gives out nonces, prepares, has them signed, sends, and looks up what became of them. */
+import { type TransactionEnvelope, type TransactionSeal, rawTransactionOf } from "../../../capabilities/evm/transaction-envelope.ts";
+import type { TransactionEvidence } from "../../../capabilities/evm/transaction-evidence.ts";
+import type { TransactionIntent } from "../../../capabilities/evm/transaction-intent.ts";
+import { evmTransaction } from "../../../capabilities/evm/transaction.ts";
+import { type EffectBackend, type EffectContext, type Sent, implementEffect } from "../../../kernel/effects/backend.ts";
+import { MfmError, invariant } from "../../../kernel/errors.ts";
+import type { Signer } from "../../../keystore/signer-port.ts";
+import { weighTransaction } from "../../../capabilities/evm/transaction-weigh.ts";
+import type { Network } from "../network.ts";
+import { Networks, type NetworksOptions } from "../networks.ts";
+import type { Hex } from "../parse.ts";
+import { RpcFailure } from "../provider.ts";
+import { sleep } from "../waiting.ts";
+import { type Question, lookAtTransaction } from "./look.ts";
+import { prepareTransaction } from "./prepare.ts";
+import { sealTransaction } from "./seal.ts";
+import { sendRaw } from "./send.ts";
+import { ForeignWaits, surveyAccount } from "./survey.ts";
+
+export interface SubmitterOptions extends NetworksOptions {
+  /** Asked when a nonce is given and when a candidate is signed; sending and looking up need none. */
+  readonly signer: () => Promise<Pick<Signer, "sign" | "signedNonces">>;
+  /** Whether a transaction is sent to the first source that takes it, or to all. */
+  readonly broadcast?: "one" | "all";
+  /** Milliseconds before each further look right after sending, by network: for chains that include at once. */
+  readonly polls?: (network: string) => readonly number[];
+}
+
+/**
+ * A backend that sends transactions. `sourcesOf` names the providers that may be sent to: none is `WRITES_NOT_CONFIGURED`, and it throws where
+ * nothing may be written.
+ */
+export function evmSubmitter(options: SubmitterOptions): EffectBackend {
+  const { signer, clock, broadcast = "one", polls = pollsOf } = options;
+  const networks = new Networks(options);
+  const waits = new ForeignWaits(clock);
+  const networkOf = async ({ network }: TransactionIntent): Promise<Network> => {
+    const found = await networks.get(network);
+    if (found.sources.length > 0) return found;
+    throw new MfmError("WRITES_NOT_CONFIGURED", `${network}: nobody configured a provider to send transactions to`, { network });
+  };
+  return implementEffect(evmTransaction, {
+    async survey({ intent, known }, { signal }) {
+      const network = await networkOf(intent);
+      return surveyAccount({ intent, known }, { network, signer: await signer(), waits, signal });
+    },
+    prepare: async (wanted, { signal }) => prepareTransaction(wanted, await networkOf(wanted.intent), signal),
+    seal: async (recorded) => sealTransaction(recorded, await signer()),
+    async dispatch(given, context) {
+      const network = await networkOf(given.intent);
+      const { signal } = context;
+      const { envelope, seal } = given;
+      invariant(seal !== null, "what is sent was sealed");
+      const candidate = { raw: rawTransactionOf(envelope.transaction, seal), hash: seal.hash };
+      const answers = await sendRaw(candidate, { network, broadcast, signal });
+      const taken = answers.find(({ answer }) => answer !== "unclear");
+      if (taken !== undefined) context.attribute(taken.source);
+      const pauses = [0, ...polls(given.intent.network)];
+      for (const wait of pauses) {
+        if (wait > 0) await sleep(clock, wait, signal);
+        const evidence = await look(given, { network, signal }).catch(unlessSilent);
+        if (evidence === undefined) break;
+        const whole = { ...evidence, answers: [...answers] };
+        if (wait === pauses.at(-1) || !mayChange(given, whole)) return whole;
+      }
+      return { answers: [...answers], views: [] };
+    },
+    async observe(given, context) {
+      const network = await networkOf(given.intent);
+      const evidence = await look(given, { network, signal: context.signal });
+      const [view] = evidence.views;
+      if (view !== undefined) context.attribute(view.source);
+      return { ...evidence, answers: [] };
+    },
+  });
+}
+
+/** A chain on one's own machine mines as soon as it can; any other takes its time, and asking it again at once is of no use. */
+function pollsOf(network: string): readonly number[] {
+  return network === "eip155:31337" || network === "eip155:1337" ? [5, 20, 60] : [];
+}
+
+type Given = Sent<TransactionIntent, TransactionEnvelope, TransactionSeal>;
+
+/** @throws SOURCE_FAILED, also where the last source stopped answering half-way */
+async function look(given: Given, { network, signal }: Pick<EffectContext, "signal"> & { readonly network: Network }) {
+  try {
+    return await lookAtTransaction(questionOf(given), { network, signal });
+  } catch (error) {
+    if (!(error instanceof RpcFailure)) throw error;
+    throw new MfmError("SOURCE_FAILED", `${network.id}: no source gave an answer: ${error.reason}`, { network: network.id });
+  }
+}
+
+/** Every candidate that was dispatched may be the one: they are all looked up. */
+function questionOf({ intent, envelope, candidates }: Given): Question {
+  const hashes = candidates.flatMap(({ seal, dispatched }) => (dispatched && seal !== null ? [seal.hash as Hex] : []));
+  const [first] = candidates;
+  const { block } = (first?.envelope ?? envelope).market;
+  return { from: intent.from as Hex, nonce: envelope.transaction.nonce, hashes, finality: intent.finality, since: block.number };
+}
+
+/** Whether a chain that includes at once may say more in a moment. */
+function mayChange(given: Given, evidence: TransactionEvidence): boolean {
+  const { kind } = weighTransaction({ ...given, evidence });
+  return kind === "accepted" || kind === "included" || kind === "unknown" || kind === "notFound";
+}
+
+/** What was sent stands, whatever became of the question. */
+function unlessSilent(error: unknown): undefined {
+  if (error instanceof MfmError && error.code === "SOURCE_FAILED") return undefined;
+  throw error;
+}

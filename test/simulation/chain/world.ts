@@ -1,0 +1,321 @@
+/** A world with a chain: workers that pay from one account, a chain with reorgs and strangers, nodes that lag and lie by omission, and crashes. */
+import { accountOf } from "./account.ts";
+import type { RunId } from "../../../src/kernel/names.ts";
+import { MfmError } from "../../../src/kernel/errors.ts";
+import { Registry } from "../../../src/kernel/registry.ts";
+import { runWorker } from "../../../src/kernel/runtime/worker.ts";
+import type { Append, Store } from "../../../src/kernel/store.ts";
+import { openModelStore } from "../../../src/storages/model/model-store.ts";
+import { interposeStore } from "../../../src/testing/faulty-store.ts";
+import { VirtualClock } from "../../../src/testing/virtual-clock.ts";
+import { evmSubmitter } from "../../../src/transports/evm/submit/submitter.ts";
+import { Chance } from "../chance.ts";
+import { SimulatedProcess, Stop } from "../process.ts";
+import { noFaults } from "../scenario.ts";
+import { Till } from "../till.ts";
+import { SimulatedChain, chainId, decode } from "./chain.ts";
+import { judgeChain } from "./judge.ts";
+import { payAll, paymentDefinitions, receiverOf } from "./payments.ts";
+import { type ChainScenario, noTroubles, noViewFaults } from "./scenario.ts";
+import { simulatedSigner } from "./signer.ts";
+import { chainView } from "./view.ts";
+
+const tickMs = 250;
+const restMs = 3_600_000;
+const tolerated = new Set(["RUN_BUSY", "RUN_ENDED", "RUN_TAKEN_OVER", "STORE_UNAVAILABLE"]);
+const gwei = 1_000_000_000n;
+
+export interface ChainOutcome {
+  readonly violations: readonly string[];
+  readonly seen: ReadonlyMap<string, number>;
+}
+
+export class ChainWorld {
+  readonly violations: string[] = [];
+  readonly seen = new Map<string, number>();
+  readonly #scenario: ChainScenario;
+  readonly #clock = new VirtualClock();
+  readonly #chance: Chance;
+  readonly #chain: SimulatedChain;
+  readonly #store: Store;
+  readonly #account = accountOf();
+  readonly #signer = simulatedSigner(this.#account.privateKey, this.#account.address);
+  readonly #processes = new Set<SimulatedProcess>();
+  /** Hashes that were recorded as dispatched, and that reached a node. */
+  readonly #dispatched = new Set<string>();
+  readonly #arrived = new Set<string>();
+  readonly #calmAt: number;
+  #spawned = 0;
+  #closing = false;
+
+  constructor(scenario: ChainScenario) {
+    this.#scenario = scenario;
+    this.#chance = new Chance(scenario.seed).fork("chain world");
+    this.#chain = new SimulatedChain(scenario.rules, this.#chance.fork("chain"));
+    this.#calmAt = this.#clock.now() + scenario.calmAt;
+    const store = openModelStore({ clock: () => this.#clock.now() });
+    this.#store = { ...interposeStore(store, (_operation, work) => work()), append: (append) => this.#append(store, append) };
+  }
+
+  get #isCalm(): boolean {
+    return this.#clock.now() >= this.#calmAt;
+  }
+
+  async #append(store: Store, append: Append) {
+    const result = await store.append(append);
+    if (result.kind !== "appended") return result;
+    for (const { event } of append.events) {
+      this.#count(event.type === "EffectObserved" ? `seen ${event.data.seen.kind}` : event.type);
+      if (event.type === "EffectDispatched" && event.data.seal !== undefined) this.#dispatched.add(event.data.seal.identity);
+      if (event.type === "EffectSettled") this.#count(`settled ${event.data.outcome.kind}`);
+    }
+    return result;
+  }
+
+  #count(what: string): void {
+    this.seen.set(what, (this.seen.get(what) ?? 0) + 1);
+  }
+
+  async live(): Promise<ChainOutcome> {
+    const { runs, workers, blockMs } = this.#scenario;
+    for (const [index, { startAt }] of runs.entries()) this.#clock.timer(startAt, () => this.#start(index));
+    for (let worker = 0; worker < workers; worker++) this.#clock.timer(this.#chance.int(0, 2000), () => this.#work());
+    this.#clock.timer(blockMs, () => this.#block());
+    this.#clock.timer(tickMs, () => this.#tick());
+    let isOver = false;
+    const look = (): void => {
+      void this.#isOver().then((over) => (isOver = over));
+      this.#clock.timer(1000, look);
+    };
+    look();
+    const rested = await this.#clock.run(() => isOver || this.violations.length > 0, this.#calmAt + restMs);
+    if (!rested) this.violations.push(`no rest: ${await this.#unrested()}`);
+    this.#closing = true;
+    for (const process of this.#processes) process.stop.abort(new Stop("the world ends"));
+    await this.#clock.run(() => [...this.#processes].every((process) => !process.working), this.#clock.now() + 60_000);
+    this.violations.push(...(await judgeChain(this.#store, new Registry(paymentDefinitions), this.#chain, this.#arrived)));
+    return this;
+  }
+
+  async #isOver(): Promise<boolean> {
+    const runs = await this.#store.listRuns({ limit: 100 });
+    return (
+      this.#isCalm &&
+      runs.length === this.#scenario.runs.length &&
+      runs.every(({ run }) => run.outputs !== null || run.failure !== null || run.status === "cancelled")
+    );
+  }
+
+  async #unrested(): Promise<string> {
+    const runs = await this.#store.listRuns({ limit: 100 });
+    const lane = await this.#store.readLane(`eip155:${chainId}/${this.#account.address}`, 10);
+    return JSON.stringify([...runs.map(({ run }) => run), lane, this.#chain.height, this.#chain.pool.length], (_name, value: unknown) =>
+      typeof value === "bigint" ? String(value) : value,
+    );
+  }
+
+  #block(): void {
+    if (this.#closing) return;
+    const { blockMs } = this.#scenario;
+    const troubles = this.#isCalm ? noTroubles : this.#scenario.troubles;
+    const chance = this.#chance;
+    const { address } = this.#account;
+    const chain = this.#chain;
+    const others = [];
+    if (chance.is(troubles.foreigns)) {
+      const next = chain.countAt(address, chain.height);
+      const stranger = chain.strange(address, next + (chance.is(0.2) ? 1 : 0));
+      if (chance.is(0.5)) others.push(stranger);
+      else
+        try {
+          chain.take(stranger);
+        } catch {
+          this.#count("stranger refused");
+        }
+      this.#count("stranger");
+    }
+    if (chance.is(troubles.authorizations)) {
+      const nonce = chain.countAt(address, chain.height);
+      others.push(
+        chain.strange(
+          "0x00000000000000000000000000000000000000AA",
+          chain.countAt("0x00000000000000000000000000000000000000AA", chain.height),
+          this.#account.authorize(nonce),
+        ),
+      );
+      this.#count("authorization");
+    }
+    if (this.#isCalm) {
+      this.#useWallet();
+      // What its policy does not let be replaced waits until the market comes back to it.
+      if (chance.is(0.05)) chain.setBaseFee(gwei / 2n);
+    }
+    const [pooled] = chain.pool.filter(() => chance.is(0.3));
+    if (pooled !== undefined && chance.is(troubles.drops)) chain.drop(pooled.hash);
+    if (chance.is(troubles.feeSpikes)) chain.setBaseFee(15n * gwei);
+    if (chance.is(troubles.reorgs)) {
+      chain.reorg(chance.int(1, 4), others);
+      this.#count("reorg");
+    } else chain.mine(others);
+    this.#clock.timer(blockMs, () => this.#block());
+  }
+
+  /** What waits for a nonce that a reorg took back goes on with whatever is sent next from the account. */
+  #useWallet(): void {
+    const { address } = this.#account;
+    const next = this.#chain.countAt(address, this.#chain.height);
+    const own = this.#chain.pool.filter(({ from }) => from === address);
+    if (own.length === 0 || own.some(({ nonce }) => nonce === next) || !this.#chance.is(0.02)) return;
+    this.#chain.take(this.#chain.strange(address, next, { maxFeePerGas: 100n * gwei, maxPriorityFeePerGas: 100n * gwei }));
+    this.#count("wallet");
+  }
+
+  #tick(): void {
+    if (this.#closing) return;
+    const { crashesPerSecond, freezesPerSecond, stopsPerSecond } = this.#isCalm ? noFaults : this.#scenario.faults;
+    const happens = (perSecond: number): boolean => this.#processes.size > 0 && this.#chance.is((perSecond * tickMs) / 1000);
+    const somebody = (): SimulatedProcess => this.#chance.pick([...this.#processes]);
+    if (happens(crashesPerSecond)) somebody().crash();
+    if (happens(freezesPerSecond)) somebody().clock.freeze(this.#chance.int(50, 2 * this.#scenario.leaseMs));
+    if (happens(stopsPerSecond)) somebody().stop.abort(new Stop("on purpose"));
+    for (const process of this.#processes) if (process.crashed) this.#processes.delete(process);
+    void this.#operate();
+    this.#clock.timer(tickMs, () => this.#tick());
+  }
+
+  /** A person: resumes what is paused, and cancels what the scenario says. */
+  async #operate(): Promise<void> {
+    for (const { run } of await this.#store.listRuns({ limit: 100 })) {
+      if (run.status !== "paused" || !this.#chance.is(0.2)) continue;
+      const operator = this.#spawn("operator");
+      operator.track(async () => {
+        await operator.runtime
+          .resume(run.runId, { actor: "ann", reason: "go on" }, { detach: true })
+          .catch((error: unknown) => this.#tolerate(operator, error));
+        this.#processes.delete(operator);
+      });
+    }
+  }
+
+  #spawn(what: string): SimulatedProcess {
+    const scenario = this.#scenario;
+    const name = `${what}-${++this.#spawned}`;
+    const process = new SimulatedProcess({
+      name,
+      clock: this.#clock,
+      store: this.#store,
+      chance: this.#chance.fork(name),
+      faults: () => (this.#isCalm ? noFaults : scenario.faults),
+      leaseMs: scenario.leaseMs,
+      hasOracle: false,
+      till: new Till(this.#clock),
+      onSend: () => undefined,
+      watch: () => undefined,
+      kills: () => false,
+      more: (clock, chance) => {
+        const providers = scenario.views.map((faults, index) =>
+          chainView({
+            ref: `node-${index}`,
+            chain: this.#chain,
+            clock: this.#clock,
+            chance: chance.fork(`node ${index}`),
+            faults: () => (this.#isCalm ? noViewFaults : faults),
+            onArrival: (raw) => void this.#arrive(name, raw),
+          }),
+        );
+        const submitter = evmSubmitter({
+          sourcesOf: async () => providers,
+          signer: async () => this.#signer,
+          broadcast: chance.pick(["one", "all"] as const),
+          clock,
+          random: chance.unit,
+          patienceMs: 5000,
+          polls: () => [],
+        });
+        return [paymentDefinitions, submitter];
+      },
+    });
+    this.#processes.add(process);
+    return process;
+  }
+
+  async #arrive(name: string, raw: `0x${string}`): Promise<void> {
+    const { hash } = await decode(raw);
+    this.#arrived.add(hash);
+    if (!this.#dispatched.has(hash)) this.violations.push(`${name} sent ${hash}, which was not recorded as dispatched before`);
+  }
+
+  #tolerate(process: SimulatedProcess, error: unknown): void {
+    if (error instanceof Stop || (error instanceof MfmError && tolerated.has(error.code))) return;
+    this.violations.push(`${process.name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  }
+
+  #work(): void {
+    if (this.#closing) return;
+    const process = this.#spawn("worker");
+    const again = (): void => void this.#clock.timer(this.#chance.int(50, 1500), () => this.#work());
+    process.onCrash = again;
+    process.track(async () => {
+      const { concurrency } = this.#scenario;
+      await runWorker(process.runtime, { concurrency, signal: process.stop.signal, onError: (error) => this.#tolerate(process, error) });
+      this.#processes.delete(process);
+      again();
+    });
+  }
+
+  #start(index: number): void {
+    if (this.#closing) return;
+    const process = this.#spawn("start");
+    const again = (): void => void this.#clock.timer(500, () => this.#start(index));
+    process.onCrash = again;
+    process.track(async () => {
+      try {
+        const { run } = await process.runtime.start(payAll, { lines: this.#linesOf(index) }, { key: `run ${index}`, detach: true });
+        this.#cancel(index, run.runId);
+      } catch (error) {
+        this.#tolerate(process, error);
+        again();
+      }
+      this.#processes.delete(process);
+    });
+  }
+
+  #cancel(index: number, runId: RunId): void {
+    const cancelAt = this.#scenario.runs[index]?.cancelAt ?? null;
+    if (cancelAt === null) return;
+    this.#clock.timer(cancelAt, () => {
+      const operator = this.#spawn("operator");
+      operator.track(async () => {
+        await operator.runtime
+          .cancel(runId, { actor: "bob", reason: "never mind" })
+          .catch((error: unknown) => this.#tolerate(operator, error));
+        this.#processes.delete(operator);
+      });
+    });
+  }
+
+  #linesOf(index: number) {
+    const { runs, finality, rules, window, renewals, replaceAfterBlocks } = this.#scenario;
+    return Array.from({ length: runs[index]?.lines ?? 1 }, (_, line) => ({
+      network: `eip155:${chainId}` as const,
+      from: this.#account.address,
+      to: receiverOf(index, line),
+      value: 1n,
+      data: "0x" as const,
+      gas: 21_000n,
+      fees: {
+        percentile: 50,
+        blocks: 5,
+        minPriorityFeePerGas: gwei / 10n,
+        baseFeePercent: 150,
+        maxFeePerGas: 60n * gwei,
+        maxPriorityFeePerGas: 50n * gwei,
+      },
+      finality:
+        finality === "tag" ? ({ kind: "tag", tag: "finalized" } as const) : ({ kind: "depth", blocks: rules.finalDepth + 1 } as const),
+      replaceAfterBlocks,
+      renewals,
+      window,
+    }));
+  }
+}
