@@ -13,7 +13,7 @@ const provider = {
   concurrency: undefined,
   timeoutMs: undefined,
 };
-const main: NetworkTable = { name: "main", id: "eip155:1", finality: undefined, native: undefined, writes: false, providers: [provider] };
+const main: NetworkTable = { name: "main", id: "eip155:1", finality: undefined, native: undefined, providers: [provider] };
 const describeWith = (env: { readonly [name: string]: string }, networks: readonly NetworkTable[]): Promise<string> =>
   describeNetworks(networksOf({ folder: "/", env, configFile: undefined, storeUrl: undefined }, { networks }));
 

@@ -37,8 +37,8 @@ export interface NetworkTable {
   /** The block that reads name where nobody says which. */
   readonly finality: Finality | undefined;
   readonly native: NativeAsset | undefined;
-  /** Whether transactions that move real value may be sent there. */
-  readonly writes: boolean;
+  /** Whether transactions may be sent where they move real value. */
+  readonly writes?: boolean | undefined;
 }
 
 export function readNetworkTables(value: unknown, reader: TableReader): readonly NetworkTable[] {
@@ -61,10 +61,10 @@ function readNetwork(name: string, value: unknown, reader: TableReader): Network
   for (const [index, { ref }] of providers.entries()) {
     if (providers.findIndex((other) => other.ref === ref) < index) reader.note(`${at}.providers`, "two of them have the same ref");
   }
-  const writes = reader.flag(table["writes"], `${at}.writes`) ?? false;
   const id = readId(table["id"], `${at}.id`, reader);
   const finality = reader.choice(table["finality"], `${at}.finality`, finalities);
   const native = readNative(table["native"], `${at}.native`, reader);
+  const writes = reader.flag(table["writes"], `${at}.writes`);
   return id === undefined ? undefined : { name, id, providers, finality, native, writes };
 }
 

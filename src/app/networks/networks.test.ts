@@ -30,7 +30,6 @@ const table: NetworkTable = {
   id: "eip155:1",
   finality: undefined,
   native: undefined,
-  writes: false,
   providers: [
     {
       ref: "primary",
@@ -132,30 +131,6 @@ describe("networks: where one is read", () => {
         assert.ok(error instanceof MfmError && error.code === code && error.message.includes(variable));
         return !JSON.stringify([error.message, error.details]).includes("hunter2");
       });
-    }
-  });
-});
-
-describe("networks: where one is written to (case 49)", () => {
-  const env = { MY_URL: "https://file.example/", MY_AUTH: "Bearer x" };
-  const allowed = { ...table, writes: true };
-  const refused: readonly (readonly [string, Setting, string])[] = [
-    ["public endpoints only", new Setting({}), "WRITES_NOT_CONFIGURED"],
-    ["writes = true and public endpoints only", new Setting({}, [{ ...allowed, providers: [] }]), "WRITES_NOT_CONFIGURED"],
-    ["a provider of the file, which does not say writes = true", new Setting(env, [table]), "WRITES_NOT_ALLOWED"],
-    ["a provider of the environment, and no file", new Setting({ MFM_RPC_EIP155_1: "http://x" }), "WRITES_NOT_ALLOWED"],
-  ];
-  for (const [name, { networks }, code] of refused) it(`not with ${name}`, () => assert.rejects(networks.writersOf("eip155:1"), { code }));
-
-  it("a provider of the file or the environment, where the file says writes = true", async () => {
-    for (const own of [env, { MFM_RPC_EIP155_1: "http://x" }])
-      assert.equal((await new Setting(own, [allowed]).networks.writersOf("eip155:1")).length, 1);
-  });
-
-  it("a chain of this machine, without being allowed", async () => {
-    for (const id of ["eip155:1337", "eip155:31337"] as const) {
-      const rpc = { network: id, url: "http://127.0.0.1:1" };
-      assert.equal((await new Setting({}, [], rpc).networks.writersOf(id)).length, 1);
     }
   });
 });

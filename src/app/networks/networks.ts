@@ -85,22 +85,6 @@ export class Networks {
     return made;
   };
 
-  /**
-   * The providers that transactions of a network may be sent to. Public endpoints are for reading only; where real value moves, the file says
-   * `writes = true`.
-   * @throws WRITES_NOT_CONFIGURED, WRITES_NOT_ALLOWED; NETWORK_NOT_READY, CONFIG_INVALID
-   */
-  readonly writersOf = async (id: string): Promise<readonly Provider[]> => {
-    const network = id as NetworkId;
-    if (devNetworks.has(network)) return this.providersOf(id);
-    const { origin } = await this.sourcesOf(network);
-    if (origin === "public" || origin === "none")
-      throw failure("WRITES_NOT_CONFIGURED", `${id}: nobody configured a provider to send transactions to`, { network: id });
-    const isAllowed = this.#tableOf(network)?.writes === true || (await this.#chains.find(id))?.isTestnet === true;
-    if (isAllowed) return this.providersOf(id);
-    throw failure("WRITES_NOT_ALLOWED", `${id}: the configuration does not say writes = true for this network`, { network: id });
-  };
-
   /** @throws NETWORK_NOT_READY when a variable that the file names is not set; CONFIG_INVALID when one holds no usable URL */
   async sourcesOf(id: NetworkId): Promise<Sources> {
     const { rpc } = this.#place;
@@ -146,6 +130,12 @@ export class Networks {
     };
   }
 
+  /** Whether transactions may be sent: where the file says so; where it says nothing, on test networks. */
+  async mayWrite(id: NetworkId): Promise<boolean> {
+    const written = this.#tableOf(id)?.writes;
+    return written ?? (await this.#chains.find(id))?.isTestnet === true;
+  }
+
   /** Variables of the environment that name no network. */
   async strayVariables(): Promise<readonly string[]> {
     const stray = this.variables.filter((variable) => this.#idOfVariable(variable) === undefined);
@@ -174,9 +164,6 @@ export class Networks {
     return this.#tables.find((table) => table.id === id);
   }
 }
-
-/** Chains of one's own machine: nothing on them has value. */
-const devNetworks: ReadonlySet<NetworkId> = new Set(["eip155:1337", "eip155:31337"]);
 
 /** Of a chain that nobody described: a node cannot be asked what its asset is called, and 18 decimals are what every EVM chain counts wei with. */
 const unnamedAsset: NativeAsset = { symbol: "NATIVE", decimals: 18 };

@@ -1,10 +1,8 @@
 /** The networks of a place over the real transport, whose code is loaded with the first question. */
 import { evmRead } from "../../capabilities/evm/read.ts";
-import { evmTransaction } from "../../capabilities/evm/transaction.ts";
-import type { Backend } from "../../kernel/capability.ts";
-import type { EffectBackend } from "../../kernel/effects/backend.ts";
+import { evmSimulate } from "../../capabilities/evm/simulate.ts";
+import type { Backend, Capability } from "../../kernel/capability.ts";
 import type { Provider } from "../../transports/evm/provider.ts";
-import type { SubmitterOptions } from "../../transports/evm/submit/submitter.ts";
 import { type Configuration, readConfiguration } from "../configuration.ts";
 import { machineRandom, machineTime } from "../machine.ts";
 import type { Place } from "../place.ts";
@@ -20,52 +18,42 @@ const chains: KnownChains = {
   names: async () => (await import("../../transports/evm/known-networks.ts")).knownNetworkNames(),
 };
 
-/** The backend of EVM reads, for this place's networks. Until it is asked something, it reads no configuration and loads no code. */
+/** The backend of EVM reads, for this place's networks. */
 export function evmReads(place: Place): Backend {
-  let reader: Promise<Backend> | undefined;
+  return lazily(evmRead, async () => {
+    const [{ evmReader }, options] = await Promise.all([import("../../transports/evm/reader.ts"), readOptions(place)]);
+    return evmReader(options);
+  });
+}
+
+/** The backend that simulates transactions, for this place's networks. */
+export function evmSimulations(place: Place): Backend {
+  return lazily(evmSimulate, async () => {
+    const [{ evmSimulator }, options] = await Promise.all([import("../../transports/evm/simulator.ts"), readOptions(place)]);
+    return evmSimulator(options);
+  });
+}
+
+/** Until it is asked something, it reads no configuration and loads no code. */
+function lazily(capability: Capability, open: () => Promise<Backend>): Backend {
+  let backend: Promise<Backend> | undefined;
   return {
     type: "backend",
-    capability: evmRead,
+    capability,
     async answer(method, request, context) {
-      reader ??= openReader(place).catch((error: unknown) => {
+      backend ??= open().catch((error: unknown) => {
         // What was wrong may be mended while a worker goes on.
-        reader = undefined;
+        backend = undefined;
         throw error;
       });
-      return (await reader).answer(method, request, context);
+      return (await backend).answer(method, request, context);
     },
   };
 }
 
-/** The backend of EVM transactions, for this place's networks; as lazy as `evmReads`. `signer` is asked for when something is to be signed. */
-export function evmSubmits(place: Place, options: Pick<SubmitterOptions, "signer" | "alarm" | "log">): EffectBackend {
-  let submitter: Promise<EffectBackend> | undefined;
-  return {
-    type: "effect-backend",
-    effect: evmTransaction,
-    async call(name, given, context) {
-      submitter ??= openSubmitter(place, options).catch((error: unknown) => {
-        submitter = undefined;
-        throw error;
-      });
-      return (await submitter).call(name, given, context);
-    },
-  };
-}
-
-async function openSubmitter(place: Place, options: Pick<SubmitterOptions, "signer" | "alarm" | "log">): Promise<EffectBackend> {
-  const [{ evmSubmitter }, configuration] = await Promise.all([
-    import("../../transports/evm/submit/submitter.ts"),
-    readConfiguration(place),
-  ]);
-  const { writersOf } = networksOf(place, configuration);
-  return evmSubmitter({ ...options, sourcesOf: writersOf, clock: machineTime, random: machineRandom });
-}
-
-async function openReader(place: Place): Promise<Backend> {
-  const [{ evmReader }, configuration] = await Promise.all([import("../../transports/evm/reader.ts"), readConfiguration(place)]);
-  const { providersOf } = networksOf(place, configuration);
-  return evmReader({ sourcesOf: providersOf, clock: machineTime, random: machineRandom });
+async function readOptions(place: Place) {
+  const { providersOf } = networksOf(place, await readConfiguration(place));
+  return { sourcesOf: providersOf, clock: machineTime, random: machineRandom };
 }
 
 async function connect({ ref, url, headers, batchItems, concurrency, timeoutMs }: Endpoint): Promise<Provider> {

@@ -80,14 +80,7 @@ async function prepare(flags: Partial<SnapshotFlags>, { tables = [], rpc }: Sett
   return prepareSnapshot(wishOf({ ...nothing, ...flags }, configuration, place), networks, rpc);
 }
 
-const own: NetworkTable = {
-  name: "own",
-  id: "eip155:777",
-  providers: [],
-  finality: "latest",
-  writes: false,
-  native: { symbol: "OWN", decimals: 9 },
-};
+const own: NetworkTable = { name: "own", id: "eip155:777", providers: [], finality: "latest", native: { symbol: "OWN", decimals: 9 } };
 
 describe("what a snapshot is asked", () => {
   it("an address alone means Ethereum, its finalized block and the list that comes with MFM", async () => {

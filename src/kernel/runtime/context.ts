@@ -1,7 +1,7 @@
 /** What everything in the runtime shares. */
 import type { Backend } from "../capability.ts";
 import type { DefinitionId } from "../names.ts";
-import type { Clock, Random, Watch } from "../ports.ts";
+import type { Clock, Random, RecoverSigner, Watch } from "../ports.ts";
 import type { Registry } from "../registry.ts";
 import type { Store } from "../store.ts";
 import type { SpecCache } from "./history.ts";
@@ -24,6 +24,7 @@ export interface Context {
   readonly clock: Clock;
   readonly random: Random;
   readonly watch: Watch;
+  readonly recoverSigner: RecoverSigner;
   /** Names this process in leases. */
   readonly owner: string;
   readonly terms: LeaseTerms;
