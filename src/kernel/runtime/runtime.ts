@@ -44,6 +44,8 @@ export interface RuntimeOptions {
   readonly owner: string;
   /** Thirty seconds with a heartbeat every ten, unless said otherwise. */
   readonly lease?: LeaseTerms;
+  /** Whether an owner in a lease certainly lives no more: then a run that is asked for by name is taken over at once. Absent: never. */
+  readonly isGone?: (owner: string) => boolean;
 }
 
 export interface StartOptions {
@@ -94,6 +96,7 @@ export class Runtime {
       recoverSigner,
       owner,
       terms: lease,
+      isGone: options.isGone ?? (() => false),
     };
     this.#drives = new Drives(this.#context);
   }
