@@ -31,7 +31,7 @@ async function readRollout(): Promise<LifecycleRequest> {
     sender: shop.from,
     block: { kind: "tag", tag: "latest" },
   });
-  const { network: _network, from: _from, approval: _approval, ...request } = read;
+  const { approval: _approval, ...request } = read;
   return { ...request, network: "eip155:31337", sender: { from: shop.from, terms } };
 }
 

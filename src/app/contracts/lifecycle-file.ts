@@ -16,10 +16,8 @@ type Request = LifecycleRequest;
 type Entry = Request["contracts"][number];
 type Quorum = { readonly operators: string[]; readonly quorum: number };
 
-/** What a file says. The network, the sender and the terms may come from elsewhere. */
+/** What a file says. Network, sender and terms are said when it is started: the same file serves many networks. */
 export interface LifecycleFile extends Pick<Request, "configure" | "contracts" | "onFailure" | "validate"> {
-  readonly network: string | undefined;
-  readonly from: string | undefined;
   readonly approval: Quorum | undefined;
 }
 
@@ -45,7 +43,7 @@ export function readLifecycleFile(data: unknown, source: LifecycleSource): Lifec
 }
 
 const known = {
-  file: ["network", "from", "approval", "on_failure", "contracts", "configure", "validate"],
+  file: ["approval", "on_failure", "contracts", "configure", "validate"],
   contract: ["artifact", "contract", "abi", "address", "created_by", "nonce", "args", "value", "libraries", "create2", "after"],
   quorum: ["operators", "quorum"],
 };
@@ -69,8 +67,6 @@ class LifecycleReader {
     const validate = file["validate"] === undefined ? undefined : this.#validate(file["validate"]);
     const onFailure = file["on_failure"] === undefined ? undefined : this.#onFailure(file["on_failure"]);
     return {
-      network: table.text(file["network"], "network", "a network's name or id"),
-      from: table.text(file["from"], "from", "an address or an account's name"),
       approval: file["approval"] === undefined ? undefined : this.#quorum(file["approval"], "approval", known.quorum),
       contracts,
       ...(file["configure"] === undefined ? {} : { configure: [...configure] }),
