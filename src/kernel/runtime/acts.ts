@@ -14,7 +14,7 @@ import { Batch, settleAppend } from "./batch.ts";
 import type { Context } from "./context.ts";
 import { loadFold } from "./history.ts";
 
-interface Acts {
+export interface Acts {
   readonly drafts: readonly EventDraft[];
   readonly artifacts?: readonly NewArtifact[];
 }
@@ -26,7 +26,7 @@ const conflictsTolerated = 100;
 const childrenAtMost = limits.stepsPerSpec;
 
 /** Appends without driving: only the head is checked, so it is tried again when a driver was faster. */
-async function appendOutside(context: Context, runId: RunId, decide: (fold: Fold) => Acts): Promise<Run> {
+export async function appendOutside(context: Context, runId: RunId, decide: (fold: Fold) => Acts): Promise<Run> {
   for (let attempt = 0; attempt < conflictsTolerated; attempt++) {
     const fold = await loadFold(context.store, runId, { trustSnapshot: true });
     const { drafts, artifacts = [] } = decide(fold);

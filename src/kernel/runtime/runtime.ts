@@ -15,6 +15,7 @@ import { type Run, hasEnded } from "../run.ts";
 import type { Spec } from "../spec.ts";
 import type { Store, StoredRun } from "../store.ts";
 import { ValueCodec } from "../value.ts";
+import { type CandidateWish, type Explanation, explainLane, requestCandidate } from "./effect-acts.ts";
 import { cancelRun, runEnded, signalRun, unpauseRun } from "./acts.ts";
 import { admit } from "./admission.ts";
 import { type Context, type LeaseTerms, defaultLeaseTerms } from "./context.ts";
@@ -183,6 +184,16 @@ export class Runtime {
    */
   signal(runId: RunId, step: string, payload: unknown, act: Act): Promise<Run> {
     return signalRun(this.#context, { runId, step, payload, act });
+  }
+
+  /** Records what is known of a lane that is quarantined. @throws LANE_NOT_AWAITED */
+  explainLane(explanation: Explanation): Promise<Run> {
+    return explainLane(this.#context, explanation);
+  }
+
+  /** Asks for another candidate of an effect that is under way; whoever drives the run makes it. @throws EFFECT_NOT_OPEN, RUN_ENDED */
+  requestCandidate(wish: CandidateWish): Promise<Run> {
+    return requestCandidate(this.#context, wish);
   }
 
   /** @throws RUN_UNKNOWN */
