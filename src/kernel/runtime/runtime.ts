@@ -16,6 +16,7 @@ import type { Spec } from "../spec.ts";
 import type { Store, StoredRun } from "../store.ts";
 import { ValueCodec } from "../value.ts";
 import type { ResolutionStatement } from "../saga/statement.ts";
+import { type CandidateWish, type Explanation, explainLane, requestCandidate } from "./effect-acts.ts";
 import { cancelRun, runEnded, signalRun, unpauseRun } from "./acts.ts";
 import { admit } from "./admission.ts";
 import { type ApprovalGiven, type ApprovalRequest, approveRun, readApprovals } from "./approve.ts";
@@ -240,6 +241,16 @@ export class Runtime {
    */
   resolve(runId: RunId, signed: readonly SignedResolution[]): Promise<Run> {
     return resolveRun(this.#context, runId, signed);
+  }
+
+  /** Records what is known of a lane that is quarantined. @throws LANE_NOT_AWAITED */
+  explainLane(explanation: Explanation): Promise<Run> {
+    return explainLane(this.#context, explanation);
+  }
+
+  /** Asks for another candidate of an effect that is under way; whoever drives the run makes it. @throws EFFECT_NOT_OPEN, RUN_ENDED */
+  requestCandidate(wish: CandidateWish): Promise<Run> {
+    return requestCandidate(this.#context, wish);
   }
 
   /** @throws RUN_UNKNOWN */
