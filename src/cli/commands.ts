@@ -50,6 +50,7 @@ import { storeCheck } from "./commands/store-check.ts";
 import { storeCopy } from "./commands/store-copy.ts";
 import { storeInfo } from "./commands/store-info.ts";
 import { storeMigrate } from "./commands/store-migrate.ts";
+import { storeSweep } from "./commands/store-sweep.ts";
 import { verify } from "./commands/verify.ts";
 import { workerList } from "./commands/worker-list.ts";
 import { worker } from "./commands/worker.ts";
@@ -77,6 +78,7 @@ export const commands: readonly CommandSpec[] = [
   storeMigrate,
   storeInfo,
   storeCheck,
+  storeSweep,
   storeBackup,
   storeCopy,
   demo,
