@@ -87,12 +87,12 @@ export class HandRun {
 export async function fillLanes(store: Store, [first, second]: readonly [string, string]): Promise<void> {
   const [a, b, c] = [await HandRun.admit(store, "a"), await HandRun.admit(store, "b"), await HandRun.admit(store, "c")];
   await c.append(c.intend("pay/0", first));
+  await c.append({ type: "RunPaused", data: { code: "PAUSED_BY_PERSON" } });
+  await c.append({ type: "RunResumed", data: { actor: "test", reason: "test" } });
   await b.append(b.intend("pay/0", first), b.intend("pay/1", second));
   await a.append(a.intend("pay/0", first), a.intend("pay/1", first));
   await c.append(c.intend("pay/1", second));
   await b.append(b.acquire("pay/0", first, { seq: 0, slot: 7 }), ...b.send("pay/0"));
   await a.append(a.acquire("pay/1", first, { seq: 1, slot: 8 }), ...a.send("pay/1"));
   await b.append(...b.settle("pay/0"));
-  await c.append({ type: "RunPaused", data: { code: "PAUSED_BY_PERSON" } });
-  await c.append({ type: "RunResumed", data: { actor: "test", reason: "test" } });
 }
