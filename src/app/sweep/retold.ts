@@ -45,6 +45,7 @@ export async function retell(store: Store, stored: StoredRun): Promise<Retold> {
     if (page.length === 0) break;
     from += page.length;
   }
-  if (fold?.head?.digest !== head.digest) throw failure("STORE_CORRUPT", `the stream of ${runId} does not lead to the head of its row`, { runId });
+  if (fold?.head?.digest !== head.digest)
+    throw failure("STORE_CORRUPT", `the stream of ${runId} does not lead to the head of its row`, { runId });
   return { stored, fold, effects: changes.effects, moves: changes.lanes, queued: [...waiting.values()] };
 }

@@ -31,7 +31,9 @@ export async function sweepLanes(store: Store, tally: LaneTally, mode: SweepMode
     const stuck = lane === undefined ? undefined : await stuckTurn(store, lane);
     if (stuck === undefined) continue;
     found.push({ where: stuck.run.runId, what: `nobody is told to look at it, and it is its turn in lane ${name}` });
-    const rows = (await store.listEffects({ runId: stuck.run.runId, limit: everything })).map(({ runId: _run, number: _number, ...row }) => row);
+    const rows = (await store.listEffects({ runId: stuck.run.runId, limit: everything })).map(
+      ({ runId: _run, number: _number, ...row }) => row,
+    );
     if (mode === "repair" && (await store.repairRun(stuck.run, rows, true))) repaired++;
   }
   return { count: names.length, found, repaired };

@@ -16,7 +16,11 @@ const lanes = ["one account", "another"] as const;
 const damages: readonly (readonly [string, string, number])[] = [
   ["an effect's row is of another state", "update effects set state = 'settled' where effect_no = 1", 1],
   ["an effect's row is of another kind", "update effects set kind = 'x' where effect_no = 1", 1],
-  ["an effect lost its place in the queue", "update effects set place = null, ticket = null where lane = 'another' and place = 'queued'", 3],
+  [
+    "an effect lost its place in the queue",
+    "update effects set place = null, ticket = null where lane = 'another' and place = 'queued'",
+    3,
+  ],
   ["rows of effects are gone", "delete from effects", 4],
   ["a queue stands in another order", "update effects set ticket = 100 - ticket where place = 'queued'", 2],
   ["a lane's row is gone", "delete from lanes where lane = 'another'", 1],

@@ -93,7 +93,8 @@ async function compare(store: Store, retold: Retold): Promise<Finding | undefine
     const row = rows.get(expected.effect);
     rows.delete(expected.effect);
     if (row === undefined) problems.push({ where: `${runId} effect ${expected.step}`, what: "has no row" });
-    else if (!isEqual(bare(row), expected)) problems.push({ where: `${runId} effect ${expected.step}`, what: "its row is not what the stream says" });
+    else if (!isEqual(bare(row), expected))
+      problems.push({ where: `${runId} effect ${expected.step}`, what: "its row is not what the stream says" });
   }
   for (const { step } of rows.values()) problems.push({ where: `${runId} effect ${step}`, what: "its row is of no effect of the run" });
   const reason = isDue(stored) ? null : await reasonToLook(store, retold, await store.now());
@@ -113,4 +114,3 @@ function bare({ runId: _runId, number: _number, ...row }: EffectRow & { readonly
 function isEqual(left: object, right: object): boolean {
   return toCanonical(left as Json) === toCanonical(right as Json);
 }
-

@@ -68,8 +68,7 @@ test("no statement but a list that no filter narrows walks a whole table, and th
       const plan = session.all<{ detail: string }>(`explain query plan ${sql}`).map(({ detail }) => detail);
       // What a subquery has found is walked through as well.
       const isTable = (detail: string): boolean => !/json_each|\(subquery-|LEFT-JOIN$/.test(detail);
-      if (plan.some((detail) => detail.startsWith("SCAN") && isTable(detail)))
-        scanning.push(sql.slice(sql.indexOf(" from ")));
+      if (plan.some((detail) => detail.startsWith("SCAN") && isTable(detail))) scanning.push(sql.slice(sql.indexOf(" from ")));
     }
   });
   assert.deepEqual(scanning, [

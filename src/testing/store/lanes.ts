@@ -390,7 +390,12 @@ function testRepairs(open: OpenStore): void {
     const [one, two, three] = ["1", "2", "3"].map((step) => deriveEffectId(a.run.runId, step));
     assert.ok(one !== undefined && two !== undefined && three !== undefined);
     const before = await get(store);
-    for (const queue of [[one, two], [one, two, runIdFor("x").replace("run:", "sha256:") as typeof one], [one, two, three, three], [one, two, two]])
+    for (const queue of [
+      [one, two],
+      [one, two, runIdFor("x").replace("run:", "sha256:") as typeof one],
+      [one, two, three, three],
+      [one, two, two],
+    ])
       assert.equal(await store.repairLane({ lane, seq: 9, next: 9, queue }), false);
     assert.deepEqual(await get(store), before);
     assert.equal(await store.repairLane({ lane, seq: 4, next: 7, queue: [three, one, two] }), true);
