@@ -34,7 +34,9 @@ export class LaneTally {
   told(lane: string): Told | undefined {
     const sum = this.#lanes.get(lane);
     if (sum === undefined) return undefined;
-    const queue = sum.queue.toSorted((left, right) => left.since - right.since || left.position - right.position);
+    const queue = sum.queue.toSorted((left, right) =>
+      left.since === right.since ? left.position - right.position : left.since - right.since,
+    );
     return { seq: sum.seq, next: sum.next, queue: queue.map(({ effect }) => effect) };
   }
 
