@@ -7,6 +7,7 @@ import { closing } from "./closing.ts";
 import { type Configuration, readConfiguration } from "./configuration.ts";
 import { machineRandom, machineTime, nameOwner } from "./machine.ts";
 import type { Place } from "./place.ts";
+import { recoverSigner } from "./recover-signer.ts";
 import { type Assembly, assembleRegistry } from "./registry.ts";
 import { getStore, openStore } from "./stores.ts";
 
@@ -55,5 +56,5 @@ function runtimeOver(parts: {
   readonly owner: string;
   readonly watch: Watch;
 }): Runtime {
-  return new Runtime({ ...parts, clock: machineTime, random: machineRandom });
+  return new Runtime({ ...parts, clock: machineTime, random: machineRandom, recoverSigner });
 }

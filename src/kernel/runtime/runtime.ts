@@ -15,6 +15,7 @@ import { type Run, hasEnded } from "../run.ts";
 import type { Spec } from "../spec.ts";
 import type { Store, StoredRun } from "../store.ts";
 import { ValueCodec } from "../value.ts";
+import type { SignedResolution } from "../saga/signed-file.ts";
 import type { ResolutionStatement } from "../saga/statement.ts";
 import { cancelRun, runEnded, signalRun, unpauseRun } from "./acts.ts";
 import { admit } from "./admission.ts";
@@ -26,7 +27,6 @@ import { Looks } from "./looks.ts";
 import {
   type OpenObligations,
   type ResolutionWords,
-  type SignedResolution,
   draftResolution,
   readObligations,
   resolveRun,

@@ -7,8 +7,9 @@ import { booked } from "../../../test/kernel/bank.ts";
 import { Office, act } from "../../../test/kernel/office.ts";
 import { payOrUndo, people, sign, two, undoDefinitions } from "../../../test/kernel/undo.ts";
 import { digestOf } from "../canonical.ts";
-import { type SignedResolution, resolutionDocument } from "../runtime/resolve.ts";
+import { resolutionDocument } from "../runtime/resolve.ts";
 import type { Run } from "../run.ts";
+import type { SignedResolution } from "./signed-file.ts";
 import type { ResolutionStatement } from "./statement.ts";
 
 const reverted: Said = { ...booked, status: "reverted" };
