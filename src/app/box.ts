@@ -1,5 +1,7 @@
 /** What is in the box: the definitions that every MFM has. A module that a person names is added to these; there is no other registry. */
 import type { Definitions } from "../kernel/registry.ts";
+import { callDefinitions } from "../ops/evm/call.ts";
+import { transferDefinitions } from "../ops/evm/transfer.ts";
 import { snapshotDefinitions } from "../ops/portfolio/snapshot.ts";
 import { hello } from "../ops/proof/hello.ts";
 import { greet } from "../states/proof/greet.ts";
@@ -9,5 +11,14 @@ import { machineClock } from "../transports/clock.ts";
 import { machineTime } from "./machine.ts";
 
 export function boxedDefinitions(): Definitions[] {
-  return [snapshotDefinitions, hello, greet, joinGreetings, readClock, machineClock(() => machineTime.now())];
+  return [
+    snapshotDefinitions,
+    transferDefinitions,
+    callDefinitions,
+    hello,
+    greet,
+    joinGreetings,
+    readClock,
+    machineClock(() => machineTime.now()),
+  ];
 }

@@ -1,4 +1,5 @@
-/** What a use case is told about where it runs: the working folder, the environment, and what flags say in place of both. */
+/** What a use case is told about where it runs: the working folder, the environment, and what flags say in place of both. */ import type { Signer } from "../keystore/signer-port.ts";
+
 export interface Place {
   /** Absolute. */
   readonly folder: string;
@@ -7,6 +8,8 @@ export interface Place {
   readonly storeUrl: string | undefined;
   /** One more network, by flags. */
   readonly rpc?: RpcFlag | undefined;
+  /** Who signs what is sent from here; none: the signer process that runs. */
+  readonly signer?: Signer | undefined;
 }
 
 /** `--rpc URL --chain-id N`: the URL was checked. */

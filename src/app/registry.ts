@@ -6,7 +6,8 @@ import { type Definitions, Registry } from "../kernel/registry.ts";
 import { boxedDefinitions } from "./box.ts";
 import { failure } from "./failure.ts";
 import type { LoadedModule } from "./modules.ts";
-import { evmReads } from "./networks/place-networks.ts";
+import { evmTransactions } from "./evm/place-submitter.ts";
+import { evmReads, evmSimulations } from "./networks/place-networks.ts";
 import type { Place } from "./place.ts";
 import { suggest } from "./suggest.ts";
 
@@ -23,9 +24,9 @@ export async function assembleRegistry(modules: readonly string[], place: Place)
   return combine(await loadModules(modules, place), boxFor(place));
 }
 
-/** What every MFM has, reading the networks of this place. */
+/** What every MFM has, with the networks of this place. */
 function boxFor(place: Place): readonly Definitions[] {
-  return [...boxedDefinitions(), evmReads(place)];
+  return [...boxedDefinitions(), evmReads(place), evmSimulations(place), evmTransactions(place)];
 }
 
 function combine(loaded: readonly LoadedModule[], boxed: readonly Definitions[]): Assembly {

@@ -4,6 +4,8 @@ import { completion } from "./commands/completion.ts";
 import { demo } from "./commands/demo.ts";
 import { devChain } from "./commands/dev-chain.ts";
 import { doctor } from "./commands/doctor.ts";
+import { evmCall } from "./commands/evm-call.ts";
+import { evmTransfer } from "./commands/evm-transfer.ts";
 import { keystoreAudit } from "./commands/keystore-audit.ts";
 import { keystoreChangePassphrase } from "./commands/keystore-change-passphrase.ts";
 import { keystoreDelete } from "./commands/keystore-delete.ts";
@@ -61,6 +63,8 @@ export const commands: readonly CommandSpec[] = [
   portfolioSnapshot,
   portfolioShow,
   portfolioDiff,
+  evmTransfer,
+  evmCall,
   opsList,
   opsDescribe,
   plan,
@@ -133,6 +137,7 @@ export const groups: readonly Group[] = [
     ],
   },
   { path: ["portfolio"], summary: "what addresses hold, and what changed", examples: [] },
+  { path: ["evm"], summary: "send transactions, each exactly once", examples: [] },
   { path: ["ops"], summary: "what can be run", examples: [] },
   { path: ["run"], summary: "start runs, look at them, act on them", examples: [] },
   { path: ["dev"], summary: "chains on this machine", examples: [] },

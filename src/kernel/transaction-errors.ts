@@ -36,6 +36,12 @@ export const transactionErrors = {
     "A list of payments holds lines that cannot be paid as they stand; nothing was planned.",
     "Correct every line that the message names; details have all of them with their line numbers.",
   ),
+  PLAN_WOULD_FAIL: failed(
+    "The simulation shows that transactions cannot succeed as they are planned; nothing was started.",
+    "Look at the plan with --plan: it says of each transaction what is wrong.",
+    "safe",
+    409,
+  ),
   SPEC_UNEXPECTED: badInput(
     "What would be started is not what --expect-spec names.",
     "Look at the plan again with --plan: something that decides what the run does has changed since.",

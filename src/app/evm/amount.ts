@@ -1,5 +1,7 @@
 /** Amounts as people write them, to the smallest unit and back: exactly, without rounding. */
 
+import { fromUnits } from "../../states/portfolio/decimals.ts";
+
 export type ReadAmount = { readonly ok: bigint } | { readonly refused: string };
 
 const largest = 2n ** 256n;
@@ -18,4 +20,9 @@ export function readAmount(text: string, decimals: number): ReadAmount {
   if (kept.length > decimals) return { refused: `the amount has ${kept.length} decimals, and there are ${decimals}` };
   const units = BigInt(whole) * 10n ** BigInt(decimals) + BigInt(kept.padEnd(decimals, "0") || "0");
   return units < largest ? { ok: units } : { refused: "the amount is larger than any there can be" };
+}
+
+/** A whole number of the smallest unit, as people write it: without zeros at the end. */
+export function decimalOf(units: string, decimals: number): string {
+  return fromUnits(BigInt(units), decimals);
 }

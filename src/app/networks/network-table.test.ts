@@ -59,7 +59,7 @@ describe("[network.NAME]", () => {
     ["a missing id", "[network.a]", /^network\.a\.id: is missing/],
     ["a name for an id", '[network.a]\nid = "mainnet"', /^network\.a\.id: expected a chain/],
     ["a name that no variable can have", '[network."a b"]\nid = "eip155:1"', /^network\.a b: a network's name/],
-    ["writing", one("writes = true"), /^network\.a\.writes: .*does not write/],
+    ["writing, said with a text", one('writes = "yes"'), /^network\.a\.writes: expected/],
     ["a finality that is none", one('finality = "finalised"'), /^network\.a\.finality: .*did you mean finalized\?/],
     ["decimals out of range", one('native = { symbol = "X", decimals = 99 }'), /^network\.a\.native\.decimals: .*from 0 to 36/],
     [

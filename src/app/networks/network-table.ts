@@ -37,6 +37,8 @@ export interface NetworkTable {
   /** The block that reads name where nobody says which. */
   readonly finality: Finality | undefined;
   readonly native: NativeAsset | undefined;
+  /** Whether transactions may be sent where they move real value. */
+  readonly writes?: boolean | undefined;
 }
 
 export function readNetworkTables(value: unknown, reader: TableReader): readonly NetworkTable[] {
@@ -59,12 +61,11 @@ function readNetwork(name: string, value: unknown, reader: TableReader): Network
   for (const [index, { ref }] of providers.entries()) {
     if (providers.findIndex((other) => other.ref === ref) < index) reader.note(`${at}.providers`, "two of them have the same ref");
   }
-  if (reader.flag(table["writes"], `${at}.writes`) === true)
-    reader.note(`${at}.writes`, "this version of MFM does not write to chains yet: leave it out, or set it to false");
   const id = readId(table["id"], `${at}.id`, reader);
   const finality = reader.choice(table["finality"], `${at}.finality`, finalities);
   const native = readNative(table["native"], `${at}.native`, reader);
-  return id === undefined ? undefined : { name, id, providers, finality, native };
+  const writes = reader.flag(table["writes"], `${at}.writes`);
+  return id === undefined ? undefined : { name, id, providers, finality, native, writes };
 }
 
 function readId(value: unknown, at: string, reader: TableReader): NetworkId | undefined {

@@ -130,6 +130,12 @@ export class Networks {
     };
   }
 
+  /** Whether transactions may be sent: where the file says so; where it says nothing, on test networks. */
+  async mayWrite(id: NetworkId): Promise<boolean> {
+    const written = this.#tableOf(id)?.writes;
+    return written ?? (await this.#chains.find(id))?.isTestnet === true;
+  }
+
   /** Variables of the environment that name no network. */
   async strayVariables(): Promise<readonly string[]> {
     const stray = this.variables.filter((variable) => this.#idOfVariable(variable) === undefined);

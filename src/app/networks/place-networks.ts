@@ -1,6 +1,7 @@
 /** The networks of a place over the real transport, whose code is loaded with the first question. */
 import { evmRead } from "../../capabilities/evm/read.ts";
-import type { Backend } from "../../kernel/capability.ts";
+import { evmSimulate } from "../../capabilities/evm/simulate.ts";
+import type { Backend, Capability } from "../../kernel/capability.ts";
 import type { Provider } from "../../transports/evm/provider.ts";
 import { type Configuration, readConfiguration } from "../configuration.ts";
 import { machineRandom, machineTime } from "../machine.ts";
@@ -17,27 +18,42 @@ const chains: KnownChains = {
   names: async () => (await import("../../transports/evm/known-networks.ts")).knownNetworkNames(),
 };
 
-/** The backend of EVM reads, for this place's networks. Until it is asked something, it reads no configuration and loads no code. */
+/** The backend of EVM reads, for this place's networks. */
 export function evmReads(place: Place): Backend {
-  let reader: Promise<Backend> | undefined;
+  return lazily(evmRead, async () => {
+    const [{ evmReader }, options] = await Promise.all([import("../../transports/evm/reader.ts"), readOptions(place)]);
+    return evmReader(options);
+  });
+}
+
+/** The backend that simulates transactions, for this place's networks. */
+export function evmSimulations(place: Place): Backend {
+  return lazily(evmSimulate, async () => {
+    const [{ evmSimulator }, options] = await Promise.all([import("../../transports/evm/simulator.ts"), readOptions(place)]);
+    return evmSimulator(options);
+  });
+}
+
+/** Until it is asked something, it reads no configuration and loads no code. */
+function lazily(capability: Capability, open: () => Promise<Backend>): Backend {
+  let backend: Promise<Backend> | undefined;
   return {
     type: "backend",
-    capability: evmRead,
+    capability,
     async answer(method, request, context) {
-      reader ??= openReader(place).catch((error: unknown) => {
+      backend ??= open().catch((error: unknown) => {
         // What was wrong may be mended while a worker goes on.
-        reader = undefined;
+        backend = undefined;
         throw error;
       });
-      return (await reader).answer(method, request, context);
+      return (await backend).answer(method, request, context);
     },
   };
 }
 
-async function openReader(place: Place): Promise<Backend> {
-  const [{ evmReader }, configuration] = await Promise.all([import("../../transports/evm/reader.ts"), readConfiguration(place)]);
-  const { providersOf } = networksOf(place, configuration);
-  return evmReader({ sourcesOf: providersOf, clock: machineTime, random: machineRandom });
+async function readOptions(place: Place) {
+  const { providersOf } = networksOf(place, await readConfiguration(place));
+  return { sourcesOf: providersOf, clock: machineTime, random: machineRandom };
 }
 
 async function connect({ ref, url, headers, batchItems, concurrency, timeoutMs }: Endpoint): Promise<Provider> {

@@ -129,8 +129,7 @@ function assertPlace(fold: Fold, head: Head, statement: ResolutionStatement): vo
     );
   const open = fold.obligations().map(({ step, effect, kind }) => ({ step, effect, obligation: kind }));
   const said = decisions.map(({ step, effect, obligation }) => ({ step, effect, obligation }));
-  if (toCanonical(open) !== toCanonical(said))
-    throw incomplete(fold, "it is not about everything that is open, in its order");
+  if (toCanonical(open) !== toCanonical(said)) throw incomplete(fold, "it is not about everything that is open, in its order");
 }
 
 async function assertQuorum(

@@ -6,7 +6,7 @@ import type { CertifiedSpec } from "../certify.ts";
 import { MfmError } from "../errors.ts";
 import { digestInvocationKey } from "../identity.ts";
 import type { Json } from "../json.ts";
-import type { RunId } from "../names.ts";
+import type { DefinitionId, RunId } from "../names.ts";
 import { type Op, type OutputOf, type Outputs, type Plan, planOp } from "../op.ts";
 import type { Clock, Random, RecoverSigner, Watch } from "../ports.ts";
 import type { Act } from "../progress.ts";
@@ -163,14 +163,14 @@ export class Runtime {
     return this.#drives.drive(runId, options);
   }
 
-  /** Claims whatever run has been due longest and can be driven here; undefined when there is none. */
-  claimNext(exceptSpecs: readonly Digest[]): Promise<Claimed | undefined> {
-    return this.#drives.claimNext(exceptSpecs);
+  /** Claims whatever run of these entry points has been due longest; undefined when there is none. */
+  claimNext(exceptSpecs: readonly Digest[], entryPoints: readonly DefinitionId[]): Promise<Claimed | undefined> {
+    return this.#drives.claimNext(exceptSpecs, entryPoints);
   }
 
-  /** Milliseconds until claimNext may find a run; null when nothing will be due by itself. */
-  async untilDue(): Promise<number | null> {
-    const due = await this.store.nextDue([...this.registry.ops.keys()]);
+  /** Milliseconds until claimNext may find a run of these entry points; null when none will be due by itself. */
+  async untilDue(entryPoints: readonly DefinitionId[]): Promise<number | null> {
+    const due = await this.store.nextDue(entryPoints);
     return due === null ? null : due - (await this.store.now());
   }
 

@@ -203,7 +203,7 @@ describe("an undo", () => {
     const leave = { idle: "leave", signal: new AbortController().signal } as const;
     const run = await office.until(office.process("first").drive(begun.runId, leave));
     assert.deepEqual([run.status, run.waitingFor], ["compensating", [{ kind: "effect", step: "pay/alan/undo", seen: "accepted" }]]);
-    const due = await office.process().untilDue();
+    const due = await office.process().untilDue([...office.registry.ops.keys()]);
     assert.ok(due !== null && due > 0 && due < 120_000, `a worker comes back in ${due} ms`);
     const end = await office.until(office.process("second").drive(begun.runId, { ...leave, idle: "stay" }));
     assert.deepEqual([end.status, sends(office)], ["compensated", ["ada", "alan", "alan-back", "ada-back"]]);
@@ -231,8 +231,8 @@ describe("a run with a child that fails after a write", () => {
     const worker = office.process("worker");
     for (let turn = 0; ; turn++) {
       assert.ok(turn < 100, "it does not end");
-      const claimed = await worker.claimNext([]);
-      const due = claimed === undefined ? await worker.untilDue() : null;
+      const claimed = await worker.claimNext([], [...office.registry.ops.keys()]);
+      const due = claimed === undefined ? await worker.untilDue([...office.registry.ops.keys()]) : null;
       if (claimed !== undefined) await office.until(worker.driveClaimed(claimed, { idle: "leave", signal: new AbortController().signal }));
       else if (due === null) break;
       else await office.clock.run(() => false, office.clock.now() + Math.max(1, due));

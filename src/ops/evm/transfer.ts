@@ -41,6 +41,6 @@ export const transfer = defineOp({
 export const transferDefinitions = { transfer, submitTransfer };
 
 /** `pay/0001`: in the order of the lines where keys are sorted. */
-function stepKeyOf(index: number, lines: number): string {
+export function stepKeyOf(index: number, lines: number): string {
   return `pay/${String(index + 1).padStart(Math.max(4, String(lines).length), "0")}`;
 }

@@ -39,6 +39,8 @@ export interface Simulation {
   readonly returned: Hex;
   /** The gas limit by the terms. */
   readonly gas: bigint;
+  /** What it would use. */
+  readonly estimate: bigint;
 }
 
 /** The newest block. @throws SOURCE_FAILED */
@@ -70,7 +72,7 @@ export async function simulate(
   const gas = limitGas(estimate.gas, terms.gas);
   const cost = gas * leastFee(terms, scene);
   if (balance.balance < proposed.value + cost) return short(cost);
-  return { returned: call.data, gas };
+  return { returned: call.data, gas, estimate: estimate.gas };
 }
 
 /** Estimate and margin. @throws GAS_CAP_EXCEEDED */

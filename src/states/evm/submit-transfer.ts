@@ -10,7 +10,7 @@ import type { Action } from "./action.ts";
 import { assertAccepted, assertTokenBalance, encodeTransfer, receivedOf } from "./erc20.ts";
 import { fragments, readFragments } from "./fragments.ts";
 import { intentOf } from "./intent.ts";
-import { pinScene, simulate } from "./simulation.ts";
+import { type Scene, type Sender, type Simulation, type Simulators, pinScene, simulate } from "./simulation.ts";
 import { transactionTerms } from "./terms.ts";
 
 export const asset = z.discriminatedUnion("kind", [
@@ -56,14 +56,9 @@ export const submitTransfer = defineState({
   }),
   output: payment,
   async intend({ config, chain, simulator }) {
-    const { network, asset: paid, amount } = config;
     const asking = { chain, simulator };
-    const scene = await pinScene(asking, network);
-    if (paid.kind === "erc20") await assertTokenBalance(asking, config, { scene, token: paid.address, amount });
-    const action = transferAction(config);
-    const simulation = await simulate(asking, config, { scene, action, abi: readFragments(config.abi) });
-    if (paid.kind === "erc20") assertAccepted(network, paid.address, simulation.returned);
-    return intentOf(config, action, simulation);
+    const scene = await pinScene(asking, config.network);
+    return intentOf(config, transferAction(config), await simulateTransfer(asking, config, scene));
   },
   conclude({ config, settlement }): Payment {
     const { from, asset: paid, line, recipient, amount } = config;
@@ -73,16 +68,24 @@ export const submitTransfer = defineState({
   },
 });
 
-/** The transaction that pays. */
-export function transferAction({
-  asset: paid,
-  recipient,
-  amount,
-}: {
+interface Transfer extends Sender {
   readonly asset: Asset;
   readonly recipient: `0x${string}`;
   readonly amount: bigint;
-}): Action {
+  readonly abi: readonly string[];
+}
+
+/** The payment at this block. @throws as the state's code */
+export async function simulateTransfer(asking: Simulators, transfer: Transfer, scene: Scene): Promise<Simulation> {
+  const { network, asset: paid, amount, abi } = transfer;
+  if (paid.kind === "erc20") await assertTokenBalance(asking, transfer, { scene, token: paid.address, amount });
+  const simulation = await simulate(asking, transfer, { scene, action: transferAction(transfer), abi: readFragments(abi) });
+  if (paid.kind === "erc20") assertAccepted(network, paid.address, simulation.returned);
+  return simulation;
+}
+
+/** The transaction that pays. */
+export function transferAction({ asset: paid, recipient, amount }: Pick<Transfer, "asset" | "recipient" | "amount">): Action {
   return paid.kind === "native"
     ? { to: recipient, value: amount, data: "0x" }
     : { to: paid.address, value: 0n, data: encodeTransfer(recipient, amount) };

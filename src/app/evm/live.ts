@@ -1,0 +1,33 @@
+/** Asking chains outside of runs, with the schemas that hold in runs: what a plan is made from. Equal questions are asked once. */
+import { evmRead } from "../../capabilities/evm/read.ts";
+import { evmSimulate } from "../../capabilities/evm/simulate.ts";
+import type { Backend, Capability, Client, Methods } from "../../kernel/capability.ts";
+import { readStrictJson } from "../../kernel/json-reader.ts";
+import type { Simulators } from "../../states/evm/simulation.ts";
+import { evmReads, evmSimulations } from "../networks/place-networks.ts";
+import type { Place } from "../place.ts";
+
+/** Aborting `signal` ends what is being asked. */
+export function liveClients(place: Place, signal: AbortSignal): Simulators {
+  return { chain: clientOf(evmRead, evmReads(place), signal), simulator: clientOf(evmSimulate, evmSimulations(place), signal) };
+}
+
+function clientOf<M extends Methods>(capability: Capability<M>, backend: Backend, signal: AbortSignal): Client<M> {
+  const asked = new Map<string, Promise<unknown>>();
+  const methods = [...capability.compiled].map(([name, { request, response }]) => {
+    const ask = (asking: unknown): Promise<unknown> => {
+      const text = request.encode(asking, `the request of ${capability.id} ${name}`);
+      const key = `${name} ${text}`;
+      const known = asked.get(key);
+      if (known !== undefined) return known;
+      const answer = (async () => {
+        const given = await backend.answer(name, request.decode(readStrictJson(text)), { signal, attribute: () => undefined });
+        return response.decode(readStrictJson(response.encode(given, `the answer of ${capability.id} ${name}`)));
+      })();
+      asked.set(key, answer);
+      return answer;
+    };
+    return [name, ask] as const;
+  });
+  return Object.fromEntries(methods) as unknown as Client<M>;
+}

@@ -1,0 +1,65 @@
+/** What a chain's blocks and fees are like now: what a plan says of cost and time. */
+import { capsByPolicy } from "../../capabilities/evm/transaction-fees.ts";
+import type { Scene, Sender, Simulators } from "../../states/evm/simulation.ts";
+import { failAttempt } from "../../states/evm/simulation.ts";
+
+export interface Market {
+  readonly baseFeePerGas: bigint;
+  readonly priorityFeePerGas: bigint;
+  /** What a first candidate would offer at most by the policy. */
+  readonly maxFeePerGas: bigint;
+}
+
+/** A few more blocks than the policy wants: empty ones say nothing of tips. */
+const looksBack = 4;
+const mostBlocks = 1024;
+
+/** @throws SOURCE_FAILED */
+export async function readMarket({ chain }: Simulators, { network, terms }: Sender, { at }: Scene): Promise<Market> {
+  const { fees } = terms;
+  const blocks = Math.min(mostBlocks, fees.blocks * looksBack, Number(at.number) + 1);
+  const answer = await chain.feeHistory({ network, newest: { kind: "number", number: at.number }, blocks, percentiles: [fees.percentile] });
+  if (answer.kind !== "ok") return failAttempt(answer, network);
+  const tips = answer.rewards.flatMap(([reward], index) =>
+    reward !== undefined && (answer.gasUsedMillionths[index] ?? 0) > 0 ? [reward] : [],
+  );
+  const sorted = tips.slice(-fees.blocks).sort((left, right) => (left < right ? -1 : 1));
+  const priorityFeePerGas = sorted[Math.floor((sorted.length - 1) / 2)] ?? 0n;
+  const baseFeePerGas = answer.baseFeePerGas.at(-1) ?? 0n;
+  return { baseFeePerGas, priorityFeePerGas, maxFeePerGas: capsByPolicy(fees, { baseFeePerGas, priorityFeePerGas }).maxFeePerGas };
+}
+
+/** What one transaction will probably pay for a unit of gas: the base fee and its tip, below what it offers at most. */
+export function expectedGasPrice({ baseFeePerGas, priorityFeePerGas, maxFeePerGas }: Market): bigint {
+  const price = baseFeePerGas + priorityFeePerGas;
+  return price < maxFeePerGas ? price : maxFeePerGas;
+}
+
+export interface Pace {
+  /** Seconds from one block to the next, lately; null where there are too few blocks to say. */
+  readonly blockSeconds: number | null;
+  /** How far behind what is final is now, in seconds; null where the chain does not say. */
+  readonly finalitySeconds: number | null;
+}
+
+const blocksCompared = 100n;
+
+/** Measured, not known: how long blocks take and how far behind the final one is, by the chain's own clock. @throws SOURCE_FAILED */
+export async function measurePace({ chain }: Simulators, { network, terms }: Sender, { at }: Scene): Promise<Pace> {
+  const back = at.number < blocksCompared ? at.number : blocksCompared;
+  const timeAt = async (block: Parameters<typeof chain.block>[0]["block"]): Promise<bigint | undefined> => {
+    const answer = await chain.block({ network, block });
+    if (answer.kind === "source_failed") return failAttempt(answer, network);
+    return answer.kind === "ok" ? answer.header.timestamp : undefined;
+  };
+  const { finality } = terms;
+  const [now, before, final] = await Promise.all([
+    timeAt({ kind: "hash", hash: at.hash }),
+    timeAt({ kind: "number", number: at.number - back }),
+    finality.kind === "tag" ? timeAt({ kind: "tag", tag: finality.tag }) : undefined,
+  ]);
+  const blockSeconds = back === 0n || now === undefined || before === undefined ? null : Number(now - before) / Number(back);
+  if (finality.kind === "depth")
+    return { blockSeconds, finalitySeconds: blockSeconds === null ? null : blockSeconds * (finality.blocks - 1) };
+  return { blockSeconds, finalitySeconds: now === undefined || final === undefined ? null : Number(now - final) };
+}

@@ -1,0 +1,70 @@
+/**
+ * The backend that sends transactions from this place. It sends to providers that somebody configured, never to public ones, and on a network with
+ * real value only where the configuration says so. Until it is asked something, it reads no configuration and loads no code.
+ */
+import { evmTransaction } from "../../capabilities/evm/transaction.ts";
+import type { EffectBackend } from "../../kernel/effects/backend.ts";
+import type { Signer } from "../../keystore/signer-port.ts";
+import type { Provider } from "../../transports/evm/provider.ts";
+import { closing } from "../closing.ts";
+import { type Configuration, readConfiguration } from "../configuration.ts";
+import { failure } from "../failure.ts";
+import { connectSigner } from "../keystore/signers.ts";
+import { machineRandom, machineTime } from "../machine.ts";
+import type { NetworkId } from "../networks/network-table.ts";
+import { networksOf } from "../networks/place-networks.ts";
+import type { Place } from "../place.ts";
+
+export function evmTransactions(place: Place): EffectBackend {
+  let backend: Promise<EffectBackend> | undefined;
+  return {
+    type: "effect-backend",
+    effect: evmTransaction,
+    async call(name, given, context) {
+      backend ??= open(place).catch((error: unknown) => {
+        // What was wrong may be mended while a worker goes on.
+        backend = undefined;
+        throw error;
+      });
+      return (await backend).call(name, given, context);
+    },
+  };
+}
+
+async function open(place: Place): Promise<EffectBackend> {
+  const [{ evmSubmitter }, configuration] = await Promise.all([
+    import("../../transports/evm/submit/submitter.ts"),
+    readConfiguration(place),
+  ]);
+  return evmSubmitter({
+    sourcesOf: writableSources(place, configuration),
+    clock: machineTime,
+    random: machineRandom,
+    signer: async () => place.signer ?? runningSigner(place),
+  });
+}
+
+/** Of chains on one's own machine nothing is worth anything, whatever their ids are elsewhere. */
+const devChains: readonly string[] = ["eip155:31337", "eip155:1337"];
+
+function writableSources(place: Place, configuration: Configuration): (network: string) => Promise<readonly Provider[]> {
+  const networks = networksOf(place, configuration);
+  return async (network) => {
+    const id = network as NetworkId;
+    const { origin } = await networks.sourcesOf(id);
+    if (origin === "public" || origin === "none") return [];
+    if (!devChains.includes(id) && !(await networks.mayWrite(id)))
+      throw failure("WRITES_NOT_ALLOWED", `${id}: the configuration does not say that transactions may be sent`, { network: id });
+    return networks.providersOf(id);
+  };
+}
+
+/** The signer process, looked for with each question: it may be started, unlocked or replaced while a worker goes on. */
+function runningSigner(place: Place): Pick<Signer, "sign" | "signedNonces"> {
+  const ask = async <T>(question: (signer: Signer) => Promise<T>): Promise<T> => {
+    const client = await connectSigner(place);
+    if (client === undefined) throw failure("SIGNER_NOT_RUNNING", "no signer process runs on this machine");
+    return closing(client, () => question(client));
+  };
+  return { sign: (intent) => ask((signer) => signer.sign(intent)), signedNonces: (range) => ask((signer) => signer.signedNonces(range)) };
+}

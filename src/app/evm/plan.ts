@@ -1,0 +1,212 @@
+/**
+ * What transactions would do if they were sent now: each simulated at one block, what they would cost, what would change hands, and how long it
+ * takes until it is final. Nothing is signed. Amounts are decimal strings in the smallest unit, as in every document of MFM.
+ */
+import { MfmError } from "../../kernel/errors.ts";
+import { type Action } from "../../states/evm/action.ts";
+import { type ShownArgument } from "../../states/evm/fragments.ts";
+import { inParallel } from "../../states/evm/in-parallel.ts";
+import type { Scene, Sender, Simulation, Simulators } from "../../states/evm/simulation.ts";
+import type { TransactionTerms } from "../../states/evm/terms.ts";
+import type { NetworkView } from "../networks/networks.ts";
+import { type AssetView, readHolding } from "./asset.ts";
+import { type Market, type Pace, expectedGasPrice, measurePace, readMarket } from "./market.ts";
+
+type Hex = `0x${string}`;
+
+/** One transaction that an op would send. */
+export interface Proposed {
+  readonly step: string;
+  /** What a person calls it: a line of a payout, a contract's function. */
+  readonly title: string;
+  readonly action: Action;
+  /** Null where the data is none of the ABI given, or there is none. */
+  readonly call: { readonly signature: string; readonly arguments: readonly ShownArgument[] } | null;
+  /** What it moves, and to whom, beyond what the network charges. */
+  readonly moves: readonly Move[];
+  readonly simulate: (asking: Simulators, scene: Scene) => Promise<Simulation>;
+}
+
+export interface Move {
+  readonly asset: AssetView;
+  readonly to: Hex;
+  readonly amount: bigint;
+}
+
+export interface PlannedTransaction extends Pick<Proposed, "step" | "title" | "call"> {
+  /** Null where a contract is created. */
+  readonly to: string | null;
+  readonly value: string;
+  readonly moves: readonly { readonly symbol: string; readonly decimals: number; readonly to: string; readonly amount: string }[];
+  /** The gas limit; null where the simulation failed. */
+  readonly gas: string | null;
+  /** Wei. */
+  readonly fee: { readonly expected: string; readonly atMost: string } | null;
+  readonly problem: Trouble | null;
+}
+
+export type Trouble = { readonly code: string; readonly message: string };
+
+/** What the sender has less, at most, and what it has now. */
+export interface Change {
+  readonly symbol: string;
+  readonly decimals: number;
+  readonly held: string;
+  readonly spent: string;
+}
+
+export interface EvmPlan {
+  readonly network: Pick<NetworkView, "id" | "name" | "native">;
+  readonly from: string;
+  readonly block: { readonly number: string; readonly hash: string };
+  readonly fees: {
+    readonly baseFeePerGas: string;
+    readonly priorityFeePerGas: string;
+    readonly maxFeePerGas: string;
+    /** No candidate is ever above it. */
+    readonly ceiling: string;
+    /** Of all transactions, in wei. `atMost`: at what is offered now; replacements may offer more, up to the ceiling. */
+    readonly expected: string;
+    readonly atMost: string;
+  };
+  readonly transactions: readonly PlannedTransaction[];
+  readonly changes: readonly Change[];
+  readonly finality: { readonly policy: TransactionTerms["finality"]; readonly window: number } & Pace & {
+      /** From the first to the last; null where the chain does not say. */
+      readonly expectedSeconds: number | null;
+    };
+  /** Of single transactions and of all together. Empty: it may be sent. */
+  readonly problems: readonly Trouble[];
+}
+
+export interface PlanSubject extends Sender {
+  readonly view: Pick<NetworkView, "id" | "name" | "native">;
+  readonly scene: Scene;
+}
+
+const atOnce = 32;
+
+/** @throws SOURCE_FAILED when the chain cannot be read; everything else that is wrong stands in the plan */
+export async function planTransactions(asking: Simulators, subject: PlanSubject, proposed: readonly Proposed[]): Promise<EvmPlan> {
+  const { view, from, terms, scene } = subject;
+  const [market, pace] = await Promise.all([readMarket(asking, subject, scene), measurePace(asking, subject, scene)]);
+  const tried = await inParallel(proposed, atOnce, (one) => attempt(asking, scene, one));
+  const transactions = proposed.map((one, index) => planned(one, tried[index] ?? unknownTrouble, market));
+  const gas = tried.reduce((sum, found) => sum + ("gas" in found ? found.gas : 0n), 0n);
+  const cost = gas * market.maxFeePerGas;
+  const changes = await changesOf(asking, subject, { proposed, cost });
+  return {
+    network: { id: view.id, name: view.name, native: view.native },
+    from,
+    block: { number: scene.at.number.toString(), hash: scene.at.hash },
+    fees: {
+      baseFeePerGas: market.baseFeePerGas.toString(),
+      priorityFeePerGas: market.priorityFeePerGas.toString(),
+      maxFeePerGas: market.maxFeePerGas.toString(),
+      ceiling: terms.fees.maxFeePerGas.toString(),
+      expected: transactions.reduce((sum, { fee }) => sum + BigInt(fee?.expected ?? 0), 0n).toString(),
+      atMost: cost.toString(),
+    },
+    transactions,
+    changes: changes.map(({ asset, held, spent }) => ({ ...namesOf(asset), held: held.toString(), spent: spent.toString() })),
+    finality: { policy: terms.finality, window: terms.window, ...pace, expectedSeconds: durationOf(pace, proposed.length, terms.window) },
+    problems: [
+      ...transactions.flatMap(({ title, problem }) => (problem === null ? [] : [{ ...problem, message: `${title}: ${problem.message}` }])),
+      ...shortages(changes),
+      ...feeTroubles(market, terms),
+    ],
+  };
+}
+
+type Attempt = { readonly gas: bigint; readonly expectedGas: bigint } | { readonly problem: Trouble };
+
+const unknownTrouble: Attempt = { problem: { code: "INTERNAL", message: "it was not simulated" } };
+
+async function attempt(asking: Simulators, scene: Scene, one: Proposed): Promise<Attempt> {
+  try {
+    const { gas, estimate } = await one.simulate(asking, scene);
+    return { gas, expectedGas: estimate };
+  } catch (error) {
+    // A chain that cannot be read says nothing about the transaction.
+    if (!(error instanceof MfmError) || error.code === "SOURCE_FAILED" || error.code === "INTERNAL") throw error;
+    return { problem: { code: error.code, message: error.message } };
+  }
+}
+
+function planned({ step, title, call, action, moves }: Proposed, found: Attempt, market: Market): PlannedTransaction {
+  const isFine = "gas" in found;
+  return {
+    step,
+    title,
+    call,
+    to: action.to ?? null,
+    value: action.value.toString(),
+    moves: moves.map(({ asset, to, amount }) => ({ symbol: asset.symbol, decimals: asset.decimals, to, amount: amount.toString() })),
+    gas: isFine ? found.gas.toString() : null,
+    fee: isFine
+      ? { expected: (found.expectedGas * expectedGasPrice(market)).toString(), atMost: (found.gas * market.maxFeePerGas).toString() }
+      : null,
+    problem: isFine ? null : found.problem,
+  };
+}
+
+interface Spending {
+  readonly asset: AssetView;
+  readonly held: bigint;
+  readonly spent: bigint;
+}
+
+/** By asset; the network's own first, with what the network charges. */
+async function changesOf(
+  asking: Simulators,
+  { view, from, scene }: PlanSubject,
+  { proposed, cost }: { readonly proposed: readonly Proposed[]; readonly cost: bigint },
+): Promise<Spending[]> {
+  const native: AssetView = { asset: { kind: "native" }, ...view.native };
+  const spent = new Map<string, { readonly asset: AssetView; amount: bigint }>([["native", { asset: native, amount: cost }]]);
+  for (const { asset, amount } of proposed.flatMap(({ moves }) => moves)) {
+    const key = asset.asset.kind === "native" ? "native" : asset.asset.address;
+    const known = spent.get(key);
+    if (known === undefined) spent.set(key, { asset, amount });
+    else known.amount += amount;
+  }
+  return Promise.all(
+    [...spent.values()].map(async ({ asset, amount }) => {
+      const held = await readHolding(asking, view.id, { account: from, asset: asset.asset, scene });
+      return { asset, held, spent: amount };
+    }),
+  );
+}
+
+function shortages(changes: readonly Spending[]): Trouble[] {
+  return changes.flatMap(({ asset, held, spent }) =>
+    held >= spent
+      ? []
+      : [
+          {
+            code: "FUNDS_INSUFFICIENT",
+            message: `all of it together needs ${spent} of ${asset.symbol} in the smallest unit, and the sender holds ${held}: ${spent - held} is missing`,
+          },
+        ],
+  );
+}
+
+function feeTroubles({ baseFeePerGas }: Market, { fees }: TransactionTerms): Trouble[] {
+  if (baseFeePerGas <= fees.maxFeePerGas) return [];
+  return [
+    {
+      code: "FEE_CEILING",
+      message: `the base fee is ${baseFeePerGas} wei per gas, and the ceiling ${fees.maxFeePerGas}: nothing would be included before it falls`,
+    },
+  ];
+}
+
+function namesOf({ symbol, decimals }: AssetView): Pick<Change, "symbol" | "decimals"> {
+  return { symbol, decimals };
+}
+
+/** As many as the window has are under way at once; each needs a block, and then what finality takes. */
+function durationOf({ blockSeconds, finalitySeconds }: Pace, count: number, window: number): number | null {
+  if (blockSeconds === null || finalitySeconds === null) return null;
+  return Math.ceil(count / window) * (blockSeconds + finalitySeconds);
+}

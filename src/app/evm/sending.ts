@@ -1,0 +1,105 @@
+/** Planning and starting an op that sends transactions: the same for payments, calls and whatever else proposes some. */
+import { certify } from "../../kernel/certify.ts";
+import type { Digest } from "../../kernel/canonical.ts";
+import { type Op, planOp } from "../../kernel/op.ts";
+import { readConfiguration } from "../configuration.ts";
+import { type Driven, type Driving, startConfigured } from "../drive-runs.ts";
+import { failure } from "../failure.ts";
+import { withSigner } from "../keystore/signers.ts";
+import type { Place } from "../place.ts";
+import { assembleRegistry } from "../registry.ts";
+import { findRunOfKey } from "./known-run.ts";
+import { type EvmPlan, type Proposed, planTransactions } from "./plan.ts";
+import { type Opening, type SendFlags, openSending } from "./request.ts";
+
+/** What is to be started, and what it would send. */
+export interface PreparedOp {
+  readonly op: Op;
+  readonly config: unknown;
+  readonly proposed: readonly Proposed[];
+}
+
+/** An op that is started by its id. */
+export type SendingOp = Pick<Op, "id">;
+
+export type Prepare = (place: Place, opening: Opening) => Promise<PreparedOp>;
+
+export interface SendingPlan extends EvmPlan {
+  readonly entryPoint: string;
+  /** The content address of everything that decides what the run does: `--expect-spec` names it. */
+  readonly specRef: Digest;
+  readonly configDigest: Digest;
+}
+
+export interface Planned {
+  readonly plan: SendingPlan;
+  readonly prepared: PreparedOp;
+}
+
+/** Simulates everything; signs and starts nothing. @throws CERTIFICATION_FAILED, SPEC_UNEXPECTED; what preparing and reading the chain throw */
+export async function planSending(
+  place: Place,
+  flags: SendFlags & Pick<SendTerms, "expectSpec">,
+  prepare: Prepare,
+  signal: AbortSignal,
+): Promise<Planned> {
+  const opening = await openSending(place, flags, signal);
+  const prepared = await prepare(place, opening);
+  const { modules } = await readConfiguration(place);
+  const { registry } = await assembleRegistry(modules, place);
+  const { spec, specRef, configDigest } = planOp(prepared.op, prepared.config);
+  certify(spec, registry);
+  if (flags.expectSpec !== undefined && flags.expectSpec !== specRef)
+    throw failure("SPEC_UNEXPECTED", `this would be ${specRef}, and ${flags.expectSpec} is expected`, {
+      specRef,
+      expected: flags.expectSpec,
+    });
+  const plan = await planTransactions(opening.asking, opening.subject, prepared.proposed);
+  return { plan: { entryPoint: prepared.op.id, specRef, configDigest, ...plan }, prepared };
+}
+
+export interface SendTerms {
+  readonly key: string | undefined;
+  readonly detach: boolean;
+  readonly expectSpec: string | undefined;
+  /** Asked with the plan before anything is started; undefined where nobody can be asked. */
+  readonly confirm: ((plan: SendingPlan) => Promise<boolean>) | undefined;
+}
+
+export interface Sent extends Driven {
+  /** Null where the key names a run that was started before: that goes on, whatever a plan would say now. */
+  readonly plan: SendingPlan | null;
+}
+
+/**
+ * Plans, asks, and drives the run.
+ * @throws PLAN_WOULD_FAIL where the simulation shows that it cannot succeed as a whole; CONFIRMATION_NEEDED, CANCELLED; as planSending, and as starting a run
+ */
+export async function send(
+  op: SendingOp,
+  given: { readonly flags: SendFlags; readonly terms: SendTerms; readonly prepare: Prepare },
+  driving: Driving,
+): Promise<Sent> {
+  const { flags, terms, prepare } = given;
+  const { place, signal } = driving;
+  const known = terms.key === undefined ? undefined : await findRunOfKey(place, op.id, terms.key);
+  const opened = known === undefined ? await planSending(place, { ...flags, expectSpec: terms.expectSpec }, prepare, signal) : undefined;
+  if (opened !== undefined) await agree(opened.plan, terms);
+  const prepared = opened?.prepared ?? (await prepare(place, await openSending(place, flags, signal)));
+  const start = (at: Driving): Promise<Driven> =>
+    startConfigured(prepared.config, { entryPoint: op.id, key: terms.key, detach: terms.detach }, at);
+  const plan = opened?.plan ?? null;
+  if (terms.detach) return { ...(await start(driving)), plan };
+  return withSigner(place, flags.signer, async (signer) => ({ ...(await start({ ...driving, place: { ...place, signer } })), plan }));
+}
+
+async function agree(plan: SendingPlan, { confirm }: SendTerms): Promise<void> {
+  const [first] = plan.problems;
+  if (first !== undefined) {
+    const words = plan.problems.slice(0, 10).map(({ code, message }) => `${code}: ${message}`);
+    throw failure("PLAN_WOULD_FAIL", words.join("; "), { count: plan.problems.length, problems: plan.problems.slice(0, 100) });
+  }
+  if (confirm === undefined)
+    throw failure("CONFIRMATION_NEEDED", "nobody is there to confirm what would be sent", { specRef: plan.specRef });
+  if (!(await confirm(plan))) throw failure("CANCELLED", "it was not confirmed; nothing was started");
+}

@@ -1,0 +1,39 @@
+import type { CommandSpec } from "../command.ts";
+import { sendOptions } from "../evm-options.ts";
+
+/** `mfm evm transfer [RECIPIENT AMOUNT]` */
+export const evmTransfer: CommandSpec = {
+  path: ["evm", "transfer"],
+  summary: "pay one or many recipients, each exactly once",
+  about:
+    "A file is CSV with the header recipient,amount and, if wanted, id and memo; or JSON, a list of objects with these members. Amounts are in the asset, such as 12.5. Every line that cannot be paid is named before anything is planned. A run that was killed anywhere goes on with `mfm run resume`; no line is paid twice. Exits by the run: 0 succeeded, 4 failed or cancelled, 5 paused.",
+  arguments: [
+    { name: "[recipient]", about: "the address that is paid" },
+    { name: "[amount]", about: "how much, in the asset, such as 12.5" },
+  ],
+  options: [
+    { flags: "--file <file>", about: "pay every line of a .csv or .json file", completes: "file" },
+    { flags: "-t, --token <address>", about: "pay in this ERC-20 token; default: the network's own asset" },
+    ...sendOptions,
+  ],
+  examples: [
+    {
+      line: "mfm evm transfer 0x52908400098527886E0F7030069857D2E4169EE7 0.25 --from treasury --network sepolia --plan",
+      about: "what would be sent, and what it would cost",
+    },
+    {
+      line: "mfm evm transfer --file payout.csv --from treasury --network base --key payroll-05",
+      about: "a payout; the key makes it safe to repeat",
+    },
+  ],
+  async run(call) {
+    const [{ prepareTransfer }, { transfer }, { runSendCommand }] = await Promise.all([
+      import("../../app/evm/transfer-request.ts"),
+      import("../../app/evm/ops.ts"),
+      import("../send-command.ts"),
+    ]);
+    const [recipient, amount] = call.allArguments;
+    const flags = { recipient, amount, file: call.text("file"), token: call.text("token") };
+    return runSendCommand(call, transfer, (place, opening) => prepareTransfer(place, flags, opening));
+  },
+};

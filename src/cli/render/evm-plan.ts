@@ -1,0 +1,85 @@
+/** What would be sent, as a table: transactions with decoded arguments, fees, what the sender spends, and how long it takes. */
+import { countOf } from "../../app/count.ts";
+import { decimalOf } from "../../app/evm/amount.ts";
+import type { SendingPlan } from "../../app/evm/sending.ts";
+import { type Paint, printable } from "../paint.ts";
+import { alignRight, renderPairs, renderTable } from "./table.ts";
+import { showSeconds } from "./time.ts";
+
+type Transaction = SendingPlan["transactions"][number];
+
+/** Of more transactions, the first are shown. */
+const transactionsShown = 30;
+const problemsShown = 20;
+
+export function renderEvmPlan(plan: SendingPlan, paint: Paint): string {
+  const { network, from, transactions, block } = plan;
+  const left = transactions.length - transactionsShown;
+  const parts = [
+    `${paint("bold", plan.entryPoint)}  ${countOf(transactions.length, "transaction")} from ${from} on ${printable(network.name)} (${network.id}), simulated at block ${block.number}`,
+    renderTransactions(transactions.slice(0, transactionsShown), plan, paint),
+    left > 0 ? `... and ${left} more (all of them with --output-format json)` : "",
+    renderChanges(plan, paint),
+    renderPairs(factsOf(plan), paint),
+    plan.problems
+      .slice(0, problemsShown)
+      .map(({ code, message }) => `${paint("red", code)}  ${printable(message)}`)
+      .join("\n"),
+    plan.problems.length > problemsShown ? `... and ${countOf(plan.problems.length - problemsShown, "more problem")}` : "",
+  ];
+  return parts.filter((part) => part !== "").join("\n\n");
+}
+
+function renderTransactions(transactions: readonly Transaction[], { network }: SendingPlan, paint: Paint): string {
+  const { decimals, symbol } = network.native;
+  const fees = alignRight(transactions.map(({ fee }) => (fee === null ? "" : decimalOf(fee.expected, decimals))));
+  const rows = transactions.map((transaction, index) => [
+    printable(transaction.title),
+    transaction.to ?? "a new contract",
+    describeAction(transaction, symbol, decimals),
+    transaction.gas ?? "",
+    transaction.problem === null ? (fees[index] ?? "") : paint("red", transaction.problem.code),
+  ]);
+  return renderTable(["WHAT", "TO", "DOES", "GAS LIMIT", `FEE (${printable(symbol)})`], rows, paint);
+}
+
+function describeAction({ call, value, moves }: Transaction, symbol: string, decimals: number): string {
+  const name = call === null ? "" : call.signature.slice(0, call.signature.indexOf("("));
+  const decoded =
+    call === null ? "" : `${name}(${call.arguments.map(({ name: argument, value: given }) => `${argument} = ${given}`).join(", ")})`;
+  const sent = value === "0" ? "" : `${decimalOf(value, decimals)} ${symbol}`;
+  const words = [decoded, sent].filter((part) => part !== "").join(" with ");
+  return printable(words === "" ? (moves.length === 0 ? "nothing" : "a transfer") : words);
+}
+
+function renderChanges({ changes }: SendingPlan, paint: Paint): string {
+  const rows = changes.map(({ symbol, decimals, held, spent }) => {
+    const left = BigInt(held) - BigInt(spent);
+    return [
+      printable(symbol),
+      decimalOf(held, decimals),
+      `-${decimalOf(spent, decimals)}`,
+      left < 0n ? paint("red", "not enough") : decimalOf(left.toString(), decimals),
+    ];
+  });
+  return renderTable(["ASSET", "HELD", "SPENT AT MOST", "LEFT AT LEAST"], rows, paint);
+}
+
+function factsOf({ fees, finality, network, specRef }: SendingPlan): [string, string][] {
+  const { decimals, symbol } = network.native;
+  const { policy, expectedSeconds, window } = finality;
+  const final = policy.kind === "tag" ? policy.tag : policy.blocks === 1 ? "included" : `${policy.blocks} blocks`;
+  return [
+    [
+      "fees",
+      `${decimalOf(fees.expected, decimals)} ${printable(symbol)} expected, ${decimalOf(fees.atMost, decimals)} at most as offered now`,
+    ],
+    ["per gas", `base fee ${gwei(fees.baseFeePerGas)}, tip ${gwei(fees.priorityFeePerGas)}; never above ${gwei(fees.ceiling)}`],
+    ["final", `when ${final}${expectedSeconds === null ? "" : `; about ${showSeconds(expectedSeconds)} for all, ${window} at once`}`],
+    ["specRef", specRef],
+  ];
+}
+
+function gwei(wei: string): string {
+  return `${decimalOf(wei, 9)} gwei`;
+}
