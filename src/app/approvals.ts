@@ -45,12 +45,14 @@ export async function approveRun(place: Place, choice: SignerChoice, given: Appr
     async ({ runtime }) => {
       const runId = await resolveRunId(runtime.store, given.run);
       const requests = await runtime.approvals(runId);
-      if (account === undefined && signature === undefined && !document) return { kind: "waiting", run: await runtime.status(runId), requests };
+      if (account === undefined && signature === undefined && !document)
+        return { kind: "waiting", run: await runtime.status(runId), requests };
       const request = chosen(requests, given.step, runId);
       const expiry = expiryOf(given, runtime);
       const text = approvalDocument(request, expiry);
       if (document) return { kind: "document", request, expiry, document: readStrictJson(text) };
-      const signed = signature === undefined ? await signWith(place, choice, account ?? "", text) : await readSignature(place, signature, given.source);
+      const signed =
+        signature === undefined ? await signWith(place, choice, account ?? "", text) : await readSignature(place, signature, given.source);
       const run = await runtime.approve({ runId, step: request.step, expiry, signature: signed });
       return { kind: "approved", request, expiry, run };
     },
@@ -64,17 +66,23 @@ async function signWith(place: Place, choice: SignerChoice, account: string, doc
 
 function chosen(requests: readonly ApprovalRequest[], step: string | undefined, runId: string): ApprovalRequest {
   const steps = requests.map((request) => request.step);
-  if (step === undefined && requests.length > 1) throw usage(`several steps wait, choose one with --step: ${steps.join(", ")}`, { option: "--step" });
+  if (step === undefined && requests.length > 1)
+    throw usage(`several steps wait, choose one with --step: ${steps.join(", ")}`, { option: "--step" });
   const found = requests.find((request) => step === undefined || request.step === step);
   if (found !== undefined) return found;
   const words = steps.length === 0 ? "nothing waits" : `what waits: ${steps.join(", ")}`;
-  throw failure("APPROVAL_NOT_AWAITED", `${step === undefined ? runId : `${step} of ${runId}`} waits for nobody to agree to it (${words})`, { runId });
+  throw failure(
+    "APPROVAL_NOT_AWAITED",
+    `${step === undefined ? runId : `${step} of ${runId}`} waits for nobody to agree to it (${words})`,
+    { runId },
+  );
 }
 
 function expiryOf({ expires, until }: ApproveRequest, runtime: Runtime): string {
   if (until !== undefined) {
     if (expires !== undefined) throw usage("give one of --expires and --until");
-    if (codecs.instant.decode(until) === undefined) throw usage(`--until ${JSON.stringify(until)} is no instant: 2026-01-31T12:00:00.000Z`, { option: "--until" });
+    if (codecs.instant.decode(until) === undefined)
+      throw usage(`--until ${JSON.stringify(until)} is no instant: 2026-01-31T12:00:00.000Z`, { option: "--until" });
     return until;
   }
   try {

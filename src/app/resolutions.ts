@@ -54,7 +54,8 @@ async function lastEvidence(runtime: Runtime, runId: RunId): Promise<Map<string,
     const stored = await runtime.store.readEvents(runId, from, page);
     for (const one of stored) {
       const { event } = openStoredEvent(runId, one);
-      if (event.type === "EffectSettled" || event.type === "EffectAmbiguous") found.set(event.data.step, await readEvidence(runtime, event));
+      if (event.type === "EffectSettled" || event.type === "EffectAmbiguous")
+        found.set(event.data.step, await readEvidence(runtime, event));
     }
     if (stored.length < page) return found;
   }
@@ -97,13 +98,19 @@ export async function draftResolution(place: Place, request: ResolveRequest): Pr
   });
 }
 
-function readOutcomes(given: readonly string[]): { readonly outcomes: { [step: string]: ResolutionOutcome }; readonly all: ResolutionOutcome | undefined } {
+function readOutcomes(given: readonly string[]): {
+  readonly outcomes: { [step: string]: ResolutionOutcome };
+  readonly all: ResolutionOutcome | undefined;
+} {
   const named: { [step: string]: ResolutionOutcome } = {};
   let all: ResolutionOutcome | undefined;
   for (const one of given) {
     const at = one.lastIndexOf("=");
     const outcome = outcomes.find((known) => known === one.slice(at + 1));
-    if (outcome === undefined) throw usage(`--outcome ${JSON.stringify(one)} is none of ${outcomes.join(", ")}, nor STEP= with one of them`, { option: "--outcome" });
+    if (outcome === undefined)
+      throw usage(`--outcome ${JSON.stringify(one)} is none of ${outcomes.join(", ")}, nor STEP= with one of them`, {
+        option: "--outcome",
+      });
     if (at < 0) all = outcome;
     else named[one.slice(0, at)] = outcome;
   }

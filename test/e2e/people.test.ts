@@ -7,7 +7,10 @@ import { SignerHome } from "../keystore/signer-home.ts";
 import { type Document, type Ended, member, text } from "./mfm.ts";
 
 const keys = { ann: "11".repeat(32), bob: "22".repeat(32), eve: "44".repeat(32) };
-const wallets = Object.fromEntries(Object.entries(keys).map(([name, key]) => [name, new Wallet(`0x${key}`)])) as Record<keyof typeof keys, Wallet>;
+const wallets = Object.fromEntries(Object.entries(keys).map(([name, key]) => [name, new Wallet(`0x${key}`)])) as Record<
+  keyof typeof keys,
+  Wallet
+>;
 const operators = [wallets.ann.address, wallets.bob.address];
 
 /** Notes in a file stand for a bank: a line under a key, written once. */
@@ -69,7 +72,9 @@ export const tearing = defineOp({
 describe("mfm run: people", () => {
   let home: SignerHome;
   before(async () => {
-    home = await SignerHome.open(Object.entries(keys).map(([label, key]) => ({ label, privateKey: Uint8Array.from(Buffer.from(key, "hex")) })));
+    home = await SignerHome.open(
+      Object.entries(keys).map(([label, key]) => ({ label, privateKey: Uint8Array.from(Buffer.from(key, "hex")) })),
+    );
     home.write("mfm.toml", '[ops]\nmodules = ["ops/notes.ts"]\n');
     home.write("ops/notes.ts", notes);
   });
@@ -96,7 +101,11 @@ describe("mfm run: people", () => {
     assert.equal(once.code, 0, once.err);
     const until = "2090-01-01T00:00:00.000Z";
     const asked = await home.data(["run", "approve", run, "--document", "--until", until]);
-    const { domain, types, message } = member(asked, "document") as { domain: object; types: Record<string, never>; message: Record<string, unknown> };
+    const { domain, types, message } = member(asked, "document") as {
+      domain: object;
+      types: Record<string, never>;
+      message: Record<string, unknown>;
+    };
     const { EIP712Domain: _, ...rest } = types;
     const signature = await wallets.bob.signTypedData(domain, rest, message);
     const twice = await home.data(["run", "approve", run, "--signature", signature, "--until", until]);
@@ -114,10 +123,15 @@ describe("mfm run: people", () => {
     assert.match(shown.out, /^evidence +\{"stands":true,"torn":true\}$/m);
     assert.match(shown.out, /^what +it took effect, and kept\/undo was not begun$/m);
     const words = ["--outcome", "accepted", "--outcome", "kept=undone", "--reason", "torn by the dog"];
-    const sign = (who: string): Promise<Ended & Document> => signing(["run", "resolve", run, "--sign", "--account", who, ...words, "--out", `${who}.json`]);
+    const sign = (who: string): Promise<Ended & Document> =>
+      signing(["run", "resolve", run, "--sign", "--account", who, ...words, "--out", `${who}.json`]);
     const signed = [await sign("ann"), await sign("bob"), await sign("eve")];
-    assert.deepEqual(signed.map(({ code }) => code), [0, 0, 0]);
-    const submit = (...names: readonly string[]): Promise<Ended & Document> => home.json(["run", "resolve", run, ...names.flatMap((name) => ["--submit", `${name}.json`])]);
+    assert.deepEqual(
+      signed.map(({ code }) => code),
+      [0, 0, 0],
+    );
+    const submit = (...names: readonly string[]): Promise<Ended & Document> =>
+      home.json(["run", "resolve", run, ...names.flatMap((name) => ["--submit", `${name}.json`])]);
     const [few, foreign, both] = [await submit("ann"), await submit("ann", "eve"), await submit("ann", "bob")];
     assert.deepEqual([few.error.code, foreign.error.code], ["RESOLUTION_QUORUM_MISSING", "OPERATOR_UNKNOWN"]);
     assert.equal(member(both.data, "run", "status"), "resolved");

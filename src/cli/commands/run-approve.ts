@@ -11,8 +11,14 @@ export const runApprove: CommandSpec = {
   arguments: [{ name: "<run>", about: "the run's id, or its first characters", completes: "run" }],
   options: [
     { flags: "--step <key>", about: "the step, where several wait" },
-    { flags: "--account <account>", about: "sign with this account of the keystore: address, label, or the first characters of an entry's id" },
-    { flags: "--signature <hex|file>", about: "a signature that was made elsewhere, or - for standard input; with the --until of its document" },
+    {
+      flags: "--account <account>",
+      about: "sign with this account of the keystore: address, label, or the first characters of an entry's id",
+    },
+    {
+      flags: "--signature <hex|file>",
+      about: "a signature that was made elsewhere, or - for standard input; with the --until of its document",
+    },
     { flags: "--document", about: "print the document to be signed" },
     { flags: "--expires <duration>", about: "how long the approval holds, such as 30m or 7d (default 1h)" },
     { flags: "--until <instant>", about: "until when it holds, instead: 2026-01-31T12:00:00.000Z" },

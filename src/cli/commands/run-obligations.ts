@@ -4,7 +4,8 @@ import type { CommandSpec } from "../command.ts";
 export const runObligations: CommandSpec = {
   path: ["run", "obligations"],
   summary: "show what people have to decide about a run that stands still",
-  about: "Each effect that took effect and is not undone, and each of which nobody can say what happened, with the evidence that is recorded; and who decides.",
+  about:
+    "Each effect that took effect and is not undone, and each of which nobody can say what happened, with the evidence that is recorded; and who decides.",
   arguments: [{ name: "<run>", about: "the run's id, or its first characters", completes: "run" }],
   examples: [{ line: "mfm run obligations 3f2a", about: "before `mfm run resolve`" }],
   async run(call) {

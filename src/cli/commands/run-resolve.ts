@@ -15,15 +15,26 @@ export const runResolve: CommandSpec = {
     { flags: "-r, --reason <text>", about: "why, as signed and recorded" },
     { flags: "--evidence <file>", about: "a document that you keep: its digest is signed and recorded", completes: "file" },
     { flags: "--sign", about: "sign the decision with --account, or take in --signature" },
-    { flags: "--account <account>", about: "the account of the keystore that signs: address, label, or the first characters of an entry's id" },
+    {
+      flags: "--account <account>",
+      about: "the account of the keystore that signs: address, label, or the first characters of an entry's id",
+    },
     { flags: "--signature <hex|file>", about: "a signature of the document that was made elsewhere, or - for standard input" },
     { flags: "--document", about: "print the document to be signed" },
     { flags: "--out <file>", about: "where the signed decision is written", completes: "file" },
-    { flags: "--submit <file>", about: "hand in a signed decision, or - for standard input; once for each operator", repeats: true, completes: "file" },
+    {
+      flags: "--submit <file>",
+      about: "hand in a signed decision, or - for standard input; once for each operator",
+      repeats: true,
+      completes: "file",
+    },
     ...signerOptions,
   ],
   examples: [
-    { line: "mfm run resolve 3f2a --sign --account ops --outcome undone --reason 'paid back by hand' --out ops.json", about: "one operator's part" },
+    {
+      line: "mfm run resolve 3f2a --sign --account ops --outcome undone --reason 'paid back by hand' --out ops.json",
+      about: "one operator's part",
+    },
     { line: "mfm run resolve 3f2a --submit ops.json --submit treasury.json", about: "both together end the run" },
   ],
   run: async (call) => (call.list("submit").length > 0 ? submit(call) : sign(call)),
@@ -31,8 +42,12 @@ export const runResolve: CommandSpec = {
 
 async function submit(call: Call): Promise<Result> {
   for (const other of ["outcome", "reason", "evidence", "sign", "document", "account", "signature", "out"])
-    if (call.text(other) !== undefined || call.has(other) || call.list(other).length > 0) throw usage(`--submit and --${other} do not go together`);
-  const [{ submitResolutions }, { renderResolved }] = await Promise.all([import("../../app/resolutions.ts"), import("../render/obligations.ts")]);
+    if (call.text(other) !== undefined || call.has(other) || call.list(other).length > 0)
+      throw usage(`--submit and --${other} do not go together`);
+  const [{ submitResolutions }, { renderResolved }] = await Promise.all([
+    import("../../app/resolutions.ts"),
+    import("../render/obligations.ts"),
+  ]);
   const resolved = await submitResolutions(call.place, { run: call.argument(0), files: call.list("submit"), source: call.inputSource });
   return { data: resolved, text: () => renderResolved(resolved.run, call.terminal.paint) };
 }

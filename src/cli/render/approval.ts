@@ -18,7 +18,10 @@ export function renderApproved(approved: Approved, paint: Paint): string {
     case "approved": {
       const { request, expiry, run } = approved;
       const more = run.waitingFor.find((wait) => wait.kind === "approval" && wait.step === request.step);
-      const next = more === undefined ? `enough people agreed: a worker goes on, or mfm run resume ${shortId(run.runId)}` : describeWait(more, run.runId);
+      const next =
+        more === undefined
+          ? `enough people agreed: a worker goes on, or mfm run resume ${shortId(run.runId)}`
+          : describeWait(more, run.runId);
       return `${renderRequest(request, paint)}\n\nagreed until ${showInstant(expiry)} UTC\nwaits for ${printable(next)}`;
     }
   }

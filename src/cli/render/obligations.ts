@@ -30,9 +30,12 @@ function renderObligation({ step, effect, kind, undo, evidence }: OpenObligation
 }
 
 function describe({ kind, undo }: Pick<OpenObligation, "kind" | "undo">): string {
-  if (kind === "ambiguous") return "nobody can say whether it took effect: what the outside says contradicts itself. Look there before you decide";
+  if (kind === "ambiguous")
+    return "nobody can say whether it took effect: what the outside says contradicts itself. Look there before you decide";
   if (undo === null) return "it took effect, and there is nothing that undoes it";
-  return undo.code === null ? `it took effect, and ${undo.step} was not begun` : `it took effect, and ${undo.step} failed with ${undo.code}`;
+  return undo.code === null
+    ? `it took effect, and ${undo.step} was not begun`
+    : `it took effect, and ${undo.step} failed with ${undo.code}`;
 }
 
 export function renderSigned({ statement, operator, signature, file }: SignedDraft, paint: Paint): string {

@@ -24,13 +24,7 @@ import { type Context, type LeaseTerms, defaultLeaseTerms } from "./context.ts";
 import { type Claimed, type DriveTerms, Drives, assertBackends, getStored } from "./drives.ts";
 import { SpecCache, artifactsOf, loadFold } from "./history.ts";
 import { Looks } from "./looks.ts";
-import {
-  type OpenObligations,
-  type ResolutionWords,
-  draftResolution,
-  readObligations,
-  resolveRun,
-} from "./resolve.ts";
+import { type OpenObligations, type ResolutionWords, draftResolution, readObligations, resolveRun } from "./resolve.ts";
 
 export interface RuntimeOptions {
   readonly store: Store;

@@ -35,7 +35,12 @@ let codec: ValueCodec | undefined;
 
 export function encodeSignedResolution({ statement, operator, signature }: SignedResolution): string {
   const { evidence, ...rest } = statement;
-  const document = { format: signedResolutionFormat, operator, signature, statement: { ...rest, ...(evidence === null ? {} : { evidence }) } };
+  const document = {
+    format: signedResolutionFormat,
+    operator,
+    signature,
+    statement: { ...rest, ...(evidence === null ? {} : { evidence }) },
+  };
   return toCanonical(document as unknown as Json);
 }
 
