@@ -137,3 +137,17 @@ export const payFamily = defineOp({
     return { sum: child.output.at("sum") };
   },
 });
+
+/** Pays, and has a child that fails after it has paid, about which people decide. */
+export const payStubborn = defineOp({
+  id: "test.kernel/pay-stubborn@1",
+  plan(program) {
+    program.onFailure("compensate", { operators, quorum: 1 });
+    const paid = program.step("pay", sendMoney, { config: { to: "ada", amount: 1n } });
+    program.undo(paid, takeBack, { config: { to: "ada" }, input: { total: paid.output.at("total") } });
+    const config = { payments: [{ to: "kid", amount: 1n }], policy: "manual" as const, isWell: false };
+    const child = program.child("child", payOrUndo, config, { after: [paid] });
+    program.step("check", check, { config: { isWell: false }, input: { total: paid.output.at("total") } });
+    return { checked: child.output.at("checked") };
+  },
+});

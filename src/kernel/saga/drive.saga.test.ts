@@ -3,8 +3,10 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type Said, type Script, booked } from "../../../test/kernel/bank.ts";
 import { Office, act } from "../../../test/kernel/office.ts";
-import { payFamily, payOrUndo, two, undoDefinitions } from "../../../test/kernel/undo.ts";
+import { people, sign } from "../../../test/kernel/people.ts";
+import { payFamily, payOrUndo, payStubborn, two, undoDefinitions } from "../../../test/kernel/undo.ts";
 import type { Run } from "../run.ts";
+import { resolutionDocument } from "../runtime/resolve.ts";
 
 interface Paying {
   readonly script?: Script;
@@ -242,16 +244,38 @@ describe("a run with a child that fails after a write", () => {
     assert.ok(calls.indexOf("prepare ada-back") > calls.lastIndexOf("look kid"), calls.join());
   });
 
-  it("stands still where the child does, until a person has seen to that (case 72)", async () => {
-    const stuck: Script = {
+  it("ends a child that stands still, and goes on (case 72)", async () => {
+    const closed: Script = {
       prepare: ({ id, intent }) => {
         if (intent.to === "kid") throw new Error("closed, on purpose");
         return { key: `${id}:0`, ...intent };
       },
     };
-    const office = new Office(stuck, { ...undoDefinitions, payFamily });
+    const office = new Office(closed, { ...undoDefinitions, payFamily });
     const { run } = await office.until(office.process().start(payFamily, {}, { key: "family" }));
     assert.equal(run.status, "compensated");
     assert.deepEqual(office.bank.received, { ada: 1n, "ada-back": 8n });
+  });
+
+  it("waits where a child waits for people, and goes on once they have decided (case 72)", async () => {
+    const office = new Office({}, { ...undoDefinitions, payStubborn });
+    const { run } = await office.until(office.process().start(payStubborn, {}, { key: "family" }));
+    const [child] = await office.store.listRuns({ parent: run.runId, limit: 1 });
+    assert.ok(child !== undefined);
+    assert.deepEqual([run.status, child.run.status], ["waiting", "blocked"]);
+    assert.deepEqual(run.waitingFor, [{ kind: "child", step: "child", runId: child.run.runId }]);
+    assert.ok(!office.bank.calls.includes("prepare ada-back"));
+    const { runId } = child.run;
+    const statement = await office
+      .process()
+      .draftResolution(runId, { reason: "it may keep it", outcomes: {}, all: "accepted", evidence: null });
+    const signed = [people.ann, people.bob].map(async (who) => {
+      return { statement, operator: who.address, signature: await sign(who, resolutionDocument(statement)) };
+    });
+    assert.equal((await office.process().resolve(runId, await Promise.all(signed))).status, "resolved");
+    const end = await office.until(office.process("second").resume(run.runId, act));
+    assert.equal(end.status, "compensated");
+    assert.deepEqual(office.bank.received, { ada: 1n, "ada-back": 8n, kid: 1n });
+    await office.story(run.runId);
   });
 });
