@@ -5,6 +5,8 @@ import { demo } from "./commands/demo.ts";
 import { devChain } from "./commands/dev-chain.ts";
 import { doctor } from "./commands/doctor.ts";
 import { evmCall } from "./commands/evm-call.ts";
+import { evmDeploy } from "./commands/evm-deploy.ts";
+import { evmLifecycle } from "./commands/evm-lifecycle.ts";
 import { evmTransfer } from "./commands/evm-transfer.ts";
 import { keystoreAudit } from "./commands/keystore-audit.ts";
 import { keystoreChangePassphrase } from "./commands/keystore-change-passphrase.ts";
@@ -27,6 +29,9 @@ import { keystoreSignMessage } from "./commands/keystore-sign-message.ts";
 import { keystoreSignTypedData } from "./commands/keystore-sign-typed-data.ts";
 import { keystoreTxSign } from "./commands/keystore-tx-sign.ts";
 import { keystoreVerifySignature } from "./commands/keystore-verify-signature.ts";
+import { laneExplain } from "./commands/lane-explain.ts";
+import { laneList } from "./commands/lane-list.ts";
+import { laneShow } from "./commands/lane-show.ts";
 import { opsDescribe } from "./commands/ops-describe.ts";
 import { opsList } from "./commands/ops-list.ts";
 import { plan } from "./commands/plan.ts";
@@ -55,6 +60,10 @@ import { storeCheck } from "./commands/store-check.ts";
 import { storeCopy } from "./commands/store-copy.ts";
 import { storeInfo } from "./commands/store-info.ts";
 import { storeMigrate } from "./commands/store-migrate.ts";
+import { txCancel } from "./commands/tx-cancel.ts";
+import { txList } from "./commands/tx-list.ts";
+import { txReplace } from "./commands/tx-replace.ts";
+import { txShow } from "./commands/tx-show.ts";
 import { verify } from "./commands/verify.ts";
 import { workerList } from "./commands/worker-list.ts";
 import { worker } from "./commands/worker.ts";
@@ -65,6 +74,15 @@ export const commands: readonly CommandSpec[] = [
   portfolioDiff,
   evmTransfer,
   evmCall,
+  evmDeploy,
+  evmLifecycle,
+  txList,
+  txShow,
+  txReplace,
+  txCancel,
+  laneList,
+  laneShow,
+  laneExplain,
   opsList,
   opsDescribe,
   plan,
@@ -138,6 +156,8 @@ export const groups: readonly Group[] = [
   },
   { path: ["portfolio"], summary: "what addresses hold, and what changed", examples: [] },
   { path: ["evm"], summary: "send transactions, each exactly once", examples: [] },
+  { path: ["tx"], summary: "transactions of the ledger: look at them, replace or cancel them", examples: [] },
+  { path: ["lane"], summary: "what is exclusive, such as an account's nonces", examples: [] },
   { path: ["ops"], summary: "what can be run", examples: [] },
   { path: ["run"], summary: "start runs, look at them, act on them", examples: [] },
   { path: ["dev"], summary: "chains on this machine", examples: [] },
