@@ -5,6 +5,8 @@ import { demo } from "./commands/demo.ts";
 import { devChain } from "./commands/dev-chain.ts";
 import { doctor } from "./commands/doctor.ts";
 import { evmCall } from "./commands/evm-call.ts";
+import { evmDeploy } from "./commands/evm-deploy.ts";
+import { evmLifecycle } from "./commands/evm-lifecycle.ts";
 import { evmTransfer } from "./commands/evm-transfer.ts";
 import { keystoreAudit } from "./commands/keystore-audit.ts";
 import { keystoreChangePassphrase } from "./commands/keystore-change-passphrase.ts";
@@ -69,6 +71,8 @@ export const commands: readonly CommandSpec[] = [
   portfolioDiff,
   evmTransfer,
   evmCall,
+  evmDeploy,
+  evmLifecycle,
   txList,
   txShow,
   txReplace,

@@ -12,6 +12,7 @@ import { assertCode } from "../../src/states/contracts/assert-code.ts";
 import { assertLog } from "../../src/states/contracts/assert-log.ts";
 import { assertStorage, proxySlot } from "../../src/states/contracts/assert-storage.ts";
 import type { Assertion } from "../../src/states/contracts/assertion.ts";
+import { pinAfter } from "../../src/states/contracts/pin-after.ts";
 import { pinBlock } from "../../src/states/evm/pin-block.ts";
 import type { Pinned } from "../../src/states/evm/pinned.ts";
 import { type Facts, runState } from "../../src/testing/run-state.ts";
@@ -216,7 +217,7 @@ describe("assertions about contracts", () => {
       assert.equal((await role(name, world.keeper, true)).kind, "held", name);
     assert.equal((await role("PROPOSER_ROLE", { $ref: "vault" }, false)).kind, "held");
     const { kind, expected, found } = await role("PROPOSER_ROLE", { $ref: "vault" }, true);
-    assert.deepEqual([kind, expected, found], ["failed", "[true]", "[false]"]);
+    assert.deepEqual([kind, expected, found], ["failed", "true", "false"]);
   });
 
   it("say what a call returned, or why it returned nothing", async () => {
@@ -246,6 +247,21 @@ describe("assertions about contracts", () => {
     assert.equal((await log({ by: { $ref: "vault" } })).kind, "failed");
     assert.equal((await log({}, world.increase, "proxy")).found, "not emitted");
     assert.match((await log({}, ZeroHash as Hex)).found, /no such transaction/);
+  });
+
+  it("are read at a block that stands on everything before: until there is one, it is waited for", async () => {
+    assert.ok(world.pin.kind === "pinned");
+    const pinAt = (since: bigint) =>
+      runState(pinAfter, {
+        config: { network, block: { kind: "tag", tag: "finalized" } },
+        input: { since: [{ number: since, hash: ZeroHash as Hex }] },
+        facts: { chain: { block: (request) => world.chain.block(request) } },
+      });
+    const { number } = world.pin.block;
+    await assert.rejects(pinAt(number), { code: "NOT_FINAL_YET" });
+    await world.node.rpc("anvil_mine", "0x80");
+    const pin = await pinAt(number);
+    assert.ok(pin.kind === "pinned" && pin.block.number >= number);
   });
 
   it("do not say failed of a pin that was lost: the run ends with PIN_LOST", async () => {

@@ -10,7 +10,7 @@ type Request = LifecycleRequest;
 type Entry = Request["contracts"][number];
 
 /** Anvil's first account. */
-export const sender = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266";
+export const anvilAccount = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266";
 
 export const terms: NonNullable<Request["sender"]>["terms"] = {
   gas: { marginPercent: 130, cap: "16000000" },
@@ -55,7 +55,7 @@ export const counting = () => asFoundry(solcContract(trialOutput(), "src/Countin
 export const vault = () => asFoundry(solcContract(trialOutput(), "src/Vault.sol", "Vault"));
 
 /** A library, a contract that is linked with it, a proxy of that and the proxy's admin; then one call, and everything is looked at. */
-export function vaultPlan(): Request {
+export function vaultPlan(sender: Hex = anvilAccount): Request {
   const count = "function count() returns (uint256)";
   return {
     network: "eip155:31337",

@@ -75,7 +75,7 @@ function readTo(text: string): `0x${string}` {
 }
 
 /** Lists, objects and truth values are written as JSON; numbers stay text, so that no digit is lost. */
-function argumentOf(text: string): Json {
+export function argumentOf(text: string): Json {
   if (text === "true" || text === "false") return text === "true";
   return /^\s*[[{"]/.test(text) ? readStrictJson(text) : text;
 }

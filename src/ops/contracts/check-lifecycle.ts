@@ -10,8 +10,24 @@ export function checkLifecycle(lowering: Lowering, config: LifecycleConfig): voi
   const sends = configure.length > 0 || contracts.some(({ kind }) => kind === "create" || kind === "create2");
   if (sends && sender === undefined) lowering.note("/sender", "is needed: something is deployed or configured");
   if (!sends && sender !== undefined) lowering.note("/sender", "is not needed: nothing is deployed or configured");
+  noteSaga(lowering, config);
   if (!sends && validate === undefined) lowering.note("/validate", "nothing is deployed, configured or validated");
   noteCircles(lowering, contracts);
+}
+
+/** What certification would refuse in words of a spec. */
+function noteSaga(lowering: Lowering, { configure = [], onFailure, sender }: LifecycleConfig): void {
+  const undoes = configure.some(({ undo }) => undo !== undefined);
+  if (undoes && onFailure?.policy !== "compensate")
+    lowering.note("/onFailure", "a call has an undo: say compensate, and who decides where it cannot go on");
+  if (!undoes && onFailure?.policy === "compensate")
+    lowering.note("/onFailure/policy", "no call has an undo: give one an undo, or say manual");
+  for (const [path, quorum] of [
+    ["/onFailure", onFailure],
+    ["/sender/approval", sender?.approval],
+  ] as const)
+    if (quorum !== undefined && quorum.quorum > quorum.operators.length)
+      lowering.note(`${path}/quorum`, "is more than there are operators");
 }
 
 /** A step is known by its name. */

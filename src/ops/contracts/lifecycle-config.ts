@@ -63,8 +63,7 @@ export type ContractEntry = z.output<typeof contractEntry>;
 const expectation = z.strictObject({ contract: name, signature, args: json, returns: json });
 export type Expectation = z.output<typeof expectation>;
 
-export const configureCall = z.strictObject({
-  name,
+const callOf = {
   contract: name,
   signature,
   args: json,
@@ -72,6 +71,13 @@ export const configureCall = z.strictObject({
   value: uint256,
   /** Where this holds already, nothing is sent. */
   unless: expectation.optional(),
+};
+
+export const configureCall = z.strictObject({
+  name,
+  ...callOf,
+  /** What takes it back where the run fails later and is to be compensated. */
+  undo: z.strictObject(callOf).optional(),
   /** What must hold in the block in which it was done; where it does not, the run fails there. */
   ensures: expectation.optional(),
 });
@@ -110,16 +116,28 @@ export const validation = z.discriminatedUnion("kind", [
 ]);
 export type Validation = z.output<typeof validation>;
 
+/** Who must agree, and how many of them. */
+const quorum = { operators: z.array(address).min(1).max(100), quorum: z.int().min(1).max(100) };
+
 export const lifecycleConfig = z.strictObject({
   network: networkId,
   contracts: z.array(contractEntry).min(1).max(500),
   /** Whose account sends, and under which terms. Absent where nothing is sent. */
-  sender: z.strictObject({ from: address, terms: transactionTerms }).optional(),
+  sender: z
+    .strictObject({
+      from: address,
+      terms: transactionTerms,
+      /** Who must sign each transaction before it is prepared. Absent: nobody. */
+      approval: z.strictObject(quorum).optional(),
+    })
+    .optional(),
   /** In this order, each when the one before is final. */
   configure: z.array(configureCall).min(1).max(500).optional(),
+  /** What happens when it fails after a write: calls are undone, or people decide. Absent: it stops and says so. */
+  onFailure: z.strictObject({ policy: z.enum(["compensate", "manual"]), ...quorum }).optional(),
   /** All read at one block. */
   validate: z.strictObject({ block: blockSelector, assertions: z.array(validation).min(1).max(500) }).optional(),
 });
 export type LifecycleConfig = z.output<typeof lifecycleConfig>;
-/** As authored: integers may be numbers, addresses without a checksum. */
+/** As authored: addresses may be without a checksum. */
 export type LifecycleRequest = z.input<typeof lifecycleConfig>;

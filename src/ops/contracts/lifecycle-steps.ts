@@ -22,7 +22,7 @@ import { pinAfter } from "../../states/contracts/pin-after.ts";
 import { type LifecycleReport, reportLifecycle } from "../../states/contracts/report-lifecycle.ts";
 import type { Pinned } from "../../states/evm/pinned.ts";
 import type { LifecycleConfig } from "./lifecycle-config.ts";
-import type { Call, Deployment as Planned } from "./lower-lifecycle.ts";
+import type { Call, Configuration, Deployment as Planned } from "./lower-lifecycle.ts";
 import type { Check, LogSource } from "./lower-validation.ts";
 
 type Hex = `0x${string}`;
@@ -58,28 +58,45 @@ export class LifecycleSteps {
 
   deploy({ entry, creation, before }: Planned): void {
     const { network } = this.#config;
+    const { from, terms, approval } = this.#sender();
     const by = entry.kind === "create" ? { kind: entry.kind } : { kind: entry.kind, factory: entry.factory, salt: entry.salt };
     const step = this.#program.step(`deploy/${entry.name}`, deployContract, {
-      config: { network, ...this.#sender(), contract: entry.name, by, creation, value: entry.value, errors: entry.errors ?? [] },
+      config: { network, from, terms, contract: entry.name, by, creation, value: entry.value, errors: entry.errors ?? [] },
       input: { addresses: this.#addressesOf(contractsIn(creation)), since: before.flatMap((name) => this.#blockOf(name)) },
       retry: patience,
+      ...(approval === undefined ? {} : { approval }),
     });
     this.#deployments.set(entry.name, step);
     this.#addresses.set(entry.name, step.output.at("address"));
     this.#deriveCreated();
   }
 
-  configure({ entry, data, unless, ensures }: Call): void {
-    const { network } = this.#config;
-    const { contract, signature, value } = entry;
-    const errors = this.#config.contracts.find(({ name }) => name === contract)?.errors ?? [];
-    const step = this.#program.step(`configure/${entry.name}`, configureContract, {
-      config: { network, ...this.#sender(), contract, signature, data, value, ...(unless === undefined ? {} : { unless }), errors },
-      input: { addresses: this.#addressesOf([contract, ...contractsIn(data), ...contractsOf(unless)]), since: this.#before() },
+  configure({ name, call, ensures, undo }: Configuration): void {
+    const { approval } = this.#sender();
+    // An undo takes its input from what was there before the call: so the call stands on what the undo names, too.
+    const named = [...contractsOfCall(call), ...(undo === undefined ? [] : contractsOfCall(undo))];
+    const step = this.#program.step(`configure/${name}`, configureContract, {
+      config: this.#configOf(call),
+      input: { addresses: this.#addressesOf(named), since: this.#before() },
       retry: patience,
       after: this.#ensured().slice(-1),
+      ...(approval === undefined ? {} : { approval }),
     });
-    this.#calls.push({ name: entry.name, step, ensured: this.#ensure(entry.name, ensures, step) });
+    if (undo !== undefined)
+      this.#program.undo(step, configureContract, {
+        config: this.#configOf(undo),
+        input: { addresses: this.#addressesOf(contractsOfCall(undo)), since: [step.output.at("block")] },
+        retry: patience,
+        ...(approval === undefined ? {} : { approval }),
+      });
+    this.#calls.push({ name, step, ensured: this.#ensure(name, ensures, step) });
+  }
+
+  #configOf({ contract, signature, value, data, unless }: Call) {
+    const { from, terms } = this.#sender();
+    const errors = this.#config.contracts.find((entry) => entry.name === contract)?.errors ?? [];
+    const call = { contract, signature, data, value, ...(unless === undefined ? {} : { unless }), errors };
+    return { network: this.#config.network, from, terms, ...call };
   }
 
   #ensure(name: string, ensures: CallExpectation | undefined, { output }: StepRef<Done>): StepRef | undefined {
@@ -200,6 +217,10 @@ export class LifecycleSteps {
 
 function contractsOf(expectation: CallExpectation | undefined): string[] {
   return expectation === undefined ? [] : [expectation.contract, ...contractsIn(expectation.call), ...contractsIn(expectation.expected)];
+}
+
+function contractsOfCall({ contract, data, unless }: Call): string[] {
+  return [contract, ...contractsIn(data), ...contractsOf(unless)];
 }
 
 /** Of what the lowering made sure of. */

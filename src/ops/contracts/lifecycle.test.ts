@@ -4,7 +4,7 @@ import { certify } from "../../kernel/certify.ts";
 import { MfmError } from "../../kernel/errors.ts";
 import { planOp } from "../../kernel/op.ts";
 import { Registry } from "../../kernel/registry.ts";
-import { counting, deploys, sender, terms, vault, vaultPlan } from "../../../test/contracts/plans.ts";
+import { counting, deploys, anvilAccount as sender, terms, vault, vaultPlan } from "../../../test/contracts/plans.ts";
 import { openZeppelin } from "../../../test/contracts/trial.ts";
 import { contractLifecycle, lifecycleDefinitions } from "./lifecycle.ts";
 import type { LifecycleRequest } from "./lifecycle-config.ts";
@@ -67,6 +67,20 @@ describe("a contract lifecycle", () => {
     assert.deepEqual([steps.get("deploy/one"), steps.get("deploy/two")], [[], []]);
   });
 
+  it("undoes what was configured, with what was there before it", () => {
+    const plan = vaultPlan();
+    const [increase] = plan.configure ?? [];
+    assert.ok(increase !== undefined);
+    const { signature, args, value } = increase;
+    const steps = stepsOf({
+      ...plan,
+      configure: [{ ...increase, undo: { contract: "admin", signature, args, value } }],
+      onFailure: { policy: "compensate", operators: [sender], quorum: 1 },
+    });
+    assert.deepEqual(steps.get("configure/increase/undo"), ["configure/increase", "derive/admin"]);
+    assert.equal(steps.get("configure/increase")?.includes("derive/admin"), true);
+  });
+
   it("refuses an empty phase by its schema", () => {
     for (const empty of [{ configure: [] }, { validate: { block: latest, assertions: [] } }])
       assert.throws(() => planOp(contractLifecycle, { ...vaultPlan(), ...empty }), { code: "VALUE_INVALID" });
@@ -74,6 +88,8 @@ describe("a contract lifecycle", () => {
 
   const proxy = (of: unknown, name = "proxy") => deploys(name, openZeppelin("TransparentUpgradeableProxy"), [of, sender, "0x00"]);
   const calls = { name: "set", contract: "token", signature: "set(uint8 value)", args: "[1]", value: "0" } as const;
+  const { name: _name, ...undo } = calls;
+  const people = { policy: "compensate" as const, operators: [sender], quorum: 1 };
   const sends = { sender: { from: sender, terms } };
   type Refused = readonly [what: string, request: Omit<LifecycleRequest, "network">, path: string, reason: RegExp];
   const refused: readonly Refused[] = [
@@ -212,6 +228,24 @@ describe("a contract lifecycle", () => {
       },
       "/validate/assertions/0/args/valeu",
       /no such argument/,
+    ],
+    [
+      "an undo without a policy",
+      { contracts: [token], ...sends, configure: [{ ...calls, undo: { ...undo } }] },
+      "/onFailure",
+      /say compensate/,
+    ],
+    [
+      "a policy that undoes nothing",
+      { contracts: [token], ...sends, configure: [calls], onFailure: people },
+      "/onFailure/policy",
+      /no call has an undo/,
+    ],
+    [
+      "a quorum of more than there are",
+      { contracts: [token], ...sends, configure: [{ ...calls, undo }], onFailure: { ...people, quorum: 2 } },
+      "/onFailure/quorum",
+      /more than/,
     ],
   ];
   for (const [what, request, path, reason] of refused)

@@ -17,7 +17,7 @@ import { lifecycleReport, reportLifecycle } from "../../states/contracts/report-
 import { checkLifecycle } from "./check-lifecycle.ts";
 import { type LifecycleConfig, lifecycleConfig } from "./lifecycle-config.ts";
 import { LifecycleSteps } from "./lifecycle-steps.ts";
-import { type Call, type Deployment, Lowering } from "./lower-lifecycle.ts";
+import { type Configuration, type Deployment, Lowering } from "./lower-lifecycle.ts";
 import { type Check, lowerValidation } from "./lower-validation.ts";
 
 export const contractLifecycle = defineOp({
@@ -26,10 +26,11 @@ export const contractLifecycle = defineOp({
   config: lifecycleConfig,
   output: z.strictObject({ report: lifecycleReport }),
   plan(program, config) {
-    const { deployments, calls, checks } = lowerLifecycle(config);
+    const { deployments, configurations, checks } = lowerLifecycle(config);
     const steps = new LifecycleSteps(program, config);
+    if (config.onFailure !== undefined) program.onFailure(config.onFailure.policy, config.onFailure);
     for (const deployment of deployments) steps.deploy(deployment);
-    for (const call of calls) steps.configure(call);
+    for (const configuration of configurations) steps.configure(configuration);
     const validated = config.validate === undefined ? undefined : steps.validate(config.validate.block, checks);
     return { report: steps.report(validated) };
   },
@@ -52,7 +53,7 @@ export const lifecycleDefinitions = {
 
 interface LoweredLifecycle {
   readonly deployments: readonly Deployment[];
-  readonly calls: readonly Call[];
+  readonly configurations: readonly Configuration[];
   readonly checks: readonly Check[];
 }
 
@@ -62,7 +63,7 @@ export function lowerLifecycle(config: LifecycleConfig): LoweredLifecycle {
   checkLifecycle(lowering, config);
   const lowered = {
     deployments: lowering.deployments(config.contracts),
-    calls: lowering.calls(config.configure ?? []),
+    configurations: lowering.configurations(config.configure ?? []),
     checks: lowerValidation(lowering, config),
   };
   lowering.finish();

@@ -22,11 +22,21 @@ export interface Deployment {
   readonly before: readonly string[];
 }
 
+/** One call, as its step is given it. */
 export interface Call {
-  readonly entry: ConfigureCall;
+  readonly contract: string;
+  readonly signature: string;
+  readonly value: bigint;
   readonly data: Template;
   readonly unless: CallExpectation | undefined;
+}
+
+export interface Configuration {
+  readonly name: string;
+  readonly entry: ConfigureCall;
+  readonly call: Call;
   readonly ensures: CallExpectation | undefined;
+  readonly undo: Call | undefined;
 }
 
 /** A type, not an interface: it enters an error's details, which are JSON. */
@@ -144,16 +154,23 @@ export class Lowering {
     return ordered;
   }
 
-  calls(configure: readonly ConfigureCall[]): Call[] {
+  configurations(configure: readonly ConfigureCall[]): Configuration[] {
     return configure.flatMap((entry, index) => {
       const path = `/configure/${index}`;
-      this.isKnown(`${path}/contract`, entry.contract);
-      const call = this.call(path, entry);
-      if (call !== undefined && entry.value > 0n && !call.item.payable) this.note(`${path}/value`, "the function is not payable");
-      const unless = entry.unless === undefined ? undefined : this.expectation(`${path}/unless`, entry.unless);
+      const call = this.#call(path, entry);
       const ensures = entry.ensures === undefined ? undefined : this.expectation(`${path}/ensures`, entry.ensures);
-      return call === undefined ? [] : [{ entry, data: call.data, unless, ensures }];
+      const undo = entry.undo === undefined ? undefined : this.#call(`${path}/undo`, entry.undo);
+      return call === undefined ? [] : [{ name: entry.name, entry, call, ensures, undo }];
     });
+  }
+
+  #call(path: string, entry: Omit<ConfigureCall, "ensures" | "name" | "undo">): Call | undefined {
+    const { contract, signature, value } = entry;
+    this.isKnown(`${path}/contract`, contract);
+    const call = this.call(path, entry);
+    if (call !== undefined && value > 0n && !call.item.payable) this.note(`${path}/value`, "the function is not payable");
+    const unless = entry.unless === undefined ? undefined : this.expectation(`${path}/unless`, entry.unless);
+    return call === undefined ? undefined : { contract, signature, value, data: call.data, unless };
   }
 }
 

@@ -5,8 +5,9 @@ import type { BlockLost, SourceFailed } from "../../capabilities/evm/failure.ts"
 import type { evmRead } from "../../capabilities/evm/read.ts";
 import type { Client } from "../../kernel/capability.ts";
 import { MfmError } from "../../kernel/errors.ts";
+import type { Json } from "../../kernel/json.ts";
 import { decodeArguments } from "../abi/abi-decoding.ts";
-import { shortSignature } from "../abi/abi-item.ts";
+import { type AbiItem, shortSignature } from "../abi/abi-item.ts";
 import { parseSignature } from "../abi/abi-signature.ts";
 import { type Addresses, bindTemplate, contractName, template } from "../abi/template.ts";
 import type { Hex } from "../evm/asking.ts";
@@ -42,17 +43,16 @@ export async function askExpectation(
     assertionOf({
       kind: isHeld ? "held" : "failed",
       subject: `${contract}: ${shortSignature(item)}`,
-      expected: wordsOf(decodeArguments(item.outputs, wanted) ?? wanted),
+      expected: returnedWords(item, wanted) ?? wanted,
       found,
       evidence: "reported",
     });
   switch (answer.kind) {
     case "ok": {
       if (answer.data === "0x" && item.outputs.length > 0) return result(false, "nothing: no code, or no such function");
-      const value = decodeArguments(item.outputs, answer.data);
-      if (value === undefined) return result(false, "what is no value of its types");
+      const value = returnedWords(item, answer.data);
       // Encodings may differ where values do not: what counts is what they say.
-      return result(wordsOf(value) === wordsOf(decodeArguments(item.outputs, wanted) ?? null), wordsOf(value));
+      return value === undefined ? result(false, "what is no value of its types") : result(value === returnedWords(item, wanted), value);
     }
     case "reverted":
       return result(false, `a revert: ${wordsOfRevert(decodeRevert(answer.data, { errors: new Map() }))}`);
@@ -66,6 +66,17 @@ export async function askExpectation(
     case "source_failed":
       return answer;
   }
+}
+
+/** One value by itself, several as a list, without their names. */
+function returnedWords({ outputs }: AbiItem, data: Hex): string | undefined {
+  const values = decodeArguments(
+    outputs.map((output) => ({ ...output, name: "" })),
+    data,
+  );
+  if (!Array.isArray(values)) return undefined;
+  const [only] = values as readonly Json[];
+  return wordsOf(values.length === 1 && only !== undefined ? only : (values as readonly Json[]));
 }
 
 /** @throws INTERNAL where the plan did not wire it */
