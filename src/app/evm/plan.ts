@@ -8,10 +8,8 @@ import { type ShownArgument } from "../../states/evm/fragments.ts";
 import { inParallel } from "../../states/evm/in-parallel.ts";
 import type { Scene, Sender, Simulation, Simulators } from "../../states/evm/simulation.ts";
 import type { TransactionTerms } from "../../states/evm/terms.ts";
-import type { Signer } from "../../keystore/signer-port.ts";
 import type { NetworkView } from "../networks/networks.ts";
 import { type AssetView, readHolding } from "./asset.ts";
-import { askSigner } from "./signer-findings.ts";
 import { type Market, type Pace, expectedGasPrice, measurePace, readMarket } from "./market.ts";
 
 type Hex = `0x${string}`;
@@ -121,26 +119,6 @@ export async function planTransactions(asking: Simulators, subject: PlanSubject,
       ...feeTroubles(market, terms),
     ],
   };
-}
-
-/** The plan, with what the signer would refuse. */
-export async function heedSigner(
-  signer: Signer,
-  subject: PlanSubject,
-  given: { readonly proposed: readonly Proposed[]; readonly plan: EvmPlan },
-): Promise<EvmPlan> {
-  const { plan } = given;
-  const troubles = await askSigner(signer, subject, given);
-  const transactions = plan.transactions.map((transaction, index) => withTrouble(transaction, troubles[index] ?? null));
-  const refused = transactions.flatMap(({ title }, index) => {
-    const trouble = troubles[index] ?? null;
-    return trouble === null ? [] : [{ code: trouble.code, message: `${title}: ${trouble.message}` }];
-  });
-  return { ...plan, transactions, problems: [...plan.problems, ...refused] };
-}
-
-function withTrouble(transaction: PlannedTransaction, trouble: Trouble | null): PlannedTransaction {
-  return trouble === null ? transaction : { ...transaction, problem: transaction.problem ?? trouble };
 }
 
 type Attempt = { readonly gas: bigint; readonly expectedGas: bigint } | { readonly problem: Trouble | null };

@@ -9,7 +9,8 @@ import { withSigner } from "../keystore/signers.ts";
 import type { Place } from "../place.ts";
 import { assembleRegistry } from "../registry.ts";
 import { findRunOfKey } from "./known-run.ts";
-import { type EvmPlan, type Proposed, heedSigner, planTransactions } from "./plan.ts";
+import { type EvmPlan, type Proposed, planTransactions } from "./plan.ts";
+import { heedSigner } from "./signer-findings.ts";
 import { type Opening, type SendFlags, openSending } from "./request.ts";
 
 /** What is to be started, and what it would send. */

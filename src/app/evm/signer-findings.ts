@@ -3,13 +3,33 @@ import type { SigningIntent } from "../../capabilities/signer.ts";
 import { digestOf } from "../../kernel/canonical.ts";
 import { MfmError } from "../../kernel/errors.ts";
 import type { Signer } from "../../keystore/signer-port.ts";
-import type { EvmPlan, PlanSubject, Proposed, Trouble } from "./plan.ts";
+import type { EvmPlan, PlanSubject, PlannedTransaction, Proposed, Trouble } from "./plan.ts";
 
 /** Far above any that was signed: what the nonce guard remembers is of no interest here. */
 const unusedNonce = 2 ** 40;
 
+/** The plan, with what the signer would refuse. */
+export async function heedSigner(
+  signer: Signer,
+  subject: PlanSubject,
+  given: { readonly proposed: readonly Proposed[]; readonly plan: EvmPlan },
+): Promise<EvmPlan> {
+  const { plan } = given;
+  const troubles = await askSigner(signer, subject, given);
+  const transactions = plan.transactions.map((transaction, index) => withTrouble(transaction, troubles[index] ?? null));
+  const refused = transactions.flatMap(({ title }, index) => {
+    const trouble = troubles[index] ?? null;
+    return trouble === null ? [] : [{ code: trouble.code, message: `${title}: ${trouble.message}` }];
+  });
+  return { ...plan, transactions, problems: [...plan.problems, ...refused] };
+}
+
+function withTrouble(transaction: PlannedTransaction, trouble: Trouble | null): PlannedTransaction {
+  return trouble === null ? transaction : { ...transaction, problem: transaction.problem ?? trouble };
+}
+
 /** By place of the proposed; null where it would sign. One that failed in simulation is not asked for. */
-export async function askSigner(
+async function askSigner(
   signer: Signer,
   { from, network }: PlanSubject,
   { proposed, plan }: { readonly proposed: readonly Proposed[]; readonly plan: EvmPlan },
