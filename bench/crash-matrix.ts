@@ -1,6 +1,7 @@
 /** The crash matrix: what deployment tools make of a crash, an error or a loss at the moment in which a transaction is sent. */
 import { type Line, lineOf } from "./line.ts";
 import { forge, ignition, installDeployers } from "./peers/crash-matrix/deployers.ts";
+import type { Outcome } from "./peers/crash-matrix/cell.ts";
 import { faults } from "./peers/crash-matrix/faults.ts";
 import { renderMatrix, runMatrix, tellOutcome } from "./peers/crash-matrix/matrix.ts";
 
@@ -12,12 +13,22 @@ export async function measureCrashMatrix(isQuick: boolean): Promise<Line[]> {
   process.stderr.write(`\n${renderMatrix(outcomes)}\n`);
   return tools.map(({ name, version }) => {
     const mine = outcomes.filter(({ tool }) => tool === name);
-    const failed = mine.filter(({ passed }) => !passed);
+    const passed = mine.filter((outcome) => outcome.passed);
     return lineOf({
       benchmark: "crash-matrix",
       measure: `${name} ${version}: exactly once, without a person`,
-      value: { amount: mine.length - failed.length, unit: `of ${mine.length} crashes` },
-      note: failed.map((outcome) => `${faults[outcome.fault]}, transaction ${outcome.at}: ${tellOutcome(outcome)}`).join("\n    "),
+      value: { amount: passed.length, unit: `of ${mine.length} crashes` },
+      note: tellByFault(mine),
     });
   });
+}
+
+/** For each fault the transactions at which the tool did not get over it, and what became of the last of them. */
+function tellByFault(outcomes: readonly Outcome[]): string {
+  const lines = Object.entries(faults).flatMap(([fault, words]) => {
+    const failed = outcomes.filter((outcome) => outcome.fault === fault && !outcome.passed);
+    const last = failed.at(-1);
+    return last === undefined ? [] : [`${words}, transaction ${failed.map(({ at }) => at).join(", ")}: ${tellOutcome(last)}`];
+  });
+  return lines.join("\n    ");
 }

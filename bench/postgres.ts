@@ -1,43 +1,17 @@
 /** What a durable step costs on PostgreSQL, against one committed row on the same server; and steps per second with many runs at once. */
 import { Client } from "pg";
 import type { Watch } from "../src/kernel/ports.ts";
-import type { Store } from "../src/kernel/store.ts";
-import { parsePostgresUrl } from "../src/storages/postgres/address.ts";
-import { migratePostgresStore } from "../src/storages/postgres/migrate.ts";
-import { openPostgresStore } from "../src/storages/postgres/open.ts";
-import { LocalServer } from "../test/postgres/server.ts";
 import { runChain, runtimeOver } from "./engine.ts";
 import { type Line, lineOf } from "./line.ts";
 import { inParallel, median, repeat, time } from "./measure.ts";
+import { type PeerEntry, isMeasuredPeer } from "./peers.ts";
+import { onServer, withPostgresStore } from "./postgres-server.ts";
 import { stepsPerRun } from "./workload.ts";
 
 /** Steps at the start of a run that are not yet its steady state. */
 const leadIn = 20;
 const bodyBytes = 300;
 const atOnce = 32;
-
-/** A server whose commits are on disk when they are acknowledged. */
-async function onServer<T>(work: (url: string) => Promise<T>): Promise<T> {
-  const server = new LocalServer(["fsync=on"]);
-  try {
-    await server.initialize();
-    await server.start();
-    return await work(server.url);
-  } finally {
-    await server.remove();
-  }
-}
-
-async function withStore<T>(url: string, work: (store: Store) => Promise<T>): Promise<T> {
-  const address = parsePostgresUrl(url);
-  await migratePostgresStore({ address });
-  const store = await openPostgresStore({ address });
-  try {
-    return await work(store);
-  } finally {
-    await store.close();
-  }
-}
 
 /** Milliseconds of one row, one commit, one connection. */
 class BareRows {
@@ -75,7 +49,7 @@ async function measureSequential(url: string, isQuick: boolean): Promise<Line> {
   };
   const bare = new BareRows(url);
   await bare.open();
-  const rounds = await withStore(url, async (store) => {
+  const rounds = await withPostgresStore(url, async (store) => {
     const runtime = runtimeOver(store, watch);
     const perStep = async (): Promise<number> => {
       await runChain(runtime, steps);
@@ -99,9 +73,9 @@ async function measureSequential(url: string, isQuick: boolean): Promise<Line> {
   });
 }
 
-async function measureConcurrent(url: string, isQuick: boolean): Promise<Line> {
+async function measureConcurrent(url: string, isQuick: boolean, peers: readonly PeerEntry[]): Promise<Line[]> {
   const runs = isQuick ? 64 : 256;
-  const perSecond = await withStore(url, async (store) => {
+  const perSecond = await withPostgresStore(url, async (store) => {
     const runtime = runtimeOver(store);
     const round = async (): Promise<number> => {
       const total = await time(() => inParallel(runs, atOnce, () => runChain(runtime, stepsPerRun)));
@@ -110,14 +84,22 @@ async function measureConcurrent(url: string, isQuick: boolean): Promise<Line> {
     await round();
     return median(await repeat(3, round));
   });
-  return lineOf({
+  const base = {
     benchmark: "postgres",
     measure: `steps, ${atOnce} runs at once, PostgreSQL`,
     value: { amount: perSecond, unit: "steps/s" },
-    note: "one process, server on the same machine",
-  });
+  };
+  const beside = peers.filter(isMeasuredPeer).map(({ engine, version, store, concurrent }) =>
+    lineOf({
+      ...base,
+      reference: { amount: concurrent.stepsPerSecond, unit: "steps/s", what: engine },
+      note: `${engine} ${version} on ${store}, measured earlier in this run`,
+    }),
+  );
+  return beside.length > 0 ? beside : [lineOf({ ...base, note: "one process, server on the same machine" })];
 }
 
-export function measurePostgres(isQuick: boolean): Promise<Line[]> {
-  return onServer(async (url) => [await measureSequential(url, isQuick), await measureConcurrent(url, isQuick)]);
+/** `peers` are those that were measured in the same run. */
+export function measurePostgres(isQuick: boolean, peers: readonly PeerEntry[]): Promise<Line[]> {
+  return onServer(async (url) => [await measureSequential(url, isQuick), ...(await measureConcurrent(url, isQuick, peers))]);
 }

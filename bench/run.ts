@@ -1,6 +1,6 @@
 /**
  * Measures MFM against the floor of this machine, in one run on one disk: DESIGN section 13, as far as kernel and SQLite go.
- *   node dist/bench/run.js [--json FILE|-] [--peers] [--only NAME...] [--quick] [--strict]
+ *   node dist/bench/run.js [--json FILE|-] [--peers] [--only NAME...] [--quick] [--million] [--strict]
  */
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -16,6 +16,7 @@ import { measurePortfolio } from "./portfolio.ts";
 import { describeMachine, renderTable } from "./report.ts";
 import { measurePostgres } from "./postgres.ts";
 import { measureResume } from "./resume.ts";
+import { measureScale } from "./scale.ts";
 import { measureScan } from "./scan.ts";
 import { removeScratchOnExit } from "./scratch.ts";
 import { measureSigner } from "./signer.ts";
@@ -23,12 +24,14 @@ import { measureStartup } from "./startup.ts";
 import { measureDurableStep, measureTenSteps } from "./steps.ts";
 import { measureVerification } from "./verification.ts";
 import { measureWaitingRuns } from "./waiting-runs.ts";
+import { measureWorkers } from "./workers.ts";
 
 interface Options {
   readonly json: string | undefined;
   readonly peers: boolean;
   readonly only: readonly string[];
   readonly quick: boolean;
+  readonly million: boolean;
   readonly strict: boolean;
 }
 
@@ -49,16 +52,19 @@ const names = [
   "portfolio",
   "crash-matrix",
   "deployment",
+  "workers",
+  "scale",
 ] as const;
 type Name = (typeof names)[number];
 
-/** Only where `--only` names them: they need a node, and longer than the rest. */
-const onDemand: readonly Name[] = ["evm-transport", "scan", "portfolio", "crash-matrix", "deployment"];
+/** Only where `--only` names them: they need a node, or longer than the rest. */
+const onDemand: readonly Name[] = ["evm-transport", "scan", "portfolio", "crash-matrix", "deployment", "workers", "scale"];
 
-const usage = `Usage: npm run bench -- [--quick] [--peers] [--only NAME...] [--json FILE|-] [--strict]
+const usage = `Usage: npm run bench -- [--quick] [--peers] [--only NAME...] [--json FILE|-] [--million] [--strict]
   --quick   fewer repetitions, under 20 s
   --peers   with DBOS and Restate (also without this flag where bench/peers is installed, unless --quick)
   --only    ${names.join(", ")}
+  --million \`scale\` with a million stored runs too: some ten minutes
   --json    the report as JSON, to a file or to stdout (the table then goes to stderr)
   --strict  exit code 1 when a bar is missed
 `;
@@ -71,6 +77,7 @@ function readOptions(): Options {
       peers: { type: "boolean", default: false },
       only: { type: "string", multiple: true, default: [] },
       quick: { type: "boolean", default: false },
+      million: { type: "boolean", default: false },
       strict: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
@@ -87,11 +94,12 @@ function readOptions(): Options {
     peers: values.peers || (arePeersInstalled() && !values.quick),
     only,
     quick: values.quick,
+    million: values.million,
     strict: values.strict,
   };
 }
 
-async function measure(name: Name, { quick, peers }: Options, found: PeerEntry[]): Promise<readonly Line[]> {
+async function measure(name: Name, { quick, peers, million }: Options, found: PeerEntry[]): Promise<readonly Line[]> {
   switch (name) {
     case "step":
       return measureDurableStep(quick);
@@ -127,7 +135,11 @@ async function measure(name: Name, { quick, peers }: Options, found: PeerEntry[]
     case "signer":
       return measureSigner(quick);
     case "postgres":
-      return measurePostgres(quick);
+      return measurePostgres(quick, found);
+    case "workers":
+      return measureWorkers(quick);
+    case "scale":
+      return measureScale(quick ? [1000, 10_000] : million ? [1000, 100_000, 1_000_000] : [1000, 100_000]);
   }
 }
 

@@ -5,6 +5,7 @@ import { reasonOf, failure } from "./failure.ts";
 import { type NetworkTable, readNetworkTables } from "./networks/network-table.ts";
 import { type PortfolioTable, readPortfolioTables } from "./portfolio/portfolio-table.ts";
 import { parseToml } from "./toml.ts";
+import { type WorkerTable, readWorkerTable } from "./worker-table.ts";
 
 export interface ConfigFile {
   /** Absolute. */
@@ -16,13 +17,14 @@ export interface ConfigFile {
   readonly portfolios: readonly PortfolioTable[];
   /** As written: relative to the file. */
   readonly keystorePath: string | undefined;
+  readonly worker: WorkerTable;
 }
 
 /** @throws CONFIG_INVALID with line and column of a syntax error, or with every wrong key and value */
 export function readConfigFile(path: string): ConfigFile {
   const table = parseToml(readText(path), path, "CONFIG_INVALID");
   const reader = new TableReader();
-  const root = reader.table(table, "", ["store", "ops", "network", "portfolio", "keystore"]);
+  const root = reader.table(table, "", ["store", "ops", "network", "portfolio", "keystore", "worker"]);
   const store = reader.table(root["store"], "store", ["url"]);
   const ops = reader.table(root["ops"], "ops", ["modules"]);
   const keystore = reader.table(root["keystore"], "keystore", ["path"]);
@@ -33,6 +35,7 @@ export function readConfigFile(path: string): ConfigFile {
     networks: readNetworkTables(root["network"], reader),
     portfolios: readPortfolioTables(root["portfolio"], reader),
     keystorePath: reader.text(keystore["path"], "keystore.path", "a path"),
+    worker: readWorkerTable(root["worker"], reader),
   };
   const { problems } = reader;
   if (problems.length === 0) return file;

@@ -7,6 +7,7 @@ import type { NetworkTable } from "./networks/network-table.ts";
 import { type Place, readVariable } from "./place.ts";
 import type { PortfolioTable } from "./portfolio/portfolio-table.ts";
 import { type StoreLocation, locateStore } from "./store-location.ts";
+import type { WorkerTable } from "./worker-table.ts";
 
 export interface Configuration {
   /** The file that was read, if there is one. */
@@ -18,6 +19,8 @@ export interface Configuration {
   readonly modules: readonly string[];
   readonly networks: readonly NetworkTable[];
   readonly portfolios: readonly PortfolioTable[];
+  /** Undefined where there is no file. */
+  readonly worker: WorkerTable | undefined;
 }
 
 /** @throws CONFIG_INVALID, STORE_URL_INVALID */
@@ -26,7 +29,7 @@ export async function readConfiguration(place: Place): Promise<Configuration> {
   const folder = file === undefined ? place.folder : dirname(file.path);
   const modules = (file?.modules ?? []).map((path) => resolve(folder, path));
   const { networks = [], portfolios = [] } = file ?? {};
-  return { file: file?.path, folder, store: locateStore(place, file), modules, networks, portfolios };
+  return { file: file?.path, folder, store: locateStore(place, file), modules, networks, portfolios, worker: file?.worker };
 }
 
 /** Undefined where there is none. The TOML reader is loaded only where there is something to read. @throws CONFIG_INVALID */

@@ -1,13 +1,14 @@
 /** Assembly: from a place to a runtime over the configured store with the production registry. */
-import type { Watch } from "../kernel/ports.ts";
+import type { Clock, Watch } from "../kernel/ports.ts";
 import { Registry } from "../kernel/registry.ts";
 import { Runtime } from "../kernel/runtime/runtime.ts";
 import type { Store } from "../kernel/store.ts";
 import { closing } from "./closing.ts";
 import { type Configuration, readConfiguration } from "./configuration.ts";
-import { machineRandom, machineTime, nameOwner } from "./machine.ts";
+import { isOwnerGone, machineRandom, machineTime, nameOwner } from "./machine.ts";
 import type { Place } from "./place.ts";
 import { type Assembly, assembleRegistry } from "./registry.ts";
+import { type StoreClock, followStoreClock } from "./store-clock.ts";
 import { getStore, openStore } from "./stores.ts";
 
 export interface Engine {
@@ -28,11 +29,24 @@ export async function withEngine<T>(place: Place, watch: Watch, work: (engine: E
   const configuration = await readConfiguration(place);
   const assembly = await assembleRegistry(configuration.modules, place);
   const store = await openStore(configuration.store);
-  return closing(store, () => {
+  return closing(store, async () => {
     const owner = nameOwner();
-    return work({ configuration, assembly, owner, runtime: runtimeOver({ store, registry: assembly.registry, owner, watch }) });
+    // A file is of this machine, as its clock is.
+    const { clock, stop } = configuration.store.kind === "postgres" ? await followStoreClock(store) : machine;
+    try {
+      return await work({
+        configuration,
+        assembly,
+        owner,
+        runtime: runtimeOver({ store, registry: assembly.registry, clock, owner, watch }),
+      });
+    } finally {
+      stop();
+    }
   });
 }
+
+const machine: StoreClock = { clock: machineTime, stop: () => undefined };
 
 /** A runtime for what needs no code: status, events, output, export, signal, cancel. */
 export interface Records {
@@ -45,15 +59,19 @@ export async function withRecords<T>(place: Place, work: (records: Records) => P
   const configuration = await readConfiguration(place);
   const store = await getStore(configuration.store);
   return closing(store, () =>
-    work({ configuration, runtime: runtimeOver({ store, registry: new Registry(), owner: nameOwner(), watch: noWatch }) }),
+    work({
+      configuration,
+      runtime: runtimeOver({ store, registry: new Registry(), clock: machineTime, owner: nameOwner(), watch: noWatch }),
+    }),
   );
 }
 
 function runtimeOver(parts: {
   readonly store: Store;
   readonly registry: Registry;
+  readonly clock: Clock;
   readonly owner: string;
   readonly watch: Watch;
 }): Runtime {
-  return new Runtime({ ...parts, clock: machineTime, random: machineRandom });
+  return new Runtime({ ...parts, random: machineRandom, isGone: isOwnerGone });
 }

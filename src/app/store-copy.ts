@@ -6,8 +6,9 @@ import type { Digest } from "../kernel/canonical.ts";
 import type { SealedEvent } from "../kernel/events.ts";
 import { Fold } from "../kernel/fold.ts";
 import type { RunId } from "../kernel/names.ts";
+import { EffectChanges } from "../kernel/runtime/effect-changes.ts";
 import { applyStored, artifactsOf, openStoredEvent, readSpecOf } from "../kernel/runtime/history.ts";
-import type { NewArtifact, Store, StoredRun } from "../kernel/store.ts";
+import type { LaneMove, NewArtifact, Store, StoredRun } from "../kernel/store.ts";
 import { referencesOf } from "../kernel/verify/history.ts";
 import { readConfiguration } from "./configuration.ts";
 import { failure } from "./failure.ts";
@@ -29,6 +30,7 @@ export interface CopyReport {
 const eventsAtOnce = 500;
 /** Of artifacts in one append, unless a single event has more. */
 const bytesAtOnce = 8 * 1024 * 1024;
+const everything = 1_000_000_000;
 
 /**
  * @throws COPY_REFUSED when the destination is another store, runs are driven in either, or a run went on in the destination
@@ -42,6 +44,7 @@ export async function copyStore(place: Place, from: string, to: string): Promise
     return closing(copy, async () => {
       await assertCopyable(original, copy, showStore(target));
       const known = await copyRuns(original, copy);
+      await copyQueues(original, copy);
       return { from: showStore(source), to: showStore(target), ...(await compare(original, copy, showStore(target))), known };
     });
   });
@@ -78,6 +81,16 @@ async function copyRuns(original: Store, copy: Store): Promise<number> {
     for (const { runId, seq } of page.events) if (seq === 0 && !(await copyRun(original, copy, runId))) known++;
     if (page.events.length === 0) return known;
     after = page.next;
+  }
+}
+
+/** Runs were copied one after the other: in a queue, they stand as they stood. */
+async function copyQueues(original: Store, copy: Store): Promise<void> {
+  for (const name of await original.listLanes()) {
+    const lane = await original.readLane(name, everything);
+    if (lane === undefined) continue;
+    const { seq, next, queue } = lane;
+    await copy.repairLane({ lane: name, seq, next, queue: queue.map(({ effect }) => effect) });
   }
 }
 
@@ -122,6 +135,7 @@ class RunWriter {
   #head: StoredRun["run"]["head"] | null;
   #events: SealedEvent[] = [];
   #artifacts: NewArtifact[] = [];
+  #changes = new EffectChanges();
   #bytes = 0;
 
   constructor(copy: Store, stored: StoredRun, there: StoredRun | undefined) {
@@ -136,6 +150,7 @@ class RunWriter {
       return;
     }
     this.#events.push(sealed);
+    this.#changes.take(fold, sealed.event);
     this.#artifacts.push(...artifacts);
     this.#bytes += artifacts.reduce((sum, { body }) => sum + body.length, 0);
     if (this.#events.length >= eventsAtOnce || this.#bytes >= bytesAtOnce) await this.end(fold);
@@ -156,12 +171,25 @@ class RunWriter {
       admission: this.#head === null ? { entryPoint: run.entryPoint, specRef, configDigest, parent, lease: null } : null,
       run,
       wakeAt: fold.ended ? null : wakeAt,
+      effects: this.#changes.effects,
+      lanes: await this.#moves(),
     });
     if (result.kind !== "appended") throw this.#wentOn();
     this.#head = { seq: last.event.seq, digest: last.digest };
     this.#events = [];
     this.#artifacts = [];
+    this.#changes = new EffectChanges();
     this.#bytes = 0;
+  }
+
+  /** Slots count on from those of the runs that were copied before. */
+  async #moves(): Promise<LaneMove[]> {
+    const moves: LaneMove[] = [];
+    for (const move of this.#changes.lanes) {
+      const { seq = 0 } = (await this.#copy.readLane(move.lane, 0)) ?? {};
+      moves.push(move.take === null ? move : { ...move, take: { seq, slots: move.take.slots } });
+    }
+    return moves;
   }
 
   #wentOn(): Error {

@@ -12,6 +12,7 @@ const file = (storeUrl: ConfigFile["storeUrl"]): ConfigFile => ({
   networks: [],
   portfolios: [],
   keystorePath: undefined,
+  worker: { concurrency: undefined, entryPoints: new Map() },
 });
 
 describe("store location", () => {

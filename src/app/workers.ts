@@ -9,9 +9,11 @@ import type { Place } from "./place.ts";
 import { nameStore } from "./store-location.ts";
 import { closing } from "./closing.ts";
 import { openExistingStore } from "./stores.ts";
+import { assertEntryPoints, decideConcurrency } from "./worker-table.ts";
 
 export interface WorkerRequest {
-  readonly concurrency: number;
+  /** As on the command line; undefined: what the environment or the file says. */
+  readonly concurrency: number | undefined;
   /** Aborted to stop: leases are given back. */
   readonly signal: AbortSignal;
   readonly watch: Watch;
@@ -41,6 +43,7 @@ export interface WorkerReport {
   readonly left: { readonly [status: string]: number };
 }
 
+/** @throws CONFIG_INVALID where limits of unknown entry points are named; all that `withEngine` throws */
 export async function work(place: Place, request: WorkerRequest): Promise<WorkerReport> {
   const left = new Map<RunStatus, number>();
   const count = (moment: Moment): void => {
@@ -48,8 +51,13 @@ export async function work(place: Place, request: WorkerRequest): Promise<Worker
     request.watch(moment);
   };
   return withEngine(place, count, async ({ configuration, assembly, runtime, owner }) => {
+    const concurrency = decideConcurrency(place, request.concurrency, configuration.worker);
+    const entryPoints =
+      configuration.worker === undefined
+        ? undefined
+        : assertEntryPoints(configuration.worker, new Set(assembly.registry.ops.keys()), configuration.file);
     request.onReady({ owner, store: nameStore(configuration.store), ops: assembly.registry.ops.size });
-    await runWorker(runtime, { concurrency: request.concurrency, signal: request.signal, onError: request.onError });
+    await runWorker(runtime, { concurrency, entryPoints, signal: request.signal, onError: request.onError });
     return { worker: owner, left: Object.fromEntries(left) };
   });
 }

@@ -29,6 +29,9 @@ import { keystoreSignMessage } from "./commands/keystore-sign-message.ts";
 import { keystoreSignTypedData } from "./commands/keystore-sign-typed-data.ts";
 import { keystoreTxSign } from "./commands/keystore-tx-sign.ts";
 import { keystoreVerifySignature } from "./commands/keystore-verify-signature.ts";
+import { laneExplain } from "./commands/lane-explain.ts";
+import { laneList } from "./commands/lane-list.ts";
+import { laneShow } from "./commands/lane-show.ts";
 import { opsDescribe } from "./commands/ops-describe.ts";
 import { opsList } from "./commands/ops-list.ts";
 import { plan } from "./commands/plan.ts";
@@ -54,6 +57,10 @@ import { storeCheck } from "./commands/store-check.ts";
 import { storeCopy } from "./commands/store-copy.ts";
 import { storeInfo } from "./commands/store-info.ts";
 import { storeMigrate } from "./commands/store-migrate.ts";
+import { txCancel } from "./commands/tx-cancel.ts";
+import { txList } from "./commands/tx-list.ts";
+import { txReplace } from "./commands/tx-replace.ts";
+import { txShow } from "./commands/tx-show.ts";
 import { verify } from "./commands/verify.ts";
 import { workerList } from "./commands/worker-list.ts";
 import { worker } from "./commands/worker.ts";
@@ -66,6 +73,13 @@ export const commands: readonly CommandSpec[] = [
   evmCall,
   evmDeploy,
   evmLifecycle,
+  txList,
+  txShow,
+  txReplace,
+  txCancel,
+  laneList,
+  laneShow,
+  laneExplain,
   opsList,
   opsDescribe,
   plan,
@@ -136,6 +150,8 @@ export const groups: readonly Group[] = [
   },
   { path: ["portfolio"], summary: "what addresses hold, and what changed", examples: [] },
   { path: ["evm"], summary: "send transactions, each exactly once", examples: [] },
+  { path: ["tx"], summary: "transactions of the ledger: look at them, replace or cancel them", examples: [] },
+  { path: ["lane"], summary: "what is exclusive, such as an account's nonces", examples: [] },
   { path: ["ops"], summary: "what can be run", examples: [] },
   { path: ["run"], summary: "start runs, look at them, act on them", examples: [] },
   { path: ["dev"], summary: "chains on this machine", examples: [] },

@@ -8,7 +8,7 @@ import type { Result } from "./command.ts";
 import type { Moment } from "./progress-view.ts";
 import { renderRunLine } from "./render/run.ts";
 
-export async function workInForeground(call: Call, concurrency: number): Promise<Result> {
+export async function workInForeground(call: Call, concurrency: number | undefined): Promise<Result> {
   const { terminal, logs, format } = call;
   const say = (line: string): void => {
     if (format === "text") terminal.note(line);

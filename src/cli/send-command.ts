@@ -1,6 +1,5 @@
 /** What every command that sends does: show the plan, or show it, ask, and drive the run. */
-import type { SendingOp } from "../app/evm/ops.ts";
-import type { Prepare, SendingPlan } from "../app/evm/sending.ts";
+import type { Prepare, SendingOp, SendingPlan } from "../app/evm/sending.ts";
 import type { Call } from "./call.ts";
 import type { Result } from "./command.ts";
 import { sendFlagsOf, sendTermsOf } from "./evm-options.ts";

@@ -1,5 +1,5 @@
 /** Error codes of effects: part of the one table in errors.ts. They are recorded as the codes of steps are. */
-import { type ErrorEntry, failed } from "./error-entry.ts";
+import { type ErrorEntry, badInput, failed } from "./error-entry.ts";
 
 export const effectErrors = {
   EFFECT_REVERTED: failed(
@@ -32,8 +32,75 @@ export const effectErrors = {
     "See `mfm lane show LANE`; once you know what happened, `mfm lane explain LANE --reason ...`, and resume the run.",
     "safe",
   ),
+  LANE_NOT_AWAITED: failed(
+    "A lane was to be explained, and no effect waits for a slot of it.",
+    "Nothing is held up: explain it when `mfm lane show LANE` shows something that waits.",
+    "never",
+    409,
+  ),
+  EFFECT_NOT_OPEN: failed(
+    "Another candidate of an effect was asked for, and nothing of it is under way that it could take the place of.",
+    "`mfm tx show` says how it stands; what is over stays as it is.",
+    "never",
+    409,
+  ),
   EFFECT_RULE_INVALID: failed(
     "The pure code of an effect kind answered with something that it must not.",
     "Correct the rule of the effect kind that the message names; it says what it answered.",
+  ),
+  APPROVAL_NOT_AWAITED: badInput(
+    "Somebody approves a step that does not wait for it: it has no effect yet, enough people agreed, or its run has ended.",
+    "See what waits with `mfm run approve RUN`.",
+    409,
+  ),
+  APPROVAL_EXPIRED: failed(
+    "An approval is over: before it was recorded, or before anything was begun on it. Nothing was sent.",
+    "Approve again with a later --expires; where the effect was given up, start another run.",
+  ),
+  OPERATOR_SIGNATURE_WRONG: badInput(
+    "A signature is not that of the operator whose it is said to be, or is of another document.",
+    "Sign the document as it stands now: `mfm run approve` and `mfm run resolve` print it with --document.",
+    422,
+  ),
+  OPERATOR_UNKNOWN: badInput(
+    "Somebody signed whom the spec does not name.",
+    "The message names who may sign; `--account` chooses the account that does.",
+    403,
+  ),
+  OPERATOR_SIGNATURE_REPEATED: badInput("An operator has signed before, and counts once.", "Have another operator sign.", 409),
+  RESOLUTION_NOT_AWAITED: badInput(
+    "A run is decided about that does not stand before a person.",
+    "See how it stands with `mfm run status RUN`.",
+    409,
+  ),
+  RESOLUTION_OUTDATED: badInput(
+    "What was signed is about an earlier state of the run.",
+    "Look at `mfm run obligations RUN` again, and have the decision signed anew.",
+    409,
+  ),
+  RESOLUTION_FOREIGN: badInput(
+    "What was signed is about another run, or about another spec.",
+    "Submit the files that were signed for this run.",
+    422,
+  ),
+  RESOLUTION_DIVERGES: badInput(
+    "The operators have not signed the same decision.",
+    "Agree on one, and have all of them sign that: equal reason, outcomes and evidence.",
+    422,
+  ),
+  RESOLUTION_INCOMPLETE: badInput(
+    "A decision leaves out something that is open, or is about something that is not.",
+    "`mfm run obligations RUN` lists what is open; say an outcome for each.",
+    422,
+  ),
+  RESOLUTION_QUORUM_MISSING: badInput(
+    "Fewer operators have signed than the spec asks for.",
+    "Have more of them sign, and submit all files together.",
+    422,
+  ),
+  RUN_AWAITS_RESOLUTION: badInput(
+    "A run stands before a person, and takes nothing in but their decision.",
+    "See `mfm run obligations RUN`, then `mfm run resolve RUN`.",
+    409,
   ),
 } as const satisfies Record<string, ErrorEntry>;

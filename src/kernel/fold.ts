@@ -3,79 +3,29 @@
  * any event that could not have happened: a history that folds is a history that this runtime could have written.
  */
 import type { Digest } from "./canonical.ts";
-import { type Closing, EffectBook } from "./effects/book.ts";
 import { MfmError } from "./errors.ts";
-import type { EffectEvent, EventData, EventDraft, Head, SealedEvent } from "./events.ts";
-import { Frontier } from "./frontier.ts";
+import type { EffectEvent, EventData, EventDraft, SealedEvent } from "./events.ts";
+import { FoldedRun } from "./folded-run.ts";
 import type { RunId } from "./names.ts";
-import type { Act, FoldState, Phase, Progress } from "./progress.ts";
+import type { FoldState, Progress } from "./progress.ts";
 import type { Refusal } from "./refusal.ts";
-import { type Run, describeRun } from "./run.ts";
 import { refuseCancel, refusePause, refusePlace, refuseRunFailure } from "./run-rules.ts";
-import { SagaBook } from "./saga/book.ts";
-import { type Obligation, type SagaNext, nextOf, obligationsOf } from "./saga/obligations.ts";
 import { type Account, refuseBesides, refuseCompensated, refuseCompensation, refuseResolution, refuseResolved } from "./saga/rules.ts";
-import { type Spec, type Step, predecessorsOf, writeStatesOf } from "./spec.ts";
+import type { Spec, Step } from "./spec.ts";
 import { type Standing, refuseCompletion, refuseFailure } from "./step-rules.ts";
 
 export type { FoldState, Progress } from "./progress.ts";
 
 const open: Progress = { is: "open" };
 
-export class Fold {
-  readonly runId: RunId;
-  readonly spec: Spec;
-  readonly progress: Progress[];
-  head: Head | null = null;
-  phase: Phase = { is: "driving" };
-  done = 0;
-  /** Who ends the run, from the moment that is recorded until its effects are at rest. */
-  cancel: Act | null = null;
-  readonly effects: EffectBook;
-  /** What the run owes once it ends without success. */
-  readonly saga: SagaBook;
-  startedAt = "";
-  updatedAt = "";
-  readonly #index = new Map<string, number>();
-  readonly #frontier: Frontier;
-  readonly #writes: ReadonlySet<string>;
-  /** The steps that failed and are not tried again: whether for good. */
-  readonly #stopped = new Map<number, boolean>();
-  /** The steps whose child runs have not ended. */
-  readonly #children = new Set<number>();
-
-  constructor(runId: RunId, spec: Spec) {
-    this.runId = runId;
-    this.spec = spec;
-    this.effects = new EffectBook(runId);
-    this.#writes = writeStatesOf(spec);
-    this.progress = spec.steps.map(() => open);
-    for (const [index, step] of spec.steps.entries()) this.#index.set(step.key, index);
-    this.saga = new SagaBook(spec, this.#index);
-    this.#frontier = new Frontier(spec, this.#index, {
-      isDone: (index) => this.progressAt(index).is === "done",
-      isTouched: (index) => this.progressAt(index).is !== "open" || this.effects.get(index) !== undefined,
-    });
-  }
-
-  /** Indices of steps whose predecessors are done and which are not done themselves, ascending: author order. */
-  get ready(): readonly number[] {
-    return this.#frontier.ready;
-  }
-
-  /** Those of them that are more than a state to start, in author order. */
-  attended(): number[] {
-    const { compensation, current } = this.saga;
-    return compensation === null ? this.#frontier.attended() : current === undefined ? [] : [current];
-  }
-
+export class Fold extends FoldedRun {
   /** A fold continued from a snapshot's state. */
   static from(runId: RunId, spec: Spec, state: FoldState): Fold {
     const fold = new Fold(runId, spec);
     for (const [index, effect] of state.effects ?? []) {
       fold.effects.put(index, effect);
       if (effect.is === "ambiguous") fold.saga.ambiguous.add(index);
-      fold.#frontier.changed(index);
+      fold.frontier.changed(index);
     }
     for (const [index, progress] of state.steps) {
       if (progress.is === "done") fold.#complete(index, progress.output);
@@ -105,99 +55,6 @@ export class Fold {
       ...(this.cancel === null ? {} : { cancel: this.cancel }),
       ...(saga === undefined ? {} : { saga }),
     };
-  }
-
-  /** How many steps there are that go forward. */
-  get total(): number {
-    return this.spec.steps.length - this.saga.undoCount;
-  }
-
-  /** Whether the run cannot simply fail or be cancelled: something took effect, or may have, and it is not one that leaves it so. */
-  get isOwing(): boolean {
-    const { saga } = this;
-    return saga.isOwing && (this.#children.size > 0 || saga.standing.length > 0 || saga.ambiguous.size > 0 || saga.compensation !== null);
-  }
-
-  /** Whether the run ends without success, and waits for its children to end before it says how. */
-  get awaitsChildren(): boolean {
-    return this.saga.isOwing && this.#isClosingForGood && this.#children.size > 0;
-  }
-
-  get #isClosingForGood(): boolean {
-    return this.closing === "failed" || this.closing === "cancelled";
-  }
-
-  /** What a run that ends without success does next; null while it goes on, or while something of it, or a child, is under way. */
-  get sagaNext(): SagaNext | null {
-    const isQuiet = this.phase.is === "driving" && this.#isClosingForGood && this.effects.isAtRest && !this.awaitsChildren;
-    return isQuiet ? nextOf(this) : null;
-  }
-
-  /** Whether a person has to decide about the run, and nothing happens before. */
-  get isBlocked(): boolean {
-    return this.sagaNext?.kind === "blocked";
-  }
-
-  obligations(): Obligation[] {
-    return obligationsOf(this);
-  }
-
-  /** Whether everything that a step needs is done. */
-  hasInput(index: number): boolean {
-    return predecessorsOf(this.stepAt(index)).every((key) => this.outputOf(key) !== undefined);
-  }
-
-  /** Why nothing new begins of a step: its run is closing; a step that undoes goes on meanwhile, until it is not tried again itself. */
-  closingOf(index: number): Closing | null {
-    if (!this.saga.isUndo(index)) return this.closing;
-    const progress = this.progressAt(index);
-    if (progress.is !== "stopped") return this.saga.compensation === null ? this.closing : null;
-    return progress.forGood ? "failed" : "exhausted";
-  }
-
-  /** Why the run begins nothing new; null: it goes on. */
-  get closing(): Closing | null {
-    if (this.cancel !== null) return "cancelled";
-    if (this.#stopped.size === 0) return null;
-    return [...this.#stopped.values()].includes(true) ? "failed" : "exhausted";
-  }
-
-  get ended(): boolean {
-    return this.phase.is !== "driving" && this.phase.is !== "paused";
-  }
-
-  indexOf(key: string): number | undefined {
-    return this.#index.get(key);
-  }
-
-  /** The step at an index that came from this fold. */
-  stepAt(index: number): Step {
-    const step = this.spec.steps[index];
-    if (step === undefined) throw new MfmError("INTERNAL", `no step ${index}`);
-    return step;
-  }
-
-  progressAt(index: number): Progress {
-    return this.progress[index] ?? open;
-  }
-
-  /** How often a step has been tried since the run started or was last resumed. */
-  attempts(index: number): number {
-    const progress = this.progressAt(index);
-    return progress.is === "failed" || progress.is === "stopped" ? progress.attempt : 0;
-  }
-
-  /** The output digest of a finished step. */
-  outputOf(key: string): Digest | undefined {
-    const progress = this.progressAt(this.#index.get(key) ?? -1);
-    return progress.is === "done" ? progress.output : undefined;
-  }
-
-  /** Indices of steps with this kind of progress, in author order. */
-  stepsThat(is: Progress["is"]): number[] {
-    const found: number[] = [];
-    for (const [index, progress] of this.progress.entries()) if (progress.is === is) found.push(index);
-    return found;
   }
 
   /**
@@ -309,15 +166,9 @@ export class Fold {
     // What was tried has come about: what is tried next has all its attempts.
     const { is } = this.progressAt(index);
     if (isAttempt && is === "failed") this.#progress(index, open);
-    else this.#frontier.changed(index);
+    else this.frontier.changed(index);
     // It has ended before its effect did: nothing more is made of that.
     if (is === "stopped") this.effects.concluded(index);
-  }
-
-  /** Whether a step is a use of a write state. */
-  writes(index: number): boolean {
-    const step = this.stepAt(index);
-    return step.kind === "state" && this.#writes.has(step.state);
   }
 
   #standing(index: number): Standing {
@@ -352,26 +203,26 @@ export class Fold {
   #complete(index: number, output: Digest): void {
     this.progress[index] = { is: "done", output };
     this.effects.concluded(index);
-    this.#children.delete(index);
+    this.childSteps.delete(index);
     this.saga.completed(index);
     if (this.saga.isUndo(index)) return;
     this.done++;
-    this.#frontier.completed(index);
+    this.frontier.completed(index);
   }
 
   #progress(index: number, progress: Progress): void {
     this.progress[index] = progress;
-    if (progress.is === "stopped") this.#stopped.set(index, progress.forGood);
-    else this.#stopped.delete(index);
+    if (progress.is === "stopped") this.stopped.set(index, progress.forGood);
+    else this.stopped.delete(index);
     if (progress.is === "stopped" && progress.forGood && !this.saga.isUndo(index)) this.saga.failed(this.stepAt(index).key, progress.code);
-    if (progress.is === "child") this.#children.add(index);
-    else this.#children.delete(index);
+    if (progress.is === "child") this.childSteps.add(index);
+    else this.childSteps.delete(index);
     if (progress.is === "stopped") this.effects.concluded(index);
-    this.#frontier.changed(index);
+    this.frontier.changed(index);
   }
 
   #known(key: string): number {
-    return this.#index.get(key) ?? this.#refuse("data.step", "the spec has no such step");
+    return this.stepIndex.get(key) ?? this.#refuse("data.step", "the spec has no such step");
   }
 
   #reached(key: string): number {
@@ -379,7 +230,7 @@ export class Fold {
     const { compensation, current } = this.saga;
     if (this.saga.isUndo(index) ? current !== index : compensation !== null)
       this.#refuse("data.step", "it is not the step that is to be undone now");
-    if (!this.saga.isUndo(index) && !this.#frontier.isReached(index)) this.#refuse("data.step", "steps before it are not done");
+    if (!this.saga.isUndo(index) && !this.frontier.isReached(index)) this.#refuse("data.step", "steps before it are not done");
     return index;
   }
 
@@ -398,10 +249,5 @@ export class Fold {
 
   #refuse(field: string, reason: string): never {
     throw new MfmError("HISTORY_INVALID", `${field}: ${reason}`, { field, reason });
-  }
-
-  /** The `Run` document of this moment. */
-  run(): Run {
-    return describeRun(this);
   }
 }

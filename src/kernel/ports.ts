@@ -66,4 +66,4 @@ export type Watch = (moment: Moment) => void;
  * Whose signature of an EIP-712 document it is, as an EIP-55 address; undefined: nobody's. `document` is its JSON text (domain, types, primaryType,
  * message), `signature` 65 bytes in hex. The kernel knows no curve.
  */
-export type RecoverSigner = (document: string, signature: string) => string | undefined;
+export type RecoverSigner = (document: string, signature: string) => Promise<string | undefined>;

@@ -177,6 +177,8 @@ function resumeOf({ code, step }: Phase & { readonly is: "paused" }): WaitingFor
 function waitOf({ step, progress, effect }: ReadyStep): WaitingFor | undefined {
   const { key, kind } = step;
   if (effect !== undefined && isPastBoundary(effect)) return effectWaitOf(key, effect);
+  // What gives its slot up is tried until it works.
+  if (effect !== undefined && holdsSlot(effect) && progress.is === "stopped") return { kind: "effect", step: key, seen: null };
   if (progress.is === "waiting") return { kind: "timer", step: key, until: progress.due };
   if (progress.is === "child") return { kind: "child", step: key, runId: progress.runId };
   if (effect?.is === "intended" && step.kind === "state" && step.approval !== undefined && effect.approvals.length < step.approval.quorum)

@@ -212,6 +212,15 @@ export type ClaimResult =
   | { readonly kind: "ended" }
   | { readonly kind: "unknown" };
 
+/** A lane as the streams say that it is. */
+export interface LaneRepair {
+  readonly lane: string;
+  readonly seq: number;
+  readonly next: number | null;
+  /** Everything that is queued in it, in turn. */
+  readonly queue: readonly Digest[];
+}
+
 export interface Problem {
   /** Which run, event or artifact. */
   readonly where: string;
@@ -279,6 +288,13 @@ export interface Store {
   info(): Promise<StoreInfo>;
   /** Damage that the backend itself can see: file integrity, digests of events and artifacts, chains, rows that contradict their stream, orphans. */
   check(): Promise<Problem[]>;
+  /**
+   * Writes the row of a run and the rows of all its effects anew, as its stream says that they are; `wake`: and makes it due. What becomes
+   * queued by this goes to the end of its lane's queue. @returns false where the stream's head is another: nothing was written
+   */
+  repairRun(run: Run, effects: readonly EffectRow[], wake: boolean): Promise<boolean>;
+  /** Writes the row of a lane anew, and puts its queue in order. @returns false where others are queued in it: nothing was written */
+  repairLane(repair: LaneRepair): Promise<boolean>;
   /** A consistent copy while others go on working. @throws BACKUP_REFUSED when the destination exists */
   backup(destination: string): Promise<void>;
   close(): Promise<void>;

@@ -99,6 +99,8 @@ export function interposeStore(store: Store, around: Around): Store {
     now: () => around("now", () => store.now()),
     info: () => around("info", () => store.info()),
     check: () => around("check", () => store.check()),
+    repairRun: (run, effects, wake) => around("repairRun", () => store.repairRun(run, effects, wake)),
+    repairLane: (repair) => around("repairLane", () => store.repairLane(repair)),
     backup: (destination) => around("backup", () => store.backup(destination)),
     close: () => around("close", () => store.close()),
   };

@@ -8,7 +8,7 @@
  */
 import { describe } from "node:test";
 import { testAnswers } from "./signer/answers.ts";
-import { testNonces } from "./signer/nonces.ts";
+import { testNonces, testQuestions } from "./signer/nonces.ts";
 import type { OpenSigner } from "./signer/subject.ts";
 
 export type { OpenSigner, SignerSubject } from "./signer/subject.ts";
@@ -17,5 +17,6 @@ export function testSignerConformance(name: string, open: OpenSigner): void {
   describe(`signer ${name}`, () => {
     testAnswers(open);
     testNonces(open);
+    testQuestions(open);
   });
 }

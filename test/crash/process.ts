@@ -2,7 +2,8 @@
  * A process of the crash tests: drives a run in the foreground, or works on whatever is due, and kills itself at a named point.
  * Arguments: one JSON document, `ProcessOrder`. A drive that comes to its end prints the points that it came past.
  */
-import { machineRandom, machineTime, nameOwner } from "../../src/app/machine.ts";
+import { machineRandom, nameOwner } from "../../src/app/machine.ts";
+import { followStoreClock } from "../../src/app/store-clock.ts";
 import { Watchdog } from "../../src/app/watchdog.ts";
 import type { LeaseTerms } from "../../src/kernel/runtime/context.ts";
 import { Runtime } from "../../src/kernel/runtime/runtime.ts";
@@ -15,8 +16,12 @@ export interface ProcessOrder {
   readonly work:
     | { readonly kind: "start"; readonly op: string; readonly config: unknown; readonly key: string }
     | { readonly kind: "worker"; readonly concurrency: number };
-  /** Kill this process with SIGKILL at its n-th moment, counted from 0; negative: never. */
+  /** End this process with SIGKILL at its n-th moment, counted from 0; negative: never. */
   readonly killAt: number;
+  /** Stop this process with SIGSTOP right before its first append is sent; it goes on with SIGCONT. */
+  readonly stopsBeforeAppend?: boolean;
+  /** How far this machine's clock is ahead. */
+  readonly clockAheadMs?: number;
   readonly lease?: LeaseTerms;
   /** Where the bank is reached, for ops that pay. */
   readonly bank?: string;
@@ -25,12 +30,17 @@ export interface ProcessOrder {
 /** As in `mfm worker`: ends the process when a step blocks it. */
 const watchdog = new Watchdog("text");
 const order = JSON.parse(process.argv[2] ?? "") as ProcessOrder;
+const { clockAheadMs = 0 } = order;
+const ownClock = Date.now;
+Date.now = () => ownClock() + clockAheadMs;
 const store = await openPlace(order.path);
+const { clock, stop: stopClock } = await followStoreClock(store);
 const moments: string[] = [];
+let isToStop = order.stopsBeforeAppend === true;
 const runtime = new Runtime({
   store,
   registry: crashRegistry(order.bank),
-  clock: machineTime,
+  clock,
   random: machineRandom,
   owner: nameOwner(),
   watch(moment) {
@@ -39,6 +49,10 @@ const runtime = new Runtime({
     const { length } = moments;
     moments.push(kind === "effect.before" || kind === "effect.after" ? `${moment.call} ${kind.slice(7)}` : kind);
     if (length === order.killAt) process.kill(process.pid, "SIGKILL");
+    if (isToStop && kind === "append.before") {
+      isToStop = false;
+      process.kill(process.pid, "SIGSTOP");
+    }
   },
   ...(order.lease === undefined ? {} : { lease: order.lease }),
 });
@@ -54,5 +68,6 @@ if (order.work.kind === "start") {
     onError: (error) => process.stderr.write(`${String(error)}\n`),
   });
 }
+stopClock();
 await watchdog.stop();
 await store.close();

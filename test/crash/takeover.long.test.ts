@@ -12,3 +12,12 @@ test("200 kills, 50 runs: every run ends, no step is completed twice", { timeout
 test("200 kills, 50 runs, PostgreSQL crashing meanwhile: every run ends, no step is completed twice", { timeout: 900_000 }, async () => {
   await killWorkers({ backend: "PostgreSQL", server: await startServer(), ...size });
 });
+
+test(
+  "four workers killed again and again, PostgreSQL crashing meanwhile, 2,000 runs: every run ends, nothing happens twice",
+  { timeout: 1_800_000 },
+  async () => {
+    const many = { runs: 2000, kills: 200, workers: 4, longestLife: 900, killsPerCrash: 3, seed: size.seed };
+    await killWorkers({ backend: "PostgreSQL", server: await startServer(), ...many });
+  },
+);

@@ -7,6 +7,11 @@ test("workers killed at random points: every run ends, no step is completed twic
   await killWorkers({ backend: "SQLite", runs: 12, kills: 16, seed: 20_261 });
 });
 
-test("workers killed and PostgreSQL crashing meanwhile: every run ends, no step is completed twice", { timeout: 120_000 }, async () => {
-  await killWorkers({ backend: "PostgreSQL", server: await startServer(), runs: 12, kills: 16, seed: 20_262 });
-});
+test(
+  "four workers killed and PostgreSQL crashing meanwhile, 40 runs: every run ends, no step is completed twice",
+  { timeout: 120_000 },
+  async () => {
+    const size = { runs: 40, kills: 16, workers: 4, longestLife: 150, killsPerCrash: 4 };
+    await killWorkers({ backend: "PostgreSQL", server: await startServer(), seed: 20_262, ...size });
+  },
+);

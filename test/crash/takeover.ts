@@ -4,7 +4,7 @@ import type { ChildProcess } from "node:child_process";
 import { hasEnded } from "../../src/kernel/run.ts";
 import type { Runtime } from "../../src/kernel/runtime/runtime.ts";
 import { runWorker } from "../../src/kernel/runtime/worker.ts";
-import type { ListedRun } from "../../src/kernel/store.ts";
+import type { ListedRun, Store } from "../../src/kernel/store.ts";
 import { endOf, inPlaces, startProcess, traceOf, withRuntime } from "./harness.ts";
 import type { PostgresServer } from "../postgres/servers.ts";
 import type { Backend, Place } from "./places.ts";
@@ -29,6 +29,12 @@ export interface TakeoverSize {
   readonly runs: number;
   readonly kills: number;
   readonly seed: number;
+  /** Worker processes at a time; two unless said otherwise. */
+  readonly workers?: number;
+  /** How many moments a worker lives at most; fifteen on average unless said otherwise. */
+  readonly longestLife?: number;
+  /** Kills between two crashes of the server. */
+  readonly killsPerCrash?: number;
 }
 
 /** Numbers below `bound`, the same for the same seed (mulberry32). */
@@ -42,8 +48,9 @@ function numbers(seed: number): (bound: number) => number {
   };
 }
 
-/** Two workers at a time, each killed after a random number of points, until there were enough kills; a last one finishes. */
-export async function killWorkers({ backend, server, runs, kills, seed }: TakeoverSize, subject: Subject = whole): Promise<void> {
+/** Some workers at a time, each killed after a random number of points, until there were enough kills; a last one finishes. */
+export async function killWorkers(size: TakeoverSize, subject: Subject = whole): Promise<void> {
+  const { backend, server, runs, kills, seed, workers = 2, longestLife = 25, killsPerCrash = 2 } = size;
   const { op, configOf, steps, bank } = subject;
   const below = numbers(seed);
   await inPlaces(backend, server, async (newPlace) => {
@@ -52,8 +59,9 @@ export async function killWorkers({ backend, server, runs, kills, seed }: Takeov
       for (let index = 0; index < runs; index++)
         await runtime.startUntyped(runtime.registry.op(op), configOf(index), { key: `run ${index}`, detach: true });
     });
-    const fleet = new Fleet({ path, bank }, kills, below);
-    const busy = [fleet.work(), fleet.work(), tend({ path, bank }, fleet), crashUntilOver(fleet, server)];
+    const fleet = new Fleet({ path, bank }, kills, () => 5 + below(longestLife - 5));
+    const busy = [tend({ path, bank }, fleet), crashUntilOver(fleet, server, killsPerCrash)];
+    for (let worker = 0; worker < workers; worker++) busy.push(fleet.work());
     await Promise.all(busy).finally(() => fleet.dismiss());
     assert.ok(fleet.killed >= kills / 2, `only ${fleet.killed} of ${kills} kills met a worker at work: more runs are needed`);
     await withRuntime(path, async (runtime) => {
@@ -68,8 +76,22 @@ export async function killWorkers({ backend, server, runs, kills, seed }: Takeov
   });
 }
 
-async function openRuns(runtime: Runtime): Promise<ListedRun[]> {
-  return (await runtime.store.listRuns({ limit: 1000 })).filter(({ run }) => !hasEnded(run.status));
+/** Some of the runs that have not ended, and of the paused ones all; none exactly when all have ended. */
+async function openRuns({ store }: Runtime): Promise<ListedRun[]> {
+  const open: ListedRun[] = [];
+  for (const status of ["running", "waiting", "paused"] as const)
+    open.push(...(await store.listRuns({ status, limit: status === "paused" ? 1000 : 1 })));
+  // Runs may have gone from one list to another meanwhile. An end is for good, so to have seen each one ended is proof.
+  return open.length > 0 ? open : (await listAll(store)).filter(({ run }) => !hasEnded(run.status));
+}
+
+async function listAll(store: Store): Promise<ListedRun[]> {
+  const all: ListedRun[] = [];
+  for (let page = await store.listRuns({ limit: 1000 }); page.length > 0;) {
+    all.push(...page);
+    page = await store.listRuns({ limit: 1000, before: page.at(-1)?.admissionOrder ?? 0 });
+  }
+  return all;
 }
 
 /** The store, and the bank, that a fleet works with. */
@@ -83,13 +105,13 @@ class Fleet {
   killed = 0;
   #left: number;
   readonly #place: Site;
-  readonly #below: (bound: number) => number;
+  readonly #life: () => number;
   readonly #alive = new Set<ChildProcess>();
 
-  constructor(place: Site, kills: number, below: (bound: number) => number) {
+  constructor(place: Site, kills: number, life: () => number) {
     this.#place = place;
     this.#left = kills;
-    this.#below = below;
+    this.#life = life;
   }
 
   get isOver(): boolean {
@@ -100,7 +122,7 @@ class Fleet {
   async work(): Promise<void> {
     while (this.#left-- > 0) {
       const { path, bank } = this.#place;
-      const order = { path, work: { kind: "worker", concurrency: 2 }, killAt: 5 + this.#below(20), lease } as const;
+      const order = { path, work: { kind: "worker", concurrency: 2 }, killAt: this.#life(), lease } as const;
       const process = startProcess(bank === undefined ? order : { ...order, bank });
       this.#alive.add(process);
       const { signal, stderr } = await endOf(process);
@@ -120,11 +142,11 @@ class Fleet {
 }
 
 /** Ends the server as a crash does and starts it again, as long as there is a worker to disturb. */
-async function crashUntilOver(fleet: Fleet, server: PostgresServer | undefined): Promise<void> {
+async function crashUntilOver(fleet: Fleet, server: PostgresServer | undefined, killsPerCrash: number): Promise<void> {
   if (server?.crash === undefined) return;
   while (!fleet.isOver) {
     // Each crash comes when somebody got somewhere after the one before.
-    const next = fleet.killed + 2;
+    const next = fleet.killed + killsPerCrash;
     const isEarly = (): boolean => fleet.killed < next && !fleet.isOver;
     while (isEarly()) await new Promise((resolve) => setTimeout(resolve, 20));
     await server.crash();

@@ -8,7 +8,7 @@ import { SignerLab, senderOf } from "../keystore/signer-lab.ts";
 import { type Anvil, startAnvil } from "./anvil.ts";
 import { providerAt } from "./asking.ts";
 import { target } from "./scene.ts";
-import { Sending, intentOf } from "./sending.ts";
+import { Sending, intentOf, submitterOver } from "./sending.ts";
 
 type Hex = `0x${string}`;
 
@@ -36,13 +36,12 @@ describe("an EVM transaction", () => {
   });
 
   const sending = (name: string, change: Parameters<typeof intentOf>[1] = {}): Sending =>
-    new Sending(name, intentOf(from, change), [providerAt(node.url)], { signer: lab.signer });
+    new Sending(name, intentOf(from, change), submitterOver([providerAt(node.url)], { signer: lab.signer }));
 
   it("is settled in the call that sends it, where the chain mines at once", async () => {
     const payment = sending("payment");
     await payment.make();
-    const reading = await payment.dispatch();
-    assert.equal(reading.kind, "final");
+    const reading = await payment.dispatchUntil("final");
     const settlement = JSON.parse((reading as { readonly settlement: string }).settlement) as { readonly [name: string]: unknown };
     assert.deepEqual([settlement["transactionHash"], settlement["nonce"], settlement["gasUsed"]], [payment.hashes[0], 0, "21000"]);
     assert.equal(BigInt(await node.rpc<string>("eth_getBalance", target, "latest")), 1n);
@@ -62,24 +61,23 @@ describe("an EVM transaction", () => {
     );
     assert.deepEqual([read.maxFeePerGas, read.maxPriorityFeePerGas], [transaction.maxFeePerGas, transaction.maxPriorityFeePerGas]);
     assert.deepEqual(read.accessList, [{ address: read.to, storageKeys: [`0x${"07".padStart(64, "0")}`] }]);
-    assert.equal((await payment.dispatch()).kind, "final");
+    await payment.dispatchUntil("final");
   });
 
   it("is sent again as it is, without being done twice", async () => {
     const payment = sending("payment");
     await payment.make();
-    const first = await payment.dispatch();
-    for (let times = 0; times < 3; times++) assert.deepEqual(await payment.dispatch(), first);
+    const first = await payment.dispatchUntil("final");
+    for (let times = 0; times < 3; times++) assert.deepEqual(await payment.dispatchUntil("final"), first);
     assert.equal(BigInt(await node.rpc<string>("eth_getBalance", target, "latest")), 1n);
     assert.equal(BigInt(await node.rpc<string>("eth_getTransactionCount", from, "latest")), 1n);
   });
 
   it("creates a contract at the address that was expected when it was prepared", async () => {
     const { to: _to, ...whole } = intentOf(from, { value: 0n, data: "0x600160005360016000f3", gas: 200_000n });
-    const creation = new Sending("creation", whole, [providerAt(node.url)], { signer: lab.signer });
+    const creation = new Sending("creation", whole, submitterOver([providerAt(node.url)], { signer: lab.signer }));
     const { envelope } = await creation.make();
-    const reading = await creation.dispatch();
-    assert.equal(reading.kind, "final");
+    const reading = await creation.dispatchUntil("final");
     const { contractAddress } = JSON.parse((reading as { readonly settlement: string }).settlement) as { readonly contractAddress: Hex };
     assert.equal(contractAddress, (envelope as { readonly contractAddress: Hex }).contractAddress);
     assert.equal(await node.rpc("eth_getCode", contractAddress, "latest"), "0x01");
@@ -89,7 +87,7 @@ describe("an EVM transaction", () => {
     await node.rpc("anvil_setCode", target, "0x60006000fd");
     const call = sending("call");
     await call.make();
-    const reading = await call.dispatch();
+    const reading = await call.dispatchUntil("final");
     await node.rpc("anvil_setCode", target, "0x");
     assert.deepEqual(reading, { kind: "final", status: "reverted", candidate: 0 });
   });

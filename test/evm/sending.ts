@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { evmTransaction } from "../../src/capabilities/evm/transaction.ts";
 import type { TransactionIntent } from "../../src/capabilities/evm/transaction-intent.ts";
 import { digestOf, type Digest } from "../../src/kernel/canonical.ts";
-import type { EffectCallName, KnownLane } from "../../src/kernel/effects/backend.ts";
+import type { EffectBackend, EffectCallName, KnownLane } from "../../src/kernel/effects/backend.ts";
 import type { SlotAnswer } from "../../src/kernel/effects/kind.ts";
 import type { Role } from "../../src/kernel/effects/ledger.ts";
 import {
@@ -54,6 +54,16 @@ export function intentOf(from: Hex, change: Partial<TransactionIntent> = {}): Tr
 
 export type Submitting = Omit<Partial<SubmitterOptions>, "signer"> & { readonly signer: Awaited<ReturnType<SubmitterOptions["signer"]>> };
 
+interface PoolSaid {
+  readonly source: string;
+  readonly answer: string;
+}
+
+/** A backend over these providers. */
+export function submitterOver(providers: readonly Provider[], { signer, ...options }: Submitting): EffectBackend {
+  return evmSubmitter({ ...machine, patienceMs: 5000, sourcesOf: async () => providers, signer: async () => signer, ...options });
+}
+
 /** One effect, from the first nonce to the last look. */
 export class Sending {
   readonly id: Digest;
@@ -61,19 +71,15 @@ export class Sending {
   readonly made: MadeData[] = [];
   /** What was last found, as it is recorded. */
   evidence: Json = null;
+  /** What pools said when it was last sent. */
+  answers: readonly PoolSaid[] = [];
   slot: number | null = null;
-  readonly #backend: ReturnType<typeof evmSubmitter>;
+  readonly #backend: EffectBackend;
 
-  constructor(name: string, intent: TransactionIntent, providers: readonly Provider[], { signer, ...options }: Submitting) {
+  constructor(name: string, intent: TransactionIntent, backend: EffectBackend) {
     this.id = digestOf(name);
     this.intent = record(evmTransaction.codecs.intent, intent);
-    this.#backend = evmSubmitter({
-      ...machine,
-      patienceMs: 5000,
-      sourcesOf: async () => providers,
-      signer: async () => signer,
-      ...options,
-    });
+    this.#backend = backend;
   }
 
   /** The nonce, as the lane gives it. */
@@ -100,8 +106,10 @@ export class Sending {
   }
 
   /** Sends the newest candidate. */
-  dispatch(): Promise<WeighedReading> {
-    return this.#read("dispatch");
+  async dispatch(): Promise<WeighedReading> {
+    const reading = await this.#read("dispatch");
+    this.answers = (this.evidence as unknown as { readonly answers: readonly PoolSaid[] }).answers;
+    return reading;
   }
 
   /** Looks up what has become of it. */
@@ -109,14 +117,15 @@ export class Sending {
     return this.#read("observe");
   }
 
-  /** Looks until it reads otherwise: a chain takes its time. */
-  async lookUntil(kind: WeighedReading["kind"]): Promise<WeighedReading> {
-    for (let tries = 0; tries < 200; tries++) {
-      const reading = await this.look();
-      if (reading.kind === kind) return reading;
-      await new Promise((resolve) => setTimeout(resolve, 25));
+  /** Sends, and looks until it reads like this: how soon a node mines is its own affair. */
+  async dispatchUntil(kind: WeighedReading["kind"]): Promise<WeighedReading> {
+    let reading = await this.dispatch();
+    for (let looks = 0; reading.kind !== kind && looks < 1000; looks++) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      reading = await this.look();
     }
-    throw new Error(`it is never read as ${kind}`);
+    assert.equal(reading.kind, kind);
+    return reading;
   }
 
   get hashes(): readonly string[] {

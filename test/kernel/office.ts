@@ -15,6 +15,7 @@ import { openModelStore } from "../../src/storages/model/model-store.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 import { Bank, type Script } from "./bank.ts";
 import { chain } from "./samples.ts";
+import { recoverSigner } from "./undo.ts";
 import { payAll, writeDefinitions } from "./writes.ts";
 
 export const act = { actor: "ann", reason: "enough" };
@@ -33,7 +34,7 @@ export class Office {
   }
 
   process(owner = "first", watch: (moment: Moment) => void = () => undefined): Runtime {
-    return new Runtime({ store: this.store, registry: this.registry, clock: this.clock, random: () => 0, owner, watch });
+    return new Runtime({ store: this.store, registry: this.registry, clock: this.clock, random: () => 0, owner, watch, recoverSigner });
   }
 
   /** Lets time pass until this is over. */
@@ -63,7 +64,7 @@ export class Office {
 
   /** The events of a run as words, those of a step with what they say; verified. */
   async story(runId: RunId, step = "pay/0"): Promise<string[]> {
-    const report = await verifyHistory(await readHistory(this.store, runId), this.registry);
+    const report = await verifyHistory(await readHistory(this.store, runId), this.registry, { recoverSigner });
     assert.equal(report.result, "verified");
     return (await this.events(runId)).flatMap((event) => (stepOf(event) === step || stepOf(event) === undefined ? [wordsOf(event)] : []));
   }

@@ -14,7 +14,7 @@ import { nothing, defineState } from "../../src/kernel/state.ts";
 import { sealAll } from "./drafts.ts";
 import { addUp } from "./samples.ts";
 import { admitted, simulatedRunId } from "./simulate.ts";
-import { sendMoney, transfer } from "./writes.ts";
+import { payAll, sendMoney, transfer } from "./writes.ts";
 
 const operator = (fill: string): Wallet => new Wallet(`0x${fill.repeat(64)}`);
 /** Three who may decide, and one who may not. */
@@ -22,7 +22,7 @@ export const people = { ann: operator("1"), bob: operator("2"), cem: operator("3
 export const operators = [people.ann, people.bob, people.cem].map(({ address }) => address).sort();
 
 /** ethers recovers whoever signed an EIP-712 document. */
-export const recoverSigner: RecoverSigner = (document, signature) => {
+export const recoverSigner: RecoverSigner = async (document, signature) => {
   try {
     const { domain, types, message } = typedDataOf(document);
     return verifyTypedData(domain, types, message, signature);
@@ -77,6 +77,8 @@ export const check = defineState({
 export const payConfig = z.strictObject({
   /** One after the other, in this order, unless they are paid at once. */
   payments: z.array(z.strictObject({ to: z.string().min(1).max(40), amount: uint256 })).min(1),
+  /** Those whose payment two people have to agree to. */
+  asked: z.array(z.string()).optional(),
   /** Those whose payment nothing undoes. */
   kept: z.array(z.string()).optional(),
   atOnce: z.boolean().optional(),
@@ -89,13 +91,18 @@ export const payOrUndo = defineOp({
   id: "test.kernel/pay-or-undo@1",
   config: payConfig,
   output: z.strictObject({ checked: z.strictObject({ total: uint256 }) }),
-  plan(program, { payments, kept = [], atOnce = false, policy, isWell }) {
+  plan(program, { payments, kept = [], asked = [], atOnce = false, policy, isWell }) {
     program.onFailure(policy, { operators, quorum: 2 });
     const terms = [];
     let before: readonly StepRef[] = [];
     for (const { to, amount } of payments) {
       const options = { retry: { maxAttempts: 2, firstDelayMs: 1000 }, timeLimit: "10s" } as const;
-      const paid = program.step(`pay/${to}`, sendMoney, { config: { to, amount }, after: before, ...options });
+      const paid = program.step(`pay/${to}`, sendMoney, {
+        config: { to, amount },
+        after: before,
+        ...options,
+        ...(asked.includes(to) ? { approval: { operators, quorum: 2 } } : {}),
+      });
       if (policy === "compensate" && !kept.includes(to))
         program.undo(paid, takeBack, { config: { to }, input: { total: paid.output.at("total") }, ...options });
       terms.push(paid.output.at("total"));
@@ -149,3 +156,16 @@ export function decide(...open: readonly (readonly [step: string, obligation: "a
 }
 
 export const decided = decide(["pay/ada", "confirmed"]);
+
+/** Pays, has a child pay somebody else meanwhile, and fails by itself. */
+export const payFamily = defineOp({
+  id: "test.kernel/pay-family@1",
+  plan(program) {
+    program.onFailure("compensate", { operators, quorum: 1 });
+    const paid = program.step("pay", sendMoney, { config: { to: "ada", amount: 1n } });
+    program.undo(paid, takeBack, { config: { to: "ada" }, input: { total: paid.output.at("total") } });
+    const child = program.child("child", payAll, { payments: [{ to: "kid", amount: 1n }] });
+    program.step("check", check, { config: { isWell: false }, input: { total: paid.output.at("total") } });
+    return { sum: child.output.at("sum") };
+  },
+});

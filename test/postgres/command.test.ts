@@ -71,7 +71,7 @@ describe("mfm on PostgreSQL", { concurrency: 2 }, () => {
   ];
   const places: readonly (readonly [string, string, (url: string) => string])[] = [
     ["has another password", "STORE_DENIED", (url) => url.replace(canary, `${canary}%20wrong`)],
-    ["names a database that is not there", "STORE_UNAVAILABLE", (url) => url.replace("/postgres?", "/nowhere?")],
+    ["names a database that is not there", "STORE_UNAVAILABLE", (url) => url.replace(/\/[^/?]*\?/, "/nowhere?")],
     ["names a server that is not there", "STORE_UNAVAILABLE", (url) => url.replace(/host=[^&]*/, "host=%2Fnowhere")],
     ["has a parameter too many", "STORE_URL_INVALID", (url) => `${url}&sslmode=never`],
     ["is not one", "STORE_URL_INVALID", (url) => url.replace("@", ":@[")],

@@ -27,12 +27,20 @@ export class Proxy {
   /** How often somebody waited for the server: each question ends with Sync. */
   questions = 0;
   #line: Line = "whole";
+  /** The folder of the server's socket. */
+  #target: string;
 
   /** `url` names a server by the folder of its socket. */
   constructor(url: string) {
-    const folder = new URL(url.replace("@/", "@absent/")).searchParams.get("host") ?? "";
-    this.url = url.replace(encodeURIComponent(folder), encodeURIComponent(this.#folder));
-    this.#server = createServer((client) => this.#carry(client, connect(join(folder, ".s.PGSQL.5432"))));
+    this.#target = folderOf(url);
+    this.url = url.replace(encodeURIComponent(this.#target), encodeURIComponent(this.#folder));
+    this.#server = createServer((client) => this.#carry(client, connect(join(this.#target, ".s.PGSQL.5432"))));
+  }
+
+  /** Leads to another server from now on, as a name does after a failover; connections to the one before end. */
+  lead(url: string): void {
+    this.#target = folderOf(url);
+    for (const socket of this.#sockets) socket.destroy();
   }
 
   async open(): Promise<void> {
@@ -80,4 +88,8 @@ export class Proxy {
       } else client.write(answer);
     });
   }
+}
+
+function folderOf(url: string): string {
+  return new URL(url.replace("@/", "@absent/")).searchParams.get("host") ?? "";
 }

@@ -13,6 +13,8 @@ export interface Scratch {
   readonly reopen: () => Promise<Store>;
   /** Closes the store, which must be sound, and removes the schema. */
   readonly close: () => Promise<void>;
+  /** Closes a store that is not sound, and removes the schema. */
+  readonly discard: () => Promise<void>;
 }
 
 export async function openScratch(options: Omit<PostgresOptions, "address"> = {}): Promise<Scratch> {
@@ -20,6 +22,10 @@ export async function openScratch(options: Omit<PostgresOptions, "address"> = {}
   const address = parsePostgresUrl(url);
   await migratePostgresStore({ address });
   let store = await openPostgresStore({ ...options, address });
+  const discard = async (): Promise<void> => {
+    await store.close();
+    await remove();
+  };
   return {
     url,
     address,
@@ -31,8 +37,8 @@ export async function openScratch(options: Omit<PostgresOptions, "address"> = {}
     },
     close: async () => {
       assert.deepEqual(await store.check(), []);
-      await store.close();
-      await remove();
+      await discard();
     },
+    discard,
   };
 }

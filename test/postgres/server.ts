@@ -4,7 +4,19 @@
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chownSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chownSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
@@ -17,47 +29,94 @@ interface User {
   readonly gid: number;
 }
 
+export interface ServerOptions {
+  /** As `name=value`, over those of the tests. */
+  readonly settings?: readonly string[];
+  /** Lines of `pg_hba.conf`, before those of the tests. */
+  readonly access?: readonly string[];
+  /** A folder with the programs of another PostgreSQL. */
+  readonly programs?: string;
+  /** Where it listens on 127.0.0.1 too. */
+  readonly port?: number;
+}
+
 export class LocalServer {
-  readonly #folder = mkdtempSync(join(tmpdir(), "mfm-postgres-"));
-  readonly #settings: readonly string[];
-  readonly #programs = findPrograms();
+  readonly folder = mkdtempSync(join(tmpdir(), "mfm-postgres-"));
+  readonly #options: ServerOptions;
+  readonly #programs: Programs;
   readonly #user = unprivilegedUser();
   #process: ChildProcess | undefined;
 
-  /** Settings as `name=value`, over those of the tests. */
-  constructor(settings: readonly string[] = []) {
-    this.#settings = settings;
-    mkdirSync(this.#data, { mode: 0o700 });
-    for (const path of [this.#folder, this.#data]) if (this.#user !== undefined) chownSync(path, this.#user.uid, this.#user.gid);
+  constructor(options: ServerOptions = {}) {
+    this.#options = options;
+    const { programs } = options;
+    this.#programs = programs === undefined ? findPrograms() : { initdb: join(programs, "initdb"), postgres: join(programs, "postgres") };
+    mkdirSync(this.data, { mode: 0o700 });
+    this.own(this.folder, this.data);
   }
 
-  get #data(): string {
-    return join(this.#folder, "data");
+  get data(): string {
+    return join(this.folder, "data");
   }
 
   /** As a store URL, without the parameter `schema`. The role may do everything. */
   get url(): string {
-    return `postgres://postgres@/postgres?host=${encodeURIComponent(this.#folder)}`;
+    const { port } = this.#options;
+    return `postgres://postgres@/postgres?host=${encodeURIComponent(this.folder)}${port === undefined ? "" : `&port=${port}`}`;
   }
 
-  async initialize(): Promise<void> {
+  /** Gives files and folders to the user that the server runs as. */
+  own(...paths: readonly string[]): void {
+    for (const path of paths) if (this.#user !== undefined) chownSync(path, this.#user.uid, this.#user.gid);
+  }
+
+  /** `options` are of `initdb`. */
+  async initialize(...options: readonly string[]): Promise<void> {
     const settings = ["--username=postgres", "--auth-local=trust", "--auth-host=reject", "--encoding=UTF8", "--no-locale", "--no-sync"];
-    const [code] = (await once(this.#spawn(this.#programs.initdb, [`--pgdata=${this.#data}`, ...settings]), "exit")) as [number | null];
-    if (code !== 0) throw new Error(`initdb ended with ${code}: ${this.#log()}`);
+    await this.run(this.#programs.initdb, `--pgdata=${this.data}`, ...settings, ...options);
     // Who may reach the socket is its owner already; other roles show how a password is refused.
-    writeFileSync(join(this.#data, "pg_hba.conf"), "local all postgres trust\nlocal all all scram-sha-256\n");
+    const access = [...(this.#options.access ?? []), "local all,replication postgres trust", "local all all scram-sha-256", ""];
+    writeFileSync(join(this.data, "pg_hba.conf"), access.join("\n"));
+  }
+
+  /** Copies the files of a server that goes on working, and makes this one its standby: as `pg_basebackup` does, which the npm binaries lack. */
+  async follow(primary: LocalServer, name: string): Promise<void> {
+    const client = new Client({ connectionString: primary.url });
+    await client.connect();
+    await client.query("select pg_backup_start('standby', fast => true)");
+    cpSync(primary.data, this.data, {
+      recursive: true,
+      filter: (path) => !/[/](?:postmaster[.]pid|postmaster[.]opts|pg_wal[/].*)$/.test(path),
+    });
+    const { rows } = await client.query<{ readonly labelfile: string }>("select labelfile from pg_backup_stop(wait_for_archive => false)");
+    await client.end();
+    writeFileSync(join(this.data, "backup_label"), rows[0]?.labelfile ?? "");
+    writeFileSync(join(this.data, "standby.signal"), "");
+    writeFileSync(
+      join(this.data, "postgresql.auto.conf"),
+      `primary_conninfo = 'host=${primary.folder} user=postgres application_name=${name}'\n`,
+    );
+    const copied = readdirSync(this.data, { recursive: true, encoding: "utf8" });
+    this.own(...copied.map((path) => join(this.data, path)));
+  }
+
+  /** Runs a program as the server's user to its end, which must be a success. */
+  async run(program: string, ...options: readonly string[]): Promise<void> {
+    const [code] = (await once(this.#spawn(program, options), "exit")) as [number | null];
+    if (code !== 0) throw new Error(`${program} ended with ${code}: ${this.#log()}`);
   }
 
   /** Without fsync: what is tested is the end of processes, not of the machine. */
   async start(): Promise<void> {
+    const { port } = this.#options;
     const settings = [
-      "listen_addresses=",
-      `unix_socket_directories=${this.#folder}`,
+      ...(port === undefined ? ["listen_addresses="] : ["listen_addresses=127.0.0.1", `port=${port}`]),
+      `unix_socket_directories=${this.folder}`,
       "fsync=off",
       "max_connections=200",
-      ...this.#settings,
+      ...(this.#options.settings ?? []),
     ];
-    this.#process = this.#spawn(this.#programs.postgres, ["-D", this.#data, ...settings.flatMap((setting) => ["-c", setting])]);
+    this.#process = this.#spawn(this.#programs.postgres, ["-D", this.data, ...settings.flatMap((setting) => ["-c", setting])]);
     while (!(await this.#answers())) {
       if (this.#process.exitCode !== null || this.#process.signalCode !== null) throw new Error(`postgres ended: ${this.#log()}`);
       await pause(20);
@@ -66,31 +125,35 @@ export class LocalServer {
 
   /** Ends the server's processes at once, as a crash does, and starts it again on the same data. */
   async crash(): Promise<void> {
-    await this.#end("SIGQUIT");
+    await this.end();
     await this.start();
   }
 
   async remove(): Promise<void> {
-    await this.#end("SIGQUIT");
-    rmSync(this.#folder, { recursive: true, force: true });
+    await this.end();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  get isRunning(): boolean {
+    return this.#process?.exitCode === null && this.#process.signalCode === null;
   }
 
   /** SIGQUIT is PostgreSQL's immediate shutdown: no checkpoint, recovery at the next start. */
-  async #end(signal: "SIGQUIT"): Promise<void> {
-    const running = this.#process;
-    if (running === undefined || running.exitCode !== null || running.signalCode !== null) return;
-    running.kill(signal);
-    await once(running, "exit");
+  async end(): Promise<void> {
+    if (this.#process === undefined || !this.isRunning) return;
+    const exit = once(this.#process, "exit");
+    this.#process.kill("SIGQUIT");
+    await exit;
   }
 
   #spawn(program: string, options: readonly string[]): ChildProcess {
-    const log = openSync(join(this.#folder, "log"), "a");
+    const log = openSync(join(this.folder, "log"), "a");
     const env = { PATH: process.env["PATH"] ?? "", LC_ALL: "C", TZ: "UTC" };
-    return spawn(program, options, { ...this.#user, cwd: this.#folder, env, stdio: ["ignore", log, log] });
+    return spawn(program, options, { ...this.#user, cwd: this.folder, env, stdio: ["ignore", log, log] });
   }
 
   async #answers(): Promise<boolean> {
-    const client = new Client({ host: this.#folder, user: "postgres", database: "postgres" });
+    const client = new Client({ connectionString: this.url });
     try {
       await client.connect();
       await client.end();
@@ -101,7 +164,7 @@ export class LocalServer {
   }
 
   #log(): string {
-    return readFileSync(join(this.#folder, "log"), "utf8").slice(-2000);
+    return readFileSync(join(this.folder, "log"), "utf8").slice(-2000);
   }
 }
 

@@ -3,7 +3,7 @@
  * `MFM_TEST_POSTGRES_URL` names another to use instead; its role must be allowed to create schemas and roles, and to take any role's part.
  */
 import { after } from "node:test";
-import { LocalServer } from "./server.ts";
+import { LocalServer, type ServerOptions } from "./server.ts";
 
 export interface PostgresServer {
   /** As a store URL, without the parameter `schema`. The role may do everything. */
@@ -27,9 +27,15 @@ export function sharedServer(): Promise<PostgresServer> {
 
 /** A server of the caller's own, which may be broken at will. */
 export async function startServer(settings: readonly string[] = []): Promise<PostgresServer> {
-  const server = new LocalServer(settings);
-  started.push(server);
+  const server = newServer({ settings });
   await server.initialize();
   await server.start();
   return { url: server.url, crash: () => server.crash() };
+}
+
+/** One that is not even initialized; it ends with the process that runs the tests, and its files with it. */
+export function newServer(options: ServerOptions = {}): LocalServer {
+  const server = new LocalServer(options);
+  started.push(server);
+  return server;
 }

@@ -3,7 +3,7 @@ import { inScratch } from "../../scratch.ts";
 import { inParallel } from "../../measure.ts";
 import { type Outcome, runCell } from "./cell.ts";
 import { type Fault, faults, strikesAt } from "./faults.ts";
-import type { Tool } from "./tool.ts";
+import type { Ending, Tool } from "./tool.ts";
 
 /** Cells mostly wait. */
 const width = 3;
@@ -25,7 +25,7 @@ export async function runMatrix(tools: readonly Tool[], isQuick: boolean): Promi
   return outcomes;
 }
 
-/** A row for each fault, a column for each tool: how many of its cells passed, and what the tool said last where one did not. */
+/** A row for each fault, a column for each tool: how many of its cells passed. */
 export function renderMatrix(outcomes: readonly Outcome[]): string {
   const tools = [...new Set(outcomes.map(({ tool }) => tool))];
   const rowOf = (name: string, among: readonly Outcome[]): string[] =>
@@ -59,11 +59,12 @@ export function tellOutcome({ passed, endings, deeds }: Outcome): string {
   const chain = `${sent} transactions, ${created} contracts, count ${counted}, ${paid} wei`;
   const last = endings.at(-1);
   if (passed || last === undefined) return `passed in run ${endings.length}`;
-  return `FAILED after ${endings.length} runs (${endings.map(({ kind }) => kind).join(", ")}); ${chain}; "${complaintOf(last.said)}"`;
+  return `FAILED after ${endings.length} runs (${endings.map(({ kind }) => kind).join(", ")}); ${chain}; ${complaintOf(last)}`;
 }
 
-function complaintOf(said: string): string {
+function complaintOf({ kind, said }: Ending): string {
+  if (kind === "hung") return "it did not end by itself";
   const lines = said.split("\n").map((line) => line.trim());
-  const telling = lines.filter((line) => /IGN\d+|error|failed|nonce/i.test(line));
-  return (telling.at(0) ?? lines.findLast((line) => line !== "") ?? "").slice(0, 160);
+  const telling = lines.find((line) => /IGN\d+|error|failed|nonce/i.test(line)) ?? lines.findLast((line) => line !== "") ?? "";
+  return `"${telling.slice(0, 160)}"`;
 }

@@ -14,7 +14,9 @@ import type { Place } from "../place.ts";
 import { readAddress } from "../portfolio/words.ts";
 import { readAmount } from "./amount.ts";
 import type { Opening } from "./request.ts";
-import type { PreparedOp } from "./sending.ts";
+import type { PreparedOp, SendingOp } from "./sending.ts";
+
+export const callOp: SendingOp = call;
 
 export interface CallFlags {
   readonly to: string;

@@ -18,7 +18,7 @@ export function coversTransaction(given: Subject<TransactionIntent> & Purposed &
   const isWhole = role === "first" ? before.length === 0 : before.length > 0;
   if (!isWhole || slot !== transaction.nonce || transaction.chainId !== chainIdOf(intent.network)) return false;
   if (!(role === "cancel" ? isCancel(intent, transaction) : isAction(intent, transaction))) return false;
-  const created = role !== "cancel" && intent.to === undefined ? createdAddress(intent.from as Hex, transaction.nonce) : undefined;
+  const created = role !== "cancel" && intent.to === undefined ? createdAddress(intent.from, transaction.nonce) : undefined;
   if (contractAddress !== created) return false;
   const answer = capsOf({ intent, role, before, terms: given.terms, market: envelope.market });
   if (answer.kind !== "caps") return false;
@@ -45,8 +45,6 @@ export function capsOf({
 export function chainIdOf(network: string): number {
   return Number(network.slice(network.indexOf(":") + 1));
 }
-
-type Hex = `0x${string}`;
 
 function isAction(intent: TransactionIntent, { to, value, data, gas, accessList }: UnsignedTransaction): boolean {
   const isSame = to === intent.to && value === intent.value && data === intent.data && gas === intent.gas;

@@ -35,6 +35,8 @@ export const market = z.strictObject({
   block: blockRef,
   /** Of the block after that. */
   baseFeePerGas: uint256,
+  /** The account's nonces that were used up then, or a moment later. */
+  count: z.int().min(0),
   /** What others paid lately, by the policy's percentile and blocks. */
   priorityFeePerGas: uint256,
 });
@@ -82,10 +84,10 @@ export function sealOf(raw: Hex): TransactionSeal {
   const bytes = bytesOf(raw);
   const members: unknown = bytes[0] === 2 ? decode(bytes.subarray(1)) : undefined;
   const parts = Array.isArray(members) && members.length === 12 ? members.slice(9) : [];
-  const [yParity, r, s] = parts.map((part) => (part instanceof Uint8Array ? hexOf(part).slice(2) || "00" : ""));
-  if (yParity === undefined || r === undefined || s === undefined || !/^0[01]$/.test(yParity))
+  const [yParity, r, s] = parts.map((part) => (part instanceof Uint8Array ? hexOf(part).slice(2) : undefined));
+  if (yParity === undefined || r === undefined || s === undefined || !/^(?:01)?$/.test(yParity))
     throw new MfmError("SIGNATURE_INVALID", "these bytes are no signed EIP-1559 transaction");
-  return { hash: keccak(bytes), r: `0x${r.padStart(64, "0")}`, s: `0x${s.padStart(64, "0")}`, yParity: Number(yParity) };
+  return { hash: keccak(bytes), r: `0x${r.padStart(64, "0")}`, s: `0x${s.padStart(64, "0")}`, yParity: yParity === "" ? 0 : 1 };
 }
 
 /** Where a contract goes that an account creates with a nonce: the end of the hash of both. */
@@ -111,11 +113,15 @@ function recoverSender(signed: Hex, { r, s, yParity }: TransactionSeal): Hex {
 function serialize(transaction: UnsignedTransaction, signature: readonly bigint[] = []): Uint8Array {
   const { chainId, nonce, gas, maxFeePerGas, maxPriorityFeePerGas, to, value, data, accessList: accessed = [] } = transaction;
   const members = [
-    ...[BigInt(chainId), BigInt(nonce), maxPriorityFeePerGas, maxFeePerGas, gas],
-    bytesOf((to ?? "0x") as Hex),
+    BigInt(chainId),
+    BigInt(nonce),
+    maxPriorityFeePerGas,
+    maxFeePerGas,
+    gas,
+    bytesOf(to ?? "0x"),
     value,
-    bytesOf(data as Hex),
-    accessed.map((entry) => [bytesOf(entry.address as Hex), entry.storageKeys.map((key) => bytesOf(key as Hex))]),
+    bytesOf(data),
+    accessed.map((entry) => [bytesOf(entry.address), entry.storageKeys.map(bytesOf)]),
     ...signature,
   ];
   return Uint8Array.from([2, ...encode(members)]);

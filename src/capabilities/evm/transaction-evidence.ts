@@ -77,12 +77,12 @@ export const consumption = z.discriminatedUnion("kind", [
     transactions: z.array(hash).max(12_000),
     consumer,
   }),
-  /** Every block from one in which the nonce was free, read whole, up to one after which it was used up; for sources without old state. */
+  /** Every block after one at which the nonce was free, read whole, up to one after which it was used up; for sources without old state. */
   z.strictObject({
     kind: z.literal("blocks"),
+    /** Known from the first candidate: its market's. */
     first: blockRef,
     last: blockRef,
-    countBefore: z.int().min(0),
     countAfter: z.int().min(0),
     /** Candidates that stand in one of them. */
     ours: z.array(hash).max(64),

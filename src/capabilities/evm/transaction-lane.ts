@@ -30,6 +30,11 @@ export const accountLane: LaneRules<TransactionIntent, AccountStanding> = {
   slot: ({ standing, open, next }) => giveNonce(standing, open, next),
 };
 
+/** Whether a nonce that the chain wants before these is not under way. */
+function isGap({ from, to, taken }: { readonly from: number; readonly to: number; readonly taken: ReadonlySet<number> }): boolean {
+  return [...taken].filter((slot) => slot >= from && slot < to).length < to - from;
+}
+
 /**
  * The lowest nonce that is neither used up nor taken. What the signer signed for an unknown effect may be out there, or come out: whoever
  * restored an older store would send over it, or pay twice. A transaction in the pool that nobody here sent is waited for, and then competed
@@ -39,6 +44,8 @@ function giveNonce({ count, pending, signed, patience }: AccountStanding, open: 
   const least = next ?? count;
   if (signed.some((nonce) => nonce >= least)) return { kind: "quarantined", why: "SIGNED_UNKNOWN" };
   const taken = new Set(open);
+  // What was used up is free again: a source that lags, or a reorg below what was final. Nothing is sent before that is known.
+  if (isGap({ from: count, to: least, taken })) return { kind: "later", why: "NONCE_GAP" };
   let slot = Math.max(count, least);
   while (taken.has(slot)) slot++;
   if (pending > slot && patience === "waits") return { kind: "later", why: "FOREIGN_PENDING" };

@@ -32,7 +32,7 @@ export function weighTransaction(given: Given): Answer {
   const inclusion = findInclusion(views, sent);
   if (inclusion !== undefined) return readInclusion(inclusion, { nonce: envelope.transaction.nonce, intent, evidence, views });
   const { nonce } = envelope.transaction;
-  if (evidence.consumed !== undefined && isProven(evidence.consumed, { nonce, views, sent })) return { kind: "superseded" };
+  if (evidence.consumed !== undefined && isProven(evidence.consumed, { given, views, sent })) return { kind: "superseded" };
   // The nonce is used up, and by whom is not known: a node may hide our own receipt, or lag.
   if (views.some(({ count }) => count > nonce) || isDisputed(views, sent)) return { kind: "unknown" };
   return readWaiting(given);
@@ -121,9 +121,11 @@ function readInclusion({ candidate, block, isFinal }: Inclusion, { nonce, intent
 /** Whether none of the candidates can ever be included: what used up the nonce is final, and it was none of them. */
 function isProven(
   consumed: Consumption,
-  { nonce, views, sent }: { readonly nonce: number; readonly views: readonly View[]; readonly sent: readonly Sent[] },
+  { given, views, sent }: { readonly given: Given; readonly views: readonly View[]; readonly sent: readonly Sent[] },
 ): boolean {
-  if (consumed.countBefore > nonce || consumed.countAfter <= nonce) return false;
+  const { nonce } = given.envelope.transaction;
+  if (consumed.countAfter <= nonce) return false;
+  if (consumed.kind === "block" ? consumed.countBefore > nonce : !isFreeAt(consumed.first, given)) return false;
   const ours = consumed.kind === "block" ? consumed.transactions : consumed.ours;
   if (sent.some(({ hash }) => ours.includes(hash))) return false;
   const ends = consumed.kind === "block" ? [consumed.block] : [consumed.first, consumed.last];
@@ -132,6 +134,12 @@ function isProven(
       isAgreed(views, { number, hash }) &&
       views.some((view) => view.final !== undefined && number <= view.final && hashAt(view, number) === hash),
   );
+}
+
+/** When the first candidate was prepared, the nonce was free at the block of its market. */
+function isFreeAt({ hash }: BlockRef, { candidates: [first], envelope }: Given): boolean {
+  const market = first?.envelope.market;
+  return market?.block.hash === hash && market.count <= envelope.transaction.nonce;
 }
 
 /** It is not included, and its nonce is free: what pools say, and whether it is time for another one. */
@@ -171,9 +179,8 @@ function ageOf({ views, envelope }: Pick<Waiting, "views" | "envelope">): bigint
   return newest - envelope.market.block.number;
 }
 
-/** What is being cancelled is not replaced, and nothing is above the ceilings. */
+/** By itself nothing goes above the ceilings, a cancel neither. */
 function mayReplace({ intent, candidates, envelope }: Waiting): boolean {
-  if (candidates.some(({ role }) => role === "cancel")) return false;
   return capsOf({ intent, market: envelope.market, role: "replacement", before: candidates, terms: null }).kind === "caps";
 }
 

@@ -20,7 +20,7 @@ export const evmTransaction = defineEffect({
   standing: accountStanding,
   covers: coversTransaction,
   identify: ({ transaction }) => signingHashOf(transaction),
-  unseal: ({ intent, envelope, seal }) => sealedHashOf(envelope.transaction, { seal, from: intent.from as `0x${string}` }),
+  unseal: ({ intent, envelope, seal }) => sealedHashOf(envelope.transaction, { seal, from: intent.from }),
   weigh: weighTransaction,
   lane: accountLane,
   renews: ({ intent, renewal }) => renewal <= intent.renewals,

@@ -3,6 +3,7 @@ import type { EffectEvent } from "../events.ts";
 import type { Spec, Step } from "../spec.ts";
 import type { EffectRow, LaneMove, LanePlace } from "../store.ts";
 import { invariant } from "../errors.ts";
+import { approvalOf, awaitsApproval } from "../saga/approval-rules.ts";
 import { type Effect, isAtRest } from "./ledger.ts";
 
 /** The place of an effect in its lane. `waits`: whether its run goes on, so that it stands in the queue. */
@@ -19,7 +20,8 @@ export function effectRow(spec: Spec, step: Step, effect: Effect, waits: boolean
   const use = step.kind === "state" ? spec.states.find((state) => state.id === step.state) : undefined;
   const kind = Object.values(use?.capabilities ?? {}).find((capability) => capability.kind === "write")?.id;
   invariant(kind !== undefined, "a step with an effect is a use of a write state");
-  return { kind, ...tracedRow(step.key, effect, waits) };
+  // What waits for people to agree to it keeps nobody waiting behind it.
+  return { kind, ...tracedRow(step.key, effect, waits && !awaitsApproval(approvalOf(step), effect)) };
 }
 
 /** What of the row follows from the run's events alone. */
@@ -51,6 +53,7 @@ export function laneMoveOf(event: EffectEvent, after: Effect): LaneMove | undefi
     case "EffectSettled":
       return { ...move, next: place === null ? null : place.slot + 1 };
     case "EffectIntended":
+    case "ApprovalRecorded":
     case "EffectDispatched":
     case "EffectAbandoned":
       return move;

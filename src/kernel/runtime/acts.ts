@@ -14,7 +14,8 @@ import { Batch, settleAppend } from "./batch.ts";
 import type { Context } from "./context.ts";
 import { loadFold } from "./history.ts";
 
-interface Acts {
+/** What somebody appends. */
+export interface Acts {
   readonly drafts: readonly EventDraft[];
   readonly artifacts?: readonly NewArtifact[];
 }
@@ -26,10 +27,10 @@ const conflictsTolerated = 100;
 const childrenAtMost = limits.stepsPerSpec;
 
 /** Appends without driving: only the head is checked, so it is tried again when a driver was faster. */
-async function appendOutside(context: Context, runId: RunId, decide: (fold: Fold) => Acts): Promise<Run> {
+export async function appendOutside(context: Context, runId: RunId, decide: (fold: Fold) => Acts | Promise<Acts>): Promise<Run> {
   for (let attempt = 0; attempt < conflictsTolerated; attempt++) {
     const fold = await loadFold(context.store, runId, { trustSnapshot: true });
-    const { drafts, artifacts = [] } = decide(fold);
+    const { drafts, artifacts = [] } = await decide(fold);
     if (drafts.length === 0) return fold.run();
     const batch = new Batch(fold, context.clock.now());
     batch.addAll(drafts, artifacts);
@@ -82,6 +83,8 @@ export interface SignalRequest {
 export function signalRun(context: Context, { runId, step, payload, act }: SignalRequest): Promise<Run> {
   return appendOutside(context, runId, (fold) => {
     if (fold.ended) throw runEnded(fold.run());
+    if (fold.isBlocked)
+      throw new MfmError("RUN_AWAITS_RESOLUTION", `${runId} waits for people to decide about it, and for nothing else`, { runId });
     const index = fold.indexOf(step);
     const planned = index === undefined ? undefined : fold.stepAt(index);
     if (planned?.kind !== "signal" || index === undefined) {

@@ -5,11 +5,8 @@ import type { EventDraft, Head, SealedEvent } from "../events.ts";
 import { sealEvent } from "../events.ts";
 import type { Fold } from "../fold.ts";
 import type { Watch } from "../ports.ts";
-import type { Digest } from "../canonical.ts";
-import type { Effect } from "../effects/ledger.ts";
-import { effectRow, joinMoves, laneMoveOf } from "../effects/lane-moves.ts";
-import { isEffectEvent } from "../events.ts";
-import type { Admission, Append, AppendResult, EffectRow, LaneMove, Lease, NewArtifact, Store, StoredRun } from "../store.ts";
+import type { Admission, Append, AppendResult, Lease, NewArtifact, Store, StoredRun } from "../store.ts";
+import { EffectChanges } from "./effect-changes.ts";
 
 export class Batch {
   readonly events: SealedEvent[] = [];
@@ -17,9 +14,7 @@ export class Batch {
   readonly #fold: Fold;
   readonly #expected: Head | null;
   readonly #at: string;
-  /** The effects that the events changed, or their places, as they are after them. */
-  readonly #effects = new Map<Digest, EffectRow>();
-  readonly #lanes = new Map<string, LaneMove>();
+  readonly #changes = new EffectChanges();
 
   constructor(fold: Fold, now: number) {
     this.#fold = fold;
@@ -32,36 +27,7 @@ export class Batch {
     this.#fold.apply(sealed);
     this.events.push(sealed);
     this.artifacts.push(...artifacts);
-    this.#touch(draft);
-  }
-
-  #touch(draft: EventDraft): void {
-    const fold = this.#fold;
-    if (isEffectEvent(draft)) {
-      const index = fold.indexOf(draft.data.step) ?? -1;
-      const effect = fold.effects.get(index);
-      if (effect === undefined) return;
-      this.#put(index, effect);
-      const move = laneMoveOf(draft, effect);
-      if (move !== undefined) this.#move(move);
-    }
-    // A run that rests does not wait in queues, where others would wait behind it.
-    if (draft.type !== "RunPaused" && draft.type !== "RunResumed" && draft.type !== "CancelRequested") return;
-    for (const index of fold.effects.open) {
-      const effect = fold.effects.get(index);
-      if (effect?.lane === null || effect?.lane === undefined || effect.place !== null) continue;
-      this.#put(index, effect);
-      this.#move({ lane: effect.lane, take: null, next: null });
-    }
-  }
-
-  #put(index: number, effect: Effect): void {
-    this.#effects.set(effect.id, effectRow(this.#fold.spec, this.#fold.stepAt(index), effect, this.#fold.phase.is === "driving"));
-  }
-
-  #move(move: LaneMove): void {
-    const known = this.#lanes.get(move.lane);
-    this.#lanes.set(move.lane, known === undefined ? move : joinMoves(known, move));
+    this.#changes.take(this.#fold, draft);
   }
 
   addAll(drafts: readonly EventDraft[], artifacts: readonly NewArtifact[]): void {
@@ -81,8 +47,8 @@ export class Batch {
       admission,
       run,
       wakeAt: this.#fold.ended ? null : wakeAt,
-      effects: [...this.#effects.values()],
-      lanes: [...this.#lanes.values()],
+      effects: this.#changes.effects,
+      lanes: this.#changes.lanes,
     };
   }
 }

@@ -1,7 +1,7 @@
 /** What everything in the runtime shares. */
 import type { Backend } from "../capability.ts";
 import type { DefinitionId } from "../names.ts";
-import type { Clock, Random, Watch } from "../ports.ts";
+import type { Clock, Random, RecoverSigner, Watch } from "../ports.ts";
 import type { Registry } from "../registry.ts";
 import type { Store } from "../store.ts";
 import type { SpecCache } from "./history.ts";
@@ -24,7 +24,10 @@ export interface Context {
   readonly clock: Clock;
   readonly random: Random;
   readonly watch: Watch;
+  readonly recoverSigner: RecoverSigner;
   /** Names this process in leases. */
   readonly owner: string;
   readonly terms: LeaseTerms;
+  /** Whether an owner in a lease certainly lives no more. Taking over is safe whatever this says: it saves waiting for a lease to expire. */
+  readonly isGone: (owner: string) => boolean;
 }

@@ -199,6 +199,24 @@ describe("further candidates", () => {
     assert.deepEqual((await desk.store.readLane(account, 1))?.taken, []);
   });
 
+  it("that give up a slot are tried again and again, and no more often than the retry policy says", async () => {
+    const desk = new Desk();
+    desk.outside.rules.failing = new Set(["seal"]);
+    const runId = await desk.admit(["ada"], "send");
+    await desk.until(desk.process().drive(runId, { idle: "stay", signal: new AbortController().signal }));
+    await desk.process().cancel(runId, act);
+    const waiting = await desk.leave(runId);
+    assert.deepEqual(waiting.waitingFor, [{ kind: "effect", step: "send/0", seen: null }]);
+    assert.notEqual((await desk.store.readRun(runId))?.wakeAt, null);
+    const seals = (): number => desk.outside.calls.filter((call) => call === "seal 0").length;
+    const before = seals();
+    const staying = desk.process().drive(runId, { idle: "stay", signal: new AbortController().signal });
+    await desk.clock.run(() => false, desk.clock.now() + 20_000);
+    assert.ok(seals() > before + 10 && seals() < before + 30, `${seals() - before} in 20 s`);
+    desk.outside.rules.failing = new Set();
+    assert.equal((await desk.until(staying)).status, "cancelled");
+  });
+
   it("give up the slot of a candidate that is never sealed, and the run fails", async () => {
     const desk = new Desk();
     desk.outside.rules.failing = new Set(["seal"]);

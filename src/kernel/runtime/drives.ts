@@ -5,7 +5,7 @@ import { cancelDrafts } from "../effects/closing.ts";
 import { MfmError } from "../errors.ts";
 import type { EventDraft } from "../events.ts";
 import type { Fold } from "../fold.ts";
-import type { RunId } from "../names.ts";
+import type { DefinitionId, RunId } from "../names.ts";
 import type { Run } from "../run.ts";
 import type { Lease, Store, StoredRun } from "../store.ts";
 import { cancelChildrenOf } from "./acts.ts";
@@ -38,10 +38,10 @@ export class Drives {
     this.#leases = new LeaseKeeper(context);
   }
 
-  /** Claims whatever run has been due longest and can be driven here; undefined when there is none. */
-  claimNext(exceptSpecs: readonly Digest[]): Promise<Claimed | undefined> {
-    const { owner, terms, registry, store } = this.#context;
-    return store.claimNext({ owner, milliseconds: terms.leaseMs, entryPoints: [...registry.ops.keys()], exceptSpecs });
+  /** Claims whatever run of these entry points has been due longest; undefined when there is none. */
+  claimNext(exceptSpecs: readonly Digest[], entryPoints: readonly DefinitionId[]): Promise<Claimed | undefined> {
+    const { owner, terms, store } = this.#context;
+    return store.claimNext({ owner, milliseconds: terms.leaseMs, entryPoints, exceptSpecs });
   }
 
   /**
@@ -60,6 +60,8 @@ export class Drives {
       case "ended":
         return (await getStored(this.#context.store, runId)).run;
       case "busy":
+        // Its lease would expire by itself; who asks for this very run does not have to wait for that.
+        if (this.#context.isGone(claim.lease.owner)) return this.drive(runId, { ...options, takeOver: true });
         throw new MfmError("RUN_BUSY", `${runId} is driven by ${claim.lease.owner}`, { runId, owner: claim.lease.owner });
       case "claimed":
         return this.driveClaimed(claim, options);

@@ -1,8 +1,9 @@
 /** The calls for a run's effects that are under way in one drive. They land in any order: the order law speaks of runs without writes. */
 import type { EffectMove } from "../effects/closing.ts";
-import { type Effect, isAtRest, isPastBoundary } from "../effects/ledger.ts";
+import { type Effect, holdsSlot, isAtRest, isPastBoundary } from "../effects/ledger.ts";
 import type { Fold } from "../fold.ts";
 import type { RunId } from "../names.ts";
+import { approvalOf, awaitsApproval } from "../saga/approval-rules.ts";
 import type { Context } from "./context.ts";
 import { EffectCall } from "./effect-call.ts";
 import { LaneCall } from "./lane-call.ts";
@@ -86,7 +87,7 @@ export class EffectCalls {
   /** When an effect may be asked about again, in Unix milliseconds; 0: at once; Infinity: not before something else happens. */
   #dueAt(fold: Fold, index: number, effect: Effect): number {
     const { looks } = this.#context;
-    if (isPastBoundary(effect)) return looks.dueAt(fold.runId, fold.stepAt(index).key);
+    if (isPastBoundary(effect) || holdsSlot(effect)) return looks.dueAt(fold.runId, fold.stepAt(index).key);
     if (effect.is !== "intended" || effect.lane === null || effect.place !== null) return 0;
     return this.#waits.get(effect.lane)?.until ?? 0;
   }
@@ -118,7 +119,8 @@ export class EffectCalls {
       // The store wakes others whose turn it may be now; that it may be this run's, only this driver knows.
       if (effect.lane !== null && call.move !== "acquire") this.#laneMoved(effect.lane);
       if (isAtRest(effect) || call.move === "acquire" || call.move === "seal") this.#context.looks.forget(fold.runId, step.key);
-      if (isPastBoundary(effect) && !goesOn) this.#context.looks.looked(this.#context, fold.runId, step);
+      if ((isPastBoundary(effect) || (holdsSlot(effect) && call.landing?.drafts.length === 0)) && !goesOn)
+        this.#context.looks.looked(this.#context, fold.runId, step);
     }
   }
 
@@ -176,8 +178,11 @@ export class EffectCalls {
     const times = fold.effects.open.flatMap((index) => {
       const effect = fold.effects.get(index);
       if (effect === undefined) return [];
-      const waits = effect.is === "intended" && effect.lane !== null && effect.place === null;
-      const due = isPastBoundary(effect) || waits ? this.#dueAt(fold, index, effect) : Infinity;
+      const isIdle = awaitsApproval(approvalOf(fold.stepAt(index)), effect);
+      const waits = !isIdle && effect.is === "intended" && effect.lane !== null && effect.place === null;
+      // A slot is given up once its run is to end.
+      const isLeft = holdsSlot(effect) && fold.closing !== null && fold.closing !== "exhausted";
+      const due = isPastBoundary(effect) || waits || isLeft ? this.#dueAt(fold, index, effect) : Infinity;
       return due === Infinity ? [] : [Math.max(now, due)];
     });
     return times.length === 0 ? null : Math.min(...times);

@@ -6,21 +6,32 @@ import type { CertifiedSpec } from "../certify.ts";
 import { MfmError } from "../errors.ts";
 import { digestInvocationKey } from "../identity.ts";
 import type { Json } from "../json.ts";
-import type { RunId } from "../names.ts";
+import type { DefinitionId, RunId } from "../names.ts";
 import { type Op, type OutputOf, type Outputs, type Plan, planOp } from "../op.ts";
-import type { Clock, Random, Watch } from "../ports.ts";
+import type { Clock, Random, RecoverSigner, Watch } from "../ports.ts";
 import type { Act } from "../progress.ts";
 import type { Registry } from "../registry.ts";
 import { type Run, hasEnded } from "../run.ts";
 import type { Spec } from "../spec.ts";
 import type { Store, StoredRun } from "../store.ts";
 import { ValueCodec } from "../value.ts";
+import type { ResolutionStatement } from "../saga/statement.ts";
+import { type CandidateWish, type Explanation, explainLane, requestCandidate } from "./effect-acts.ts";
 import { cancelRun, runEnded, signalRun, unpauseRun } from "./acts.ts";
 import { admit } from "./admission.ts";
+import { type ApprovalGiven, type ApprovalRequest, approveRun, readApprovals } from "./approve.ts";
 import { type Context, type LeaseTerms, defaultLeaseTerms } from "./context.ts";
 import { type Claimed, type DriveTerms, Drives, assertBackends, getStored } from "./drives.ts";
 import { SpecCache, artifactsOf, loadFold } from "./history.ts";
 import { Looks } from "./looks.ts";
+import {
+  type OpenObligations,
+  type ResolutionWords,
+  type SignedResolution,
+  draftResolution,
+  readObligations,
+  resolveRun,
+} from "./resolve.ts";
 
 export interface RuntimeOptions {
   readonly store: Store;
@@ -28,10 +39,14 @@ export interface RuntimeOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly watch?: Watch;
+  /** Needed to take in approvals and decisions; without it, nobody's signature is known. */
+  readonly recoverSigner?: RecoverSigner;
   /** Names this process in leases; unique among processes that share the store. */
   readonly owner: string;
   /** Thirty seconds with a heartbeat every ten, unless said otherwise. */
   readonly lease?: LeaseTerms;
+  /** Whether an owner in a lease certainly lives no more: then a run that is asked for by name is taken over at once. Absent: never. */
+  readonly isGone?: (owner: string) => boolean;
 }
 
 export interface StartOptions {
@@ -58,7 +73,16 @@ export class Runtime {
   readonly #drives: Drives;
 
   constructor(options: RuntimeOptions) {
-    const { store, registry, clock, random, owner, watch = () => undefined, lease = defaultLeaseTerms } = options;
+    const {
+      store,
+      registry,
+      clock,
+      random,
+      owner,
+      watch = () => undefined,
+      recoverSigner = async () => undefined,
+      lease = defaultLeaseTerms,
+    } = options;
     this.store = store;
     this.registry = registry;
     this.#context = {
@@ -70,8 +94,10 @@ export class Runtime {
       clock,
       random,
       watch,
+      recoverSigner,
       owner,
       terms: lease,
+      isGone: options.isGone ?? (() => false),
     };
     this.#drives = new Drives(this.#context);
   }
@@ -141,14 +167,14 @@ export class Runtime {
     return this.#drives.drive(runId, options);
   }
 
-  /** Claims whatever run has been due longest and can be driven here; undefined when there is none. */
-  claimNext(exceptSpecs: readonly Digest[]): Promise<Claimed | undefined> {
-    return this.#drives.claimNext(exceptSpecs);
+  /** Claims whatever run of these entry points has been due longest; undefined when there is none. */
+  claimNext(exceptSpecs: readonly Digest[], entryPoints: readonly DefinitionId[]): Promise<Claimed | undefined> {
+    return this.#drives.claimNext(exceptSpecs, entryPoints);
   }
 
-  /** Milliseconds until claimNext may find a run; null when nothing will be due by itself. */
-  async untilDue(): Promise<number | null> {
-    const due = await this.store.nextDue([...this.registry.ops.keys()]);
+  /** Milliseconds until claimNext may find a run of these entry points; null when none will be due by itself. */
+  async untilDue(entryPoints: readonly DefinitionId[]): Promise<number | null> {
+    const due = await this.store.nextDue(entryPoints);
     return due === null ? null : due - (await this.store.now());
   }
 
@@ -183,6 +209,48 @@ export class Runtime {
    */
   signal(runId: RunId, step: string, payload: unknown, act: Act): Promise<Run> {
     return signalRun(this.#context, { runId, step, payload, act });
+  }
+
+  /** Every effect of a run that people have to agree to. @throws RUN_UNKNOWN; CERTIFICATION_FAILED where the code of its states is not here */
+  approvals(runId: RunId): Promise<ApprovalRequest[]> {
+    return readApprovals(this.#context, runId);
+  }
+
+  /**
+   * Records that somebody agrees to what an effect intends.
+   * @throws APPROVAL_NOT_AWAITED, APPROVAL_EXPIRED, OPERATOR_SIGNATURE_WRONG, OPERATOR_UNKNOWN, OPERATOR_SIGNATURE_REPEATED
+   */
+  approve(given: ApprovalGiven): Promise<Run> {
+    return approveRun(this.#context, given);
+  }
+
+  /** What people have to decide about a run, from its verified stream. @throws RUN_UNKNOWN, HISTORY_INVALID */
+  obligations(runId: RunId): Promise<OpenObligations> {
+    return readObligations(this.#context, runId);
+  }
+
+  /** A decision about everything that is open, to be signed. @throws RESOLUTION_NOT_AWAITED, RESOLUTION_INCOMPLETE */
+  draftResolution(runId: RunId, words: ResolutionWords): Promise<ResolutionStatement> {
+    return draftResolution(this.#context, runId, words);
+  }
+
+  /**
+   * Ends a run that stands before a person by what a quorum has signed.
+   * @throws RESOLUTION_NOT_AWAITED, RESOLUTION_DIVERGES, RESOLUTION_FOREIGN, RESOLUTION_OUTDATED, RESOLUTION_INCOMPLETE, RESOLUTION_QUORUM_MISSING,
+   * OPERATOR_SIGNATURE_WRONG, OPERATOR_UNKNOWN, OPERATOR_SIGNATURE_REPEATED
+   */
+  resolve(runId: RunId, signed: readonly SignedResolution[]): Promise<Run> {
+    return resolveRun(this.#context, runId, signed);
+  }
+
+  /** Records what is known of a lane that is quarantined. @throws LANE_NOT_AWAITED */
+  explainLane(explanation: Explanation): Promise<Run> {
+    return explainLane(this.#context, explanation);
+  }
+
+  /** Asks for another candidate of an effect that is under way; whoever drives the run makes it. @throws EFFECT_NOT_OPEN, RUN_ENDED */
+  requestCandidate(wish: CandidateWish): Promise<Run> {
+    return requestCandidate(this.#context, wish);
   }
 
   /** @throws RUN_UNKNOWN */

@@ -1,13 +1,17 @@
 /** A worker: drives whatever is due (timers, abandoned runs, new runs without a driver) until it is told to stop. Any number may share a store. */
 import type { Digest } from "../canonical.ts";
 import { MfmError } from "../errors.ts";
+import type { DefinitionId } from "../names.ts";
 import type { Claimed } from "./drives.ts";
 import type { Runtime } from "./runtime.ts";
+import { type EntryPointTerms, Turns } from "./turns.ts";
 import { Wake } from "./wake.ts";
 
 export interface WorkerOptions {
   /** Runs driven at once. */
   readonly concurrency: number;
+  /** What holds for single entry points; the others have no limit of their own, and priority 0. */
+  readonly entryPoints?: ReadonlyMap<DefinitionId, EntryPointTerms> | undefined;
   /** Aborted to stop: drivers stop where they are, leases are given back, nothing that was committed is lost. */
   readonly signal: AbortSignal;
   /** Told of runs that could not be driven; the worker goes on. */
@@ -24,18 +28,20 @@ export async function runWorker(runtime: Runtime, options: WorkerOptions): Promi
   const wake = new Wake();
   const active = new Set<Promise<void>>();
   const exceptSpecs = new Set<Digest>();
+  const turns = new Turns(runtime.registry.ops.keys(), options.entryPoints);
   const look = (): void => wake.notify();
   signal.addEventListener("abort", look, { once: true });
   const endHints = runtime.store.onDue(look);
   try {
     while (!signal.aborted) {
-      const claimed = active.size < options.concurrency ? await claim(runtime, options, exceptSpecs) : "full";
+      const claimed = active.size < options.concurrency ? await claim(runtime, options, { turns, exceptSpecs }) : "full";
       if (typeof claimed !== "object") {
-        await sleep(runtime, wake, claimed === "none" ? await untilDue(runtime) : claimed === "failed" ? storeBackoffMs : pollMs);
+        await sleep(runtime, wake, claimed === "none" ? await untilDue(runtime, turns) : claimed === "failed" ? storeBackoffMs : pollMs);
         continue;
       }
       const drive = driveOne(runtime, options, claimed, exceptSpecs).finally(() => {
         active.delete(drive);
+        turns.end(claimed.stored.run.entryPoint);
         wake.notify();
       });
       active.add(drive);
@@ -47,17 +53,25 @@ export async function runWorker(runtime: Runtime, options: WorkerOptions): Promi
   }
 }
 
-async function claim(runtime: Runtime, options: WorkerOptions, exceptSpecs: ReadonlySet<Digest>): Promise<Claimed | "none" | "failed"> {
+/** What limits the choice of the next run. */
+interface Choice {
+  readonly turns: Turns;
+  /** Specs whose code is missing here. */
+  readonly exceptSpecs: ReadonlySet<Digest>;
+}
+
+async function claim(runtime: Runtime, options: WorkerOptions, { turns, exceptSpecs }: Choice): Promise<Claimed | "none" | "failed"> {
   try {
-    return (await runtime.claimNext([...exceptSpecs])) ?? "none";
+    const find = (entryPoints: readonly DefinitionId[]): Promise<Claimed | undefined> => runtime.claimNext([...exceptSpecs], entryPoints);
+    return (await turns.next(find, ({ stored }) => stored.run.entryPoint)) ?? "none";
   } catch (error) {
     options.onError(error, null);
     return "failed";
   }
 }
 
-async function untilDue(runtime: Runtime): Promise<number> {
-  const milliseconds = await runtime.untilDue().catch(() => null);
+async function untilDue(runtime: Runtime, { open }: Turns): Promise<number> {
+  const milliseconds = open.length === 0 ? null : await runtime.untilDue(open).catch(() => null);
   return Math.max(shortestPollMs, Math.min(milliseconds ?? pollMs, pollMs));
 }
 

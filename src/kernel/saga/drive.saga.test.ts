@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type Said, type Script, booked } from "../../../test/kernel/bank.ts";
 import { Office, act } from "../../../test/kernel/office.ts";
-import { payOrUndo, two, undoDefinitions } from "../../../test/kernel/undo.ts";
+import { payFamily, payOrUndo, two, undoDefinitions } from "../../../test/kernel/undo.ts";
 import type { Run } from "../run.ts";
 
 interface Paying {
@@ -13,14 +13,18 @@ interface Paying {
   readonly policy?: "compensate" | "manual";
 }
 
-async function payBadly({ script = {}, payments = two, kept = [], policy = "compensate" }: Paying = {}): Promise<{ office: Office; run: Run }> {
+async function payBadly({ script = {}, payments = two, kept = [], policy = "compensate" }: Paying = {}): Promise<{
+  office: Office;
+  run: Run;
+}> {
   const office = new Office(script, undoDefinitions);
   const config = { payments: [...payments], kept: [...kept], policy, isWell: false };
   const { run } = await office.until(office.process().start(payOrUndo, config, { key: "pay" }));
   return { office, run };
 }
 
-const sends = ({ bank }: Office): string[] => bank.calls.filter((call) => call.startsWith("send")).map((call) => call.slice("send ".length));
+const sends = ({ bank }: Office): string[] =>
+  bank.calls.filter((call) => call.startsWith("send")).map((call) => call.slice("send ".length));
 const carriedOut = ["intended", "prepared", "dispatched", "included", "settled success", "StepCompleted"];
 const reverted: Said = { ...booked, status: "reverted" };
 const pending: Said = { kind: "pending" };
@@ -63,7 +67,10 @@ describe("a run that fails after a write", () => {
     const config = { payments: two, policy: "compensate", atOnce: true, isWell: true } as const;
     const { run } = await office.until(office.process().start(payOrUndo, config, { key: "pay" }));
     assert.deepEqual([run.status, run.failure], ["compensated", { step: "pay/alan", code: "EFFECT_REVERTED" }]);
-    assert.deepEqual(sends(office).filter((to) => to.endsWith("-back")), ["ada-back"]);
+    assert.deepEqual(
+      sends(office).filter((to) => to.endsWith("-back")),
+      ["ada-back"],
+    );
     await office.story(run.runId);
   });
 
@@ -71,7 +78,12 @@ describe("a run that fails after a write", () => {
     const { office, run } = await payBadly({ payments: [{ to: "zoe", amount: 1n }] });
     assert.equal(run.status, "compensated");
     assert.deepEqual(sends(office), ["zoe"]);
-    assert.deepEqual(await office.story(run.runId, "pay/zoe/undo"), ["RunAdmitted", "CompensationStarted failed", "StepCompleted", "RunCompensated failed"]);
+    assert.deepEqual(await office.story(run.runId, "pay/zoe/undo"), [
+      "RunAdmitted",
+      "CompensationStarted failed",
+      "StepCompleted",
+      "RunCompensated failed",
+    ]);
   });
 
   it("stops before what nothing undoes, once what came after it is undone (case 64)", async () => {
@@ -91,7 +103,10 @@ describe("a run that fails after a write", () => {
     it(`waits for a person where an undo is ${name}, and undoes nothing more (case 65)`, async () => {
       const { office, run } = await payBadly(paying);
       const undo = code === "NOTHING_TO_TAKE" ? "pay/miser" : "pay/alan";
-      assert.deepEqual([run.status, run.failure, run.waitingFor[0]], ["blocked", failure, { kind: "resolution", step: undo, obligation: "confirmed" }]);
+      assert.deepEqual(
+        [run.status, run.failure, run.waitingFor[0]],
+        ["blocked", failure, { kind: "resolution", step: undo, obligation: "confirmed" }],
+      );
       assert.ok(!sends(office).includes("ada-back"));
       const before = run.head;
       const again = await office.until(office.process("second").resume(run.runId, act));
@@ -149,10 +164,15 @@ describe("a run that is cancelled after a write", () => {
     const { office, run } = await payBadly({ script: { sends: { "alan-back": [reverted] } } });
     const cancelled = await office.process().cancel(run.runId, act);
     assert.deepEqual([cancelled.status, cancelled.head], ["blocked", run.head]);
-    const closed = new Office({ prepare: ({ id, intent }) => {
-      if (intent.to === "alan-back") throw new Error("closed, on purpose");
-      return { key: `${id}:0`, ...intent };
-    } }, undoDefinitions);
+    const closed = new Office(
+      {
+        prepare: ({ id, intent }) => {
+          if (intent.to === "alan-back") throw new Error("closed, on purpose");
+          return { key: `${id}:0`, ...intent };
+        },
+      },
+      undoDefinitions,
+    );
     const config = { payments: two, policy: "compensate", isWell: false } as const;
     const { run: paused } = await closed.until(closed.process().start(payOrUndo, config, { key: "pay" }));
     assert.equal(paused.status, "paused");
@@ -183,9 +203,55 @@ describe("an undo", () => {
     const leave = { idle: "leave", signal: new AbortController().signal } as const;
     const run = await office.until(office.process("first").drive(begun.runId, leave));
     assert.deepEqual([run.status, run.waitingFor], ["compensating", [{ kind: "effect", step: "pay/alan/undo", seen: "accepted" }]]);
-    const due = await office.process().untilDue();
+    const due = await office.process().untilDue([...office.registry.ops.keys()]);
     assert.ok(due !== null && due > 0 && due < 120_000, `a worker comes back in ${due} ms`);
     const end = await office.until(office.process("second").drive(begun.runId, { ...leave, idle: "stay" }));
     assert.deepEqual([end.status, sends(office)], ["compensated", ["ada", "alan", "alan-back", "ada-back"]]);
+  });
+});
+
+describe("a run with a child that fails after a write", () => {
+  const script: Script = { sends: { kid: [pending] }, looks: { kid: [pending, pending, booked] } };
+
+  it("ends the child, waits for what that has sent, and only then undoes its own (case 72)", async () => {
+    const office = new Office(script, { ...undoDefinitions, payFamily });
+    const { run } = await office.until(office.process().start(payFamily, {}, { key: "family" }));
+    assert.equal(run.status, "compensated");
+    const [child] = await office.store.listRuns({ parent: run.runId, limit: 1 });
+    assert.equal(child?.run.status, "cancelled");
+    const { calls } = office.bank;
+    assert.ok(calls.indexOf("prepare ada-back") > calls.lastIndexOf("look kid"), calls.join());
+    assert.deepEqual(run.failure, { step: "check", code: "NOT_WELL" });
+    await office.story(run.runId);
+  });
+
+  it("does so with workers, which leave both while they wait (case 72)", async () => {
+    const office = new Office(script, { ...undoDefinitions, payFamily });
+    const { run: begun } = await office.process().start(payFamily, {}, { key: "family", detach: true });
+    const worker = office.process("worker");
+    for (let turn = 0; ; turn++) {
+      assert.ok(turn < 100, "it does not end");
+      const claimed = await worker.claimNext([], [...office.registry.ops.keys()]);
+      const due = claimed === undefined ? await worker.untilDue([...office.registry.ops.keys()]) : null;
+      if (claimed !== undefined) await office.until(worker.driveClaimed(claimed, { idle: "leave", signal: new AbortController().signal }));
+      else if (due === null) break;
+      else await office.clock.run(() => false, office.clock.now() + Math.max(1, due));
+    }
+    assert.equal((await office.process().status(begun.runId)).status, "compensated");
+    const { calls } = office.bank;
+    assert.ok(calls.indexOf("prepare ada-back") > calls.lastIndexOf("look kid"), calls.join());
+  });
+
+  it("stands still where the child does, until a person has seen to that (case 72)", async () => {
+    const stuck: Script = {
+      prepare: ({ id, intent }) => {
+        if (intent.to === "kid") throw new Error("closed, on purpose");
+        return { key: `${id}:0`, ...intent };
+      },
+    };
+    const office = new Office(stuck, { ...undoDefinitions, payFamily });
+    const { run } = await office.until(office.process().start(payFamily, {}, { key: "family" }));
+    assert.equal(run.status, "compensated");
+    assert.deepEqual(office.bank.received, { ada: 1n, "ada-back": 8n });
   });
 });

@@ -32,7 +32,7 @@ import {
 } from "./bundle-lines.ts";
 import { type History, referencesOf } from "./history.ts";
 import { wordOf } from "./refusal.ts";
-import { type VerifyReport, verifyHistory } from "./verify.ts";
+import { type VerifyOptions, type VerifyReport, verifyHistory } from "./verify.ts";
 
 export const bundleFormat = "mfm-bundle/1";
 
@@ -85,11 +85,7 @@ export function readBundle(content: Uint8Array): History {
  * Reads and verifies a bundle.
  * @throws BUNDLE_INVALID, HISTORY_INVALID with kind, line, field and byte; HEAD_MISMATCH
  */
-export async function verifyBundle(
-  content: Uint8Array,
-  registry: Registry,
-  options: { readonly head?: Digest } = {},
-): Promise<VerifyReport> {
+export async function verifyBundle(content: Uint8Array, registry: Registry, options: VerifyOptions = {}): Promise<VerifyReport> {
   const history = readBundle(content);
   try {
     return await verifyHistory(history, registry, options);

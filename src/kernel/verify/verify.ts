@@ -3,46 +3,38 @@
  * recomputed from its facts, every output. No provider, no signer, no configuration, no clock.
  */
 import { jsonMediaType, nullArtifact } from "../artifacts.ts";
-import { type Digest, digestOf, toCanonical } from "../canonical.ts";
+import { digestOf, toCanonical } from "../canonical.ts";
 import { MfmError } from "../errors.ts";
 import type { EffectEvent, EventData, FactUse, Head, Ref, RunEvent } from "../events.ts";
 import { Fold } from "../fold.ts";
 import { deriveRunId, digestChildInvocation } from "../identity.ts";
 import type { Json } from "../json.ts";
 import type { RunId } from "../names.ts";
+import type { RecoverSigner } from "../ports.ts";
 import type { Registry } from "../registry.ts";
-import type { Run } from "../run.ts";
 import { readSpecShape } from "../spec-shape.ts";
 import { type Binding, type Spec, type StateStep, type Step, resolveBinding } from "../spec.ts";
 import type { State } from "../state.ts";
-import { ValueCodec } from "../value.ts";
-import type { Descriptor } from "../descriptor.ts";
+import type { EffectKind } from "../effects/kind.ts";
 import type { Effect } from "../effects/ledger.ts";
+import { Codecs } from "./codecs.ts";
 import { type Conclusion, EffectChecks } from "./effects.ts";
 import { type Evidence, type History, referencesOf, refsOf } from "./history.ts";
 import { type Opening, isCanonicalValue, openHistory } from "./opening.ts";
 import { recompute } from "./recompute.ts";
 import { expect, placedAt, refusal } from "./refusal.ts";
+import type { VerifyOptions, VerifyReport } from "./report.ts";
+import { SignatureChecks, signatureRecovery } from "./signatures.ts";
 
-export interface VerifyReport {
-  /** `consistent`: everything holds that can be checked without the code of the definitions in `unknown`. */
-  readonly result: "verified" | "consistent";
-  readonly run: Run;
-  readonly head: Head;
-  readonly counts: { readonly events: number; readonly artifacts: number; readonly facts: number; readonly recomputed: number };
-  /** Ids of states and ops whose code is not registered here. */
-  readonly unknown: readonly string[];
-  /** Child runs and the heads under which they were taken in: each is a history of its own. */
-  readonly children: readonly { readonly runId: RunId; readonly step: string; readonly head: Head | null }[];
-}
+export type { VerifyOptions, VerifyReport } from "./report.ts";
 
 /**
  * Verifies a history.
  * @throws HISTORY_INVALID at the first thing that does not hold; details name the event's seq and the field
  * @throws HEAD_MISMATCH when everything holds but the head is not `options.head`
  */
-export async function verifyHistory(history: History, registry: Registry, options: { readonly head?: Digest } = {}): Promise<VerifyReport> {
-  const verification = new Verification(history, registry);
+export async function verifyHistory(history: History, registry: Registry, options: VerifyOptions = {}): Promise<VerifyReport> {
+  const verification = new Verification(history, registry, options.recoverSigner);
   const report = await verification.run();
   if (options.head !== undefined && options.head !== report.head.digest) {
     throw new MfmError("HEAD_MISMATCH", `the history ends in ${report.head.digest} at seq ${report.head.seq}, not in ${options.head}`, {
@@ -60,17 +52,20 @@ class Verification {
   readonly #opening: Opening;
   readonly #fold: Fold;
   readonly #children = new Map<string, { runId: RunId; step: string; head: Head | null }>();
-  readonly #codecs = new Map<Descriptor, ValueCodec>();
+  readonly #codecs = new Codecs();
   readonly #effects: EffectChecks;
+  readonly #signatures: SignatureChecks;
   #facts = 0;
   #recomputed = 0;
 
-  constructor(history: History, registry: Registry) {
+  constructor(history: History, registry: Registry, recoverSigner: RecoverSigner | undefined) {
     this.#history = history;
     this.#registry = registry;
     this.#opening = openHistory(history, registry);
     this.#fold = new Fold(history.runId, this.#spec);
     this.#effects = new EffectChecks(this.#evidence);
+    const { runId } = history;
+    this.#signatures = new SignatureChecks({ runId, specRef: this.#opening.manifest.spec, evidence: this.#evidence, recoverSigner });
   }
 
   get #spec(): Spec {
@@ -92,9 +87,9 @@ class Verification {
       }
     }
     const run = this.#fold.run();
-    const { unknown } = this.#opening;
+    const unknown = [...this.#opening.unknown, ...(this.#signatures.isIncomplete ? [signatureRecovery] : [])];
     return {
-      result: unknown.size === 0 ? "verified" : "consistent",
+      result: unknown.length === 0 ? "verified" : "consistent",
       run,
       head: run.head,
       counts: {
@@ -103,7 +98,7 @@ class Verification {
         facts: this.#facts,
         recomputed: this.#recomputed,
       },
-      unknown: [...unknown].sort(),
+      unknown: unknown.sort(),
       children: [...this.#children.values()],
     };
   }
@@ -124,7 +119,7 @@ class Verification {
         const step = this.#step(event.data.step);
         if (step.kind === "signal")
           expect(
-            isCanonicalValue(this.#codec(step.payload), this.#evidence.json(event.data.payload.digest)),
+            isCanonicalValue(this.#codecs.of(step.payload), this.#evidence.json(event.data.payload.digest)),
             "data.payload.digest",
             "the payload does not match the signal's schema",
           );
@@ -135,6 +130,11 @@ class Verification {
       case "EffectIntended":
         this.#checkEffect(event);
         return this.#checkIntended(event.data);
+      case "ApprovalRecorded":
+        this.#checkEffect(event);
+        return this.#signatures.checkApproval(event.data, this.#effectOf(this.#step(event.data.step)), this.#kindOf(event.data.step));
+      case "ResolutionRecorded":
+        return this.#signatures.checkResolution(event);
       case "LaneAcquired":
       case "LaneExplained":
       case "CandidateRequested":
@@ -149,7 +149,7 @@ class Verification {
         const output = this.#resolve(this.#spec.output.binding);
         const text = toCanonical(output);
         expect(
-          isCanonicalValue(this.#codec(this.#spec.output.type), output),
+          isCanonicalValue(this.#codecs.of(this.#spec.output.type), output),
           "data.output.digest",
           "the output does not match its declared type",
         );
@@ -211,10 +211,14 @@ class Verification {
   }
 
   #checkEffect(event: EffectEvent): undefined {
-    const step = this.#step(event.data.step);
+    const effect = this.#effectOf(this.#step(event.data.step));
+    if (effect !== undefined) this.#effects.check(event, effect, this.#kindOf(event.data.step));
+  }
+
+  #kindOf(key: string): EffectKind | undefined {
+    const step = this.#step(key);
     const code = step.kind === "state" ? this.#registry.states.get(step.state)?.code : undefined;
-    const effect = this.#effectOf(step);
-    if (effect !== undefined) this.#effects.check(event, effect, code?.kind === "writes" ? code.effect : undefined);
+    return code?.kind === "writes" ? code.effect : undefined;
   }
 
   /** What became of a write step whose effect succeeded: its output, or the code with which its own code fails on that. */
@@ -253,7 +257,7 @@ class Verification {
     );
     const config = this.#spec.children.find((use) => use.id === step.op)?.config;
     expect(
-      config !== undefined && this.#digestAs(config, this.#resolve(step.config)) === data.config.digest,
+      config !== undefined && this.#codecs.digestAs(config, this.#resolve(step.config)) === data.config.digest,
       "data.config.digest",
       "it is not what is wired to the child",
     );
@@ -265,7 +269,7 @@ class Verification {
   #checkChildOutput(step: Step & { readonly kind: "child" }, data: EventData<"StepCompleted">): void {
     const output = this.#spec.children.find((use) => use.id === step.op)?.output;
     expect(
-      output !== undefined && isCanonicalValue(this.#codec(output), this.#evidence.json(data.output.digest)),
+      output !== undefined && isCanonicalValue(this.#codecs.of(output), this.#evidence.json(data.output.digest)),
       "data.output.digest",
       "it is not a value of the child's output",
     );
@@ -277,20 +281,6 @@ class Verification {
     const step = this.#spec.steps[this.#fold.indexOf(key) ?? -1];
     if (step === undefined) throw refusal("data.step", "the spec has no such step");
     return step;
-  }
-
-  #digestAs(descriptor: Descriptor, data: Json): Digest | undefined {
-    try {
-      return digestOf(this.#codec(descriptor).encode(this.#codec(descriptor).decode(data)));
-    } catch {
-      return undefined;
-    }
-  }
-
-  #codec(descriptor: Descriptor): ValueCodec {
-    let codec = this.#codecs.get(descriptor);
-    if (codec === undefined) this.#codecs.set(descriptor, (codec = new ValueCodec(descriptor)));
-    return codec;
   }
 
   #resolve(binding: Binding): Json {

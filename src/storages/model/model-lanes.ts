@@ -1,6 +1,6 @@
 /** Effects and lanes as the model keeps them: plain rows, looked through from end to end. */
 import type { RunId } from "../../kernel/names.ts";
-import type { Append, EffectFilter, EffectRow, Lane, ListedEffect, PlacedEffect } from "../../kernel/store.ts";
+import type { Append, EffectFilter, EffectRow, Lane, LaneRepair, ListedEffect, PlacedEffect } from "../../kernel/store.ts";
 
 interface ModelEffect {
   readonly number: number;
@@ -55,6 +55,24 @@ export class ModelLanes {
     return this.#placed(lane)
       .filter(({ row }) => row.place === "queued")
       .toSorted((left, right) => left.ticket - right.ticket);
+  }
+
+  /** The rows of a run are these, and no others. */
+  repairRun(runId: RunId, rows: readonly EffectRow[]): void {
+    for (const [effect, { runId: owner }] of this.#effects)
+      if (owner === runId && !rows.some((row) => row.effect === effect)) this.#effects.delete(effect);
+    for (const row of rows) this.#put(runId, row);
+  }
+
+  repairLane({ lane, seq, next, queue }: LaneRepair): boolean {
+    const queued = this.#queue(lane);
+    if (queued.length !== queue.length || queued.some(({ row }) => !queue.includes(row.effect))) return false;
+    for (const effect of queue) {
+      const found = this.#effects.get(effect);
+      if (found !== undefined) found.ticket = ++this.#tickets;
+    }
+    this.#lanes.set(lane, { seq, next });
+    return true;
   }
 
   readLane(lane: string, queued: number): Lane | undefined {

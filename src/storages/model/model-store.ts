@@ -7,7 +7,7 @@ import type { Digest } from "../../kernel/canonical.ts";
 import { MfmError } from "../../kernel/errors.ts";
 import type { Head } from "../../kernel/events.ts";
 import type { DefinitionId, RunId } from "../../kernel/names.ts";
-import { hasEnded } from "../../kernel/run.ts";
+import { type Run, hasEnded } from "../../kernel/run.ts";
 import type {
   Append,
   AppendResult,
@@ -16,7 +16,9 @@ import type {
   CommitPage,
   Driver,
   EffectFilter,
+  EffectRow,
   Lane,
+  LaneRepair,
   Lease,
   ListedEffect,
   ListedRun,
@@ -279,6 +281,19 @@ class ModelStore implements Store {
   /** Memory has no damage to find. */
   async check(): Promise<Problem[]> {
     return [];
+  }
+
+  async repairRun(run: Run, effects: readonly EffectRow[], wake: boolean): Promise<boolean> {
+    const found = this.#runs.get(run.runId);
+    if (found === undefined || found.run.head.digest !== run.head.digest) return false;
+    found.run = structuredClone(run);
+    this.#lanes.repairRun(run.runId, effects);
+    if (wake) this.#poke(found);
+    return true;
+  }
+
+  async repairLane(repair: LaneRepair): Promise<boolean> {
+    return this.#lanes.repairLane(repair);
   }
 
   async backup(destination: string): Promise<void> {

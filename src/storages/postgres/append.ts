@@ -83,7 +83,8 @@ function columnsOf(requests: readonly Append[]): readonly (readonly unknown[])[]
   ];
 }
 
-function effectOf({ effect, is, ...row }: EffectRow): object {
+/** As `write_effects` reads it. */
+export function effectOf({ effect, is, ...row }: EffectRow): object {
   return { ...row, effect: bytesOf(effect).toString("hex"), state: is };
 }
 

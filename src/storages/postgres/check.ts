@@ -6,6 +6,7 @@
 import type pg from "pg";
 import type { Digest } from "../../kernel/canonical.ts";
 import type { Problem } from "../../kernel/store.ts";
+import { type CheckedEffect, type CheckedLane, EffectCheck, LaneCheck, checkedEffectColumns } from "../effect-check.ts";
 import { bytesOf, digestFrom } from "../rows.ts";
 import { type CheckedEvent, type CheckedRun, type Report, StreamCheck, checkedRunColumns, reportInto } from "../stream-check.ts";
 
@@ -25,36 +26,54 @@ export async function checkStore(client: pg.Client): Promise<Problem[]> {
 }
 
 async function checkStreams(client: pg.Client, report: Report): Promise<void> {
+  const lanes = new LaneCheck();
   for (let after = 0; ;) {
-    const { rows } = await client.query<CheckedRun>(
-      `select ${checkedRunColumns} from runs where run_no > $1 order by run_no limit ${runsAtOnce}`,
+    const { rows } = await client.query<RunWithEffects>(
+      `select ${checkedRunColumns}, exists (select from effects e where e.run_no = runs.run_no) as has_effects
+       from runs where run_no > $1 order by run_no limit ${runsAtOnce}`,
       [after],
     );
-    for (const row of rows) await checkStream(client, row, report);
+    for (const row of rows) await checkStream(client, row, { report, lanes });
     const last = rows.at(-1);
-    if (last === undefined) return;
+    if (last === undefined) break;
     after = last.run_no;
   }
+  lanes.end((await client.query<CheckedLane>("select lane, seq, next from lanes")).rows, report);
 }
 
-async function checkStream(client: pg.Client, row: CheckedRun, report: Report): Promise<void> {
+type RunWithEffects = CheckedRun & { readonly has_effects: boolean };
+
+async function checkStream(
+  client: pg.Client,
+  row: RunWithEffects,
+  { report, lanes }: { readonly report: Report; readonly lanes: LaneCheck },
+): Promise<void> {
   const references = new Map<Digest, string>();
   const stream = new StreamCheck(row, { report, note: (digest, event) => void references.set(digest, event) });
+  const effects = new EffectCheck(row.run_id, report, lanes);
   for (let from = 0; ;) {
     const { rows } = await client.query<CheckedEvent>(
       `select event_no as commit_order, seq, digest, body from events where run_no = $1 and seq >= $2 order by seq limit ${eventsAtOnce}`,
       [row.run_no, from],
     );
-    for (const event of rows) stream.event(event);
+    for (const event of rows) {
+      stream.event(event);
+      effects.event(event.body, event.commit_order);
+    }
     const last = rows.at(-1);
     if (last === undefined || rows.length < eventsAtOnce) break;
     from = last.seq + 1;
   }
   stream.end();
+  effects.end(row.has_effects || effects.hasEffects ? await effectsOf(client, row.run_no) : []);
   await client.query("insert into referenced select * from unnest($1::bytea[], $2::text[]) on conflict do nothing", [
     [...references.keys()].map(bytesOf),
     [...references.values()],
   ]);
+}
+
+async function effectsOf(client: pg.Client, runNo: number): Promise<CheckedEffect[]> {
+  return (await client.query<CheckedEffect>(`select ${checkedEffectColumns} from effects where run_no = $1`, [runNo])).rows;
 }
 
 /** The server computes the digests, so that no artifact has to travel. */

@@ -56,11 +56,14 @@ export interface HeartbeatRequest {
   readonly milliseconds: number;
 }
 
-/** Locks in the order in which all do. A lease that expired and that nobody took is extended all the same. */
+/**
+ * Locks in the order in which all do. The owner is put so that it is no way to the run: a driver's leases are many, and the planner might
+ * look through all of them for each. A lease that expired and that nobody took is extended all the same.
+ */
 const heartbeatText = `
 with held as (
   select r.run_no from unnest($1::text[], $2::text[], $3::bigint[]) as l (run_id, owner, fence)
-  join runs r on r.run_id = l.run_id and r.fence = l.fence and r.lease_owner = l.owner
+  join runs r on r.run_id = l.run_id and r.fence = l.fence and r.lease_owner || '' = l.owner
   order by r.run_no for update of r
 )
 update runs r set lease_expires = coalesce($4, store_now()) + $5
@@ -87,7 +90,7 @@ export interface ReleaseRequest {
 
 const releaseText = `
 update runs set wake_at = $4, lease_owner = null, lease_expires = null, claims = 0
-where run_id = $1 and fence = $2 and lease_owner = $3
+where run_id = $1 and fence = $2 and lease_owner || '' = $3
 returning coalesce(claimable_at <= coalesce($5, store_now()), false) as wakes`;
 
 /** Whether the run is one that a worker could claim now. */

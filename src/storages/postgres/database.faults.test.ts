@@ -216,6 +216,33 @@ describe("a PostgreSQL store, when", () => {
     assert.equal((await appended).kind, "appended");
   });
 
+  for (const [name, limits] of [
+    ["a lock is held for too long", { connect: 1000, lock: 50, statement: 5000, answer: 6000 }],
+    ["a statement takes too long", { connect: 1000, lock: 5000, statement: 50, answer: 6000 }],
+  ] as const) {
+    faultTest(
+      `${name}, says that nothing was written, and writes it when it is asked again`,
+      async (store, url) => {
+        const admission = admissionOf("a");
+        await store.append(admission);
+        const other = new Client({ connectionString: url });
+        await other.connect();
+        await other.query(`set search_path = ${parsePostgresUrl(url).schema}`);
+        await other.query("begin");
+        await other.query("select from runs where run_id = $1 for update", [admission.runId]);
+        const next = nextOf(admission.run);
+        await assert.rejects(store.append(next), isUnavailable("no"));
+        // Others are not held up by it.
+        assert.equal((await store.append(admissionOf("b"))).kind, "appended");
+        await other.query("commit");
+        await other.end();
+        assert.deepEqual((await store.readRun(admission.runId))?.run, admission.run);
+        assert.equal((await store.append(next)).kind, "appended");
+      },
+      { limits },
+    );
+  }
+
   faultTest("its machine's clock is ten minutes off, leases by the server's clock", async (store, url) => {
     await store.append(admissionOf("a"));
     const slow = await openPostgresStore({ address: parsePostgresUrl(url) });

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { Client } from "pg";
+import { nextVersion } from "../../../test/postgres/next-version.ts";
 import { administer, scratchUrl } from "../../../test/postgres/schemas.ts";
 import { openScratch } from "../../../test/postgres/scratch.ts";
 import { sharedServer } from "../../../test/postgres/servers.ts";
@@ -9,13 +11,6 @@ import { type PostgresAddress, parsePostgresUrl } from "./address.ts";
 import { migratePostgresStore } from "./migrate.ts";
 import { openPostgresStore } from "./open.ts";
 import { migrations } from "./schema.ts";
-
-/** As the next version's migration will: its functions know only its own number. */
-const nextVersion = [
-  ...migrations,
-  `create or replace function assert_version(p_version integer) returns void language plpgsql as $$
-   begin if p_version <> ${migrations.length + 1} then raise exception 'other schema' using errcode = 'MF002'; end if; end $$`,
-];
 
 async function withAddress(
   work: (address: PostgresAddress, admin: (...statements: string[]) => Promise<unknown>) => Promise<void>,
@@ -75,6 +70,48 @@ describe("migration of a PostgreSQL store", () => {
       await assert.rejects(store.claimNext({ ...request, entryPoints: ["a.b/c@1"], exceptSpecs: [] }), { code: "STORE_NEWER" });
       assert.deepEqual((await store.readRun(admission.runId))?.run, admission.run);
       await store.close();
+    }));
+
+  test("waits for an append that is under way, lets no other begin, and leaves no worker's append in the new schema", () =>
+    withAddress(async (address) => {
+      await migratePostgresStore({ address });
+      const [store, another] = [await openPostgresStore({ address }), await openPostgresStore({ address })];
+      const admission = admissionOf("a");
+      await store.append(admission);
+      const holder = new Client({ connectionString: (await sharedServer()).url });
+      await holder.connect();
+      await holder.query(`set search_path = ${address.schema}`);
+      await holder.query("begin");
+      await holder.query("select from runs for update");
+      const order: string[] = [];
+      const next = nextOf(admission.run);
+      const appended = store.append(next).finally(() => order.push("appended"));
+      while ((await holder.query("select from pg_locks where not granted")).rowCount === 0);
+      const migrated = migratePostgresStore({ address, steps: nextVersion }).finally(() => order.push("migrated"));
+      for (;;) {
+        const refusal: unknown = await another.append(admissionOf(`${Math.random()}`)).catch((error: unknown) => error);
+        if (refusal instanceof MfmError && refusal.code === "STORE_NEWER") break;
+      }
+      await holder.query("commit");
+      // It is a transaction that was under way too.
+      await holder.end();
+      assert.equal((await appended).kind, "appended");
+      assert.equal((await migrated).to, migrations.length + 1);
+      assert.deepEqual(order, ["appended", "migrated"]);
+      await assert.rejects(store.append(nextOf(next.run)), { code: "STORE_NEWER" });
+      for (const each of [store, another]) await each.close();
+    }));
+
+  test("that fails leaves the store to its workers as it was", () =>
+    withAddress(async (address) => {
+      await migratePostgresStore({ address });
+      const store = await openPostgresStore({ address });
+      await assert.rejects(migratePostgresStore({ address, steps: [...nextVersion.slice(0, -1), `${nextVersion.at(-1)}; select 1 / 0`] }), {
+        code: "INTERNAL",
+      });
+      assert.equal((await store.append(admissionOf("a"))).kind, "appended");
+      await store.close();
+      await (await openPostgresStore({ address })).close();
     }));
 
   test("is whole or not at all", () =>

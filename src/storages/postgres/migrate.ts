@@ -3,6 +3,7 @@ import type { Client } from "pg";
 import { MfmError } from "../../kernel/errors.ts";
 import { newScope } from "../scope.ts";
 import type { PostgresAddress } from "./address.ts";
+import { whileClosed } from "./closed.ts";
 import { withClient } from "./connection.ts";
 import { storeFailure } from "./failure.ts";
 import { grantsTo, migrations } from "./schema.ts";
@@ -50,13 +51,17 @@ export async function migratePostgresStore(request: MigrationRequest): Promise<M
   try {
     return await withClient(address, "care", async (client) => {
       await assertServer(client, address);
-      await client.query("begin");
-      // Two numbers: ours, and the schema's.
-      await client.query("select pg_advisory_xact_lock(1835429169, hashtext($1))", [address.schema]);
-      const migration = await migrateLocked(client, address, { steps, scope });
-      if (grantTo !== undefined) await client.query(grantsTo(quoted(grantTo), quoted(address.schema)));
-      await client.query("commit");
-      return migration;
+      // Two numbers: ours, and the schema's. Held until the connection ends.
+      await client.query("select pg_advisory_lock(1835429169, hashtext($1))", [address.schema]);
+      const from = await versionOf(client, address);
+      const migrate = async (): Promise<Migration> => {
+        await client.query("begin");
+        const migration = await migrateLocked(client, address, { from, steps, scope });
+        if (grantTo !== undefined) await client.query(grantsTo(quoted(grantTo), quoted(address.schema)));
+        await client.query("commit");
+        return migration;
+      };
+      return from === null || from >= steps.length ? migrate() : whileClosed(client, migrate);
     });
   } catch (error) {
     throw storeFailure(error, address.shown, "no");
@@ -70,9 +75,8 @@ function quoted(name: string): string {
 async function migrateLocked(
   client: Client,
   address: PostgresAddress,
-  { steps, scope }: { readonly steps: readonly string[]; readonly scope: string },
+  { from, steps, scope }: { readonly from: number | null; readonly steps: readonly string[]; readonly scope: string },
 ): Promise<Migration> {
-  const from = await versionOf(client, address);
   if (from !== null && from > steps.length) throw newer(address, from, steps.length);
   if (from === null) await client.query(`create schema if not exists ${quoted(address.schema)}`);
   for (const step of steps.slice(from ?? 0)) await client.query(step);

@@ -6,7 +6,7 @@ import { sharedServer } from "../../../test/postgres/servers.ts";
 import { admissionOf } from "../../testing/store/streams.ts";
 
 test("an event is not shown in the order of commits while an older transaction could still come before it", async () => {
-  const { store, address, close } = await openScratch();
+  const { store, address, discard } = await openScratch();
   const { url } = await sharedServer();
   const other = new Client({ connectionString: url });
   await other.connect();
@@ -35,6 +35,6 @@ test("an event is not shown in the order of commits while an older transaction c
   }
   assert.deepEqual(after, ["earlier", late.events[0]?.text]);
   await other.end();
-  await assert.rejects(close(), { name: "AssertionError" }, "the check finds the event that nobody appended");
-  await store.close();
+  assert.notDeepEqual(await store.check(), [], "the check finds the event that nobody appended");
+  await discard();
 });

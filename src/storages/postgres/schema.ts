@@ -11,6 +11,7 @@
 import { functions1 } from "./functions.ts";
 import { functions2 } from "./functions2.ts";
 import { raised } from "./failure.ts";
+import { viewNames, views } from "./views.ts";
 
 const tables1 = `
 create table meta (
@@ -141,16 +142,17 @@ create table lanes (
 `;
 
 /** Index 0 makes version 1 of an empty schema, index 1 makes version 2 of version 1, and so on. */
-export const migrations: readonly string[] = [version1, [tables2, functions2].join("\n")];
+export const migrations: readonly string[] = [version1, [tables2, functions2, views].join("\n")];
 
 /** What the application's role may do: no more than the statements of this folder do. Repeated after every migration. */
 export function grantsTo(role: string, schema: string): string {
   return `
 grant usage on schema ${schema} to ${role};
-grant select on meta, runs, events, artifacts, snapshots, effects, lanes to ${role};
+grant select on meta, runs, events, artifacts, snapshots, effects, lanes, ${viewNames.join(", ")} to ${role};
 grant insert on runs, events, artifacts, snapshots, effects, lanes to ${role};
 grant update (status, ended, head_seq, head_digest, run, wake_at, poked_at, fence, lease_owner, lease_expires, claims) on runs to ${role};
 grant update on snapshots, lanes to ${role};
+grant delete on effects to ${role};
 grant update (state, outcome, candidates, identity, lane, slot, place, ticket) on effects to ${role};
 grant execute on all functions in schema ${schema} to ${role};
 `;

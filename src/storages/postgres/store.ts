@@ -1,8 +1,10 @@
 /** The store port on PostgreSQL: each method is one read, or one write in the order of this process's writes. */
+import type { Client } from "pg";
 import type { Digest } from "../../kernel/canonical.ts";
 import { MfmError } from "../../kernel/errors.ts";
 import type { Head } from "../../kernel/events.ts";
 import type { DefinitionId, RunId } from "../../kernel/names.ts";
+import type { Run } from "../../kernel/run.ts";
 import type {
   Append,
   AppendResult,
@@ -11,7 +13,9 @@ import type {
   CommitPage,
   Driver,
   EffectFilter,
+  EffectRow,
   Lane,
+  LaneRepair,
   Lease,
   ListedEffect,
   ListedRun,
@@ -29,10 +33,11 @@ import { type Appended, appendWrite } from "./append.ts";
 import { checkStore } from "./check.ts";
 import { type CallContext, type ClaimNextRequest, claimNextWrite, claimWrite, heartbeatWrite, releaseWrite } from "./claims.ts";
 import { withClient } from "./connection.ts";
-import type { Database, Write } from "./database.ts";
+import { type Database, type Write, single } from "./database.ts";
 import { storeFailure } from "./failure.ts";
 import { Hints } from "./hints.ts";
 import { listEffects, listLanes, readLane } from "./lanes.ts";
+import { repairLane, repairRun } from "./repairs.ts";
 import {
   count,
   listDrivers,
@@ -57,6 +62,16 @@ export interface PostgresStoreOptions {
   readonly clock: (() => number) | undefined;
 }
 
+/** A commit that changes nothing, and waits as an append does. */
+const barrierWrite = single<undefined, undefined>(async (ask) => {
+  await ask("barrier", barrierText, []);
+  return undefined;
+});
+
+const barrierText = `
+select pg_logical_emit_message(true, 'mfm', ''::text),
+  case when current_setting('synchronous_commit') in ('off', 'local') then set_config('synchronous_commit', 'on', true) end`;
+
 /** One object for each kind: requests of the same kind may share a statement. */
 function writesFor(context: CallContext) {
   return {
@@ -76,6 +91,8 @@ export class PostgresStore implements Store {
   readonly #now: () => number | null;
   readonly #writes: ReturnType<typeof writesFor>;
   readonly #hints: Hints;
+  /** Whether the answer to an append was lost since this process last heard from the server that what it holds is as safe as what it acknowledges. */
+  #isUnsure = false;
 
   constructor({ address, database, scope, version, clock }: PostgresStoreOptions) {
     this.scope = scope;
@@ -89,17 +106,34 @@ export class PostgresStore implements Store {
 
   async append(request: Append): Promise<AppendResult> {
     assertAppend(request);
-    const { result, wakes } = await this.#database.write(this.#writes.append, request);
-    if (wakes) this.#hints.announce();
-    return result;
+    try {
+      const { result, wakes } = await this.#database.write(this.#writes.append, request);
+      if (wakes) this.#hints.announce();
+      return result;
+    } catch (error) {
+      if (error instanceof MfmError && error.details["written"] !== "no") this.#isUnsure = true;
+      throw error;
+    }
   }
 
-  readRun(runId: RunId): Promise<StoredRun | undefined> {
+  async readRun(runId: RunId): Promise<StoredRun | undefined> {
+    await this.#beSure();
     return readRun(this.#database, runId);
   }
 
-  readEvents(runId: RunId, from: number, limit: number): Promise<StoredEvent[]> {
+  async readEvents(runId: RunId, from: number, limit: number): Promise<StoredEvent[]> {
+    await this.#beSure();
     return readEvents(this.#database, runId, from, limit);
+  }
+
+  /**
+   * Before an append whose answer was lost is looked for: a server that restarted may show commits that no synchronous standby has yet, and
+   * that a failover would take away again. An acknowledged commit after them proves that they are there too.
+   */
+  async #beSure(): Promise<void> {
+    if (!this.#isUnsure) return;
+    await this.#database.write(barrierWrite, undefined);
+    this.#isUnsure = false;
   }
 
   readCommits(after: string | null, limit: number): Promise<CommitPage> {
@@ -172,9 +206,21 @@ export class PostgresStore implements Store {
   }
 
   /** Over a connection of its own: this process goes on driving runs. */
-  async check(): Promise<Problem[]> {
+  check(): Promise<Problem[]> {
+    return this.#withCare(checkStore);
+  }
+
+  repairRun(run: Run, effects: readonly EffectRow[], wake: boolean): Promise<boolean> {
+    return this.#withCare((client) => repairRun(client, { run, effects, wake }, this.#now()));
+  }
+
+  repairLane(repair: LaneRepair): Promise<boolean> {
+    return this.#withCare((client) => repairLane(client, repair));
+  }
+
+  async #withCare<T>(work: (client: Client) => Promise<T>): Promise<T> {
     try {
-      return await withClient(this.#address, "care", checkStore);
+      return await withClient(this.#address, "care", work);
     } catch (error) {
       throw storeFailure(error, this.#address.shown, "no");
     }

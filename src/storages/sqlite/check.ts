@@ -4,6 +4,7 @@
  */
 import { digestOf } from "../../kernel/canonical.ts";
 import type { Problem } from "../../kernel/store.ts";
+import { type CheckedEffect, type CheckedLane, EffectCheck, LaneCheck, checkedEffectColumns } from "../effect-check.ts";
 import { bytesOf, digestFrom } from "../rows.ts";
 import { type CheckedEvent, type CheckedRun, type Report, StreamCheck, checkedRunColumns, reportInto } from "../stream-check.ts";
 import { resultCodeOf } from "./failure.ts";
@@ -47,6 +48,7 @@ function checkPages(session: Session, report: Report): void {
 }
 
 function checkStreams(session: Session, report: Report): void {
+  const lanes = new LaneCheck();
   for (const row of session.iterate<CheckedRun>(`select ${checkedRunColumns} from runs`)) {
     const stream = new StreamCheck(row, {
       report,
@@ -57,9 +59,15 @@ function checkStreams(session: Session, report: Report): void {
       "select commit_order, seq, digest, body from events where run_no = ? order by seq",
       row.run_no,
     );
-    for (const event of events) stream.event(event);
+    const effects = new EffectCheck(row.run_id, report, lanes);
+    for (const event of events) {
+      stream.event(event);
+      effects.event(event.body, event.commit_order);
+    }
     stream.end();
+    effects.end(session.all<CheckedEffect>(`select ${checkedEffectColumns} from effects where run_no = ?`, row.run_no));
   }
+  lanes.end(session.all<CheckedLane>("select lane, seq, next from lanes"), report);
 }
 
 function checkArtifacts(session: Session, report: Report): void {

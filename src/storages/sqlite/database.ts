@@ -20,6 +20,8 @@ export interface DatabaseOptions {
   readonly connect: () => Session;
   /** Whether the file that the session has open is still the one at the path. */
   readonly isInPlace: () => boolean;
+  /** Asked within each transaction. @throws STORE_NEWER when another process migrated the file */
+  readonly assertVersion: (session: Session) => void;
   /** How long to wait for other processes in all, in milliseconds. */
   readonly busyLimitMs: number;
 }
@@ -116,6 +118,7 @@ export class Database {
       });
     }
     session.run("begin immediate");
+    this.#assertVersion(session);
     const members = this.#waiting.splice(0, groupLimit);
     const done: Member[] = [];
     try {
@@ -126,6 +129,16 @@ export class Database {
       return;
     }
     this.#commit(session, done);
+  }
+
+  /** A later version of MFM may have migrated the file while it was open: what this one would write is not what that one reads. */
+  #assertVersion(session: Session): void {
+    try {
+      this.#options.assertVersion(session);
+    } catch (error) {
+      rollBack(session);
+      throw error;
+    }
   }
 
   #commit(session: Session, members: readonly Member[]): void {

@@ -34,14 +34,15 @@ export function writeEffects(session: Session, { effects = [], lanes = [] }: App
 }
 
 /** Whoever enters the queue goes to its end; tickets begin anew where it is empty. */
-function putEffect(session: Session, runNo: number, row: EffectRow): void {
+export function putEffect(session: Session, runNo: number, row: EffectRow): void {
   const { effect, step, kind, is, outcome, candidates, identity, lane, slot, place } = row;
   session.run(
     `insert into effects (digest, run_no, step, kind, state, outcome, candidates, identity, lane, slot, place, ticket)
-     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (select coalesce(max(ticket), 0) + 1 from effects where lane = ? and place = 'queued'))
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+       case when ? = 'queued' then (select coalesce(max(ticket), 0) + 1 from effects where lane = ? and place = 'queued') end)
      on conflict (digest) do update set state = excluded.state, outcome = excluded.outcome, candidates = excluded.candidates,
        identity = excluded.identity, lane = excluded.lane, slot = excluded.slot, place = excluded.place,
-       ticket = case when place is 'queued' then ticket else excluded.ticket end`,
+       ticket = case when place is 'queued' and excluded.place is 'queued' then ticket else excluded.ticket end`,
     bytesOf(effect),
     runNo,
     step,
@@ -52,6 +53,7 @@ function putEffect(session: Session, runNo: number, row: EffectRow): void {
     identity,
     lane,
     slot,
+    place,
     place,
     lane,
   );

@@ -46,6 +46,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
       path,
       busyLimitMs,
       isInPlace: () => fileIdentity(path) === identity,
+      assertVersion: (opened) => void identify(opened, path),
       connect: () => {
         const opened = first ?? reconnect(driver, path, scope);
         first = undefined;

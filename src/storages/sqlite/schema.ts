@@ -7,6 +7,7 @@
 import { MfmError } from "../../kernel/errors.ts";
 import { newScope } from "../scope.ts";
 import type { Session } from "./session.ts";
+import { views } from "./views.ts";
 
 /** "mfm1" in ASCII: marks the file as ours. @see https://sqlite.org/pragma.html#pragma_application_id */
 export const applicationId = 0x6d666d31;
@@ -120,7 +121,7 @@ create table lanes (
   -- Slots below are known to be used up.
   next integer
 ) strict, without rowid;
-`;
+${views}`;
 
 /** Index 0 makes version 1 of an empty file, index 1 makes version 2 of version 1, and so on. */
 export const migrations: readonly string[] = [version1, version2];

@@ -5,7 +5,7 @@ import { resolve } from "node:path";
 import type { Digest } from "../../kernel/canonical.ts";
 import type { Head } from "../../kernel/events.ts";
 import type { DefinitionId, RunId } from "../../kernel/names.ts";
-import { hasEnded } from "../../kernel/run.ts";
+import { type Run, hasEnded } from "../../kernel/run.ts";
 import type {
   Append,
   AppendResult,
@@ -14,7 +14,9 @@ import type {
   CommitPage,
   Driver,
   EffectFilter,
+  EffectRow,
   Lane,
+  LaneRepair,
   Lease,
   ListedEffect,
   ListedRun,
@@ -34,6 +36,7 @@ import type { Database } from "./database.ts";
 import { listEffects, listLanes, readLane } from "./lanes.ts";
 import { runMaintenance } from "./maintenance.ts";
 import { count, listRuns, readArtifact, readCommits, readEvents, readSnapshot, writeSnapshot } from "./reads.ts";
+import { repairLane, repairRun } from "./repairs.ts";
 import { readRunRow } from "./rows.ts";
 import { readPragma } from "./schema.ts";
 
@@ -164,6 +167,14 @@ export class SqliteStore implements Store {
   /** Reads the whole file, in a thread of its own: this one goes on driving runs. */
   check(): Promise<Problem[]> {
     return runMaintenance({ kind: "check", path: this.#path });
+  }
+
+  repairRun(run: Run, effects: readonly EffectRow[], wake: boolean): Promise<boolean> {
+    return this.#database.write((session) => repairRun(session, { run, effects, wake }, this.#clock()));
+  }
+
+  repairLane(repair: LaneRepair): Promise<boolean> {
+    return this.#database.write((session) => repairLane(session, repair));
   }
 
   async backup(destination: string): Promise<void> {

@@ -18,6 +18,7 @@ export function testLanes(open: OpenStore): void {
     testTurns(open);
     testRaces(open);
     testLists(open);
+    testRepairs(open);
     testRowShape(open);
   });
 }
@@ -357,6 +358,51 @@ function testLists(open: OpenStore): void {
     const look = async (from: Store): Promise<unknown> => [await get(from), await from.listEffects({ limit: 9 }), await from.listLanes()];
     const before = await look(store);
     assert.deepEqual(await look(await reopen()), before);
+  });
+}
+
+function testRepairs(open: OpenStore): void {
+  storeTest("are written anew under the head of their run, which is made due", open, async (subject) => {
+    const { store, advance } = subject;
+    const a = await go(store, await admit(subject, "a"), [intend("1"), intend("2")]);
+    const { runId } = a.run;
+    const claimed = await store.claim(runId, { owner: "me", milliseconds: 1, takeOver: true });
+    if (claimed.kind === "claimed") await store.release(claimed.lease, null);
+    const rows = (await store.listEffects({ runId, limit: 10 })).map(({ runId: _run, number: _number, ...row }) => row);
+    const [two, one] = rows;
+    assert.ok(one !== undefined && two !== undefined);
+    assert.equal(await store.repairRun({ ...a.run, head: { seq: 1, digest: one.effect } }, [], true), false);
+    assert.equal((await store.readRun(runId))?.poked, false);
+    advance(5);
+    assert.equal(await store.repairRun(a.run, [{ ...one, is: "abandoned", place: null }], true), true);
+    assert.equal((await store.readRun(runId))?.poked, true);
+    const [only, ...others] = await store.listEffects({ runId, limit: 10 });
+    assert.deepEqual([only?.step, only?.is, only?.place, others], ["1", "abandoned", null, []]);
+    assert.equal((await get(store)).queued, 0);
+    assert.equal(await store.repairRun(a.run, [one, two], false), true);
+    assert.deepEqual(named(["a"], (await get(store)).queue), ["a 1", "a 2"]);
+    assert.deepEqual((await store.readRun(runId))?.run, a.run);
+  });
+
+  storeTest("are put in order in a lane, unless others are in it meanwhile", open, async (subject) => {
+    const { store } = subject;
+    const a = await go(store, await admit(subject, "a"), [intend("1"), intend("2"), intend("3")]);
+    const [one, two, three] = ["1", "2", "3"].map((step) => deriveEffectId(a.run.runId, step));
+    assert.ok(one !== undefined && two !== undefined && three !== undefined);
+    const before = await get(store);
+    for (const queue of [
+      [one, two],
+      [one, two, runIdFor("x").replace("run:", "sha256:") as typeof one],
+      [one, two, three, three],
+      [one, two, two],
+    ])
+      assert.equal(await store.repairLane({ lane, seq: 9, next: 9, queue }), false);
+    assert.deepEqual(await get(store), before);
+    assert.equal(await store.repairLane({ lane, seq: 4, next: 7, queue: [three, one, two] }), true);
+    const after = await get(store);
+    assert.deepEqual([after.seq, after.next, named(["a"], after.queue)], [4, 7, ["a 3", "a 1", "a 2"]]);
+    assert.equal(await store.repairLane({ lane, seq: 0, next: null, queue: [one, two, three] }), true);
+    assert.deepEqual(await get(store), before);
   });
 }
 

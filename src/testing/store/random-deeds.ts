@@ -25,14 +25,17 @@ export class RandomDeeds {
     }
   }
 
-  /** At least one, which can follow one another. */
+  /** At least one, which can follow one another. A run that rests or goes on does nothing else in that append. */
   next(before: Working): Deed[] {
     const deeds: Deed[] = [];
     const given = new Map(this.#given);
     let now = before;
     for (let more = 1 + this.#below(deedsAtOnce); more > 0; more--) {
       const step = steps[this.#below(steps.length)] ?? "one";
-      deeds.push(this.#deed(now, step, given));
+      const deed = this.#deed(now, step, given);
+      if (!("step" in deed) && deeds.length > 0) break;
+      deeds.push(deed);
+      if (!("step" in deed)) break;
       now = act(before, deeds).after;
     }
     return deeds;

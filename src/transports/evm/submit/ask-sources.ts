@@ -54,8 +54,12 @@ export async function askAll<T>(network: Network, signal: AbortSignal, ask: Ask<
 }
 
 function unlessFailed<T extends object>(network: Network, answer: T | SourceFailed): T {
-  if (!("kind" in answer) || answer.kind !== "source_failed") return answer as T;
-  const { failures } = answer as SourceFailed;
+  if (!isFailed(answer)) return answer;
+  const { failures } = answer;
   const words = failures.map(({ source, reason }) => `${source}: ${reason}`).join(", ");
   throw new MfmError("SOURCE_FAILED", `${network.id}: no source gave an answer: ${words}`, { network: network.id, failures });
+}
+
+function isFailed(answer: object): answer is SourceFailed {
+  return "kind" in answer && answer.kind === "source_failed";
 }

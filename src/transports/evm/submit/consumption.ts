@@ -3,30 +3,27 @@
  * transaction with this nonce, so what does not stand in it never happened, and never will.
  */
 import type { BlockRef } from "../../../capabilities/evm/block.ts";
-import type { Consumption, SourceView } from "../../../capabilities/evm/transaction-evidence.ts";
-import { type Hex, parseIndex, toQuantity } from "../parse.ts";
+import type { Consumption } from "../../../capabilities/evm/transaction-evidence.ts";
+import { parseIndex, toQuantity } from "../parse.ts";
 import { RpcFailure } from "../provider.ts";
 import type { Source } from "../source.ts";
-import { authorityOf } from "./authority.ts";
-import { type BlockTransaction, parseWholeBlock } from "./parse-lookups.ts";
-
-interface Wanted {
-  readonly from: Hex;
-  readonly nonce: number;
-  readonly since: bigint;
-}
+import { type Wanted, consumerIn } from "./consumer.ts";
+import { parseWholeBlock } from "./parse-lookups.ts";
+import type { Scans } from "./scan-blocks.ts";
 
 interface Context {
   readonly finals: ReadonlyMap<Source, BlockRef>;
-  readonly views: readonly SourceView[];
+  readonly scans: Scans;
   readonly signal: AbortSignal;
 }
 
-/** Undefined where no final block shows it yet, or no source has the state of old blocks. */
-export async function findConsumption(wanted: Wanted, { finals, signal }: Context): Promise<Consumption | undefined> {
+/** Undefined where no final block shows it yet, or no source can be asked. */
+export async function findConsumption(wanted: Wanted, { finals, scans, signal }: Context): Promise<Consumption | undefined> {
   for (const [source, final] of finals) {
     try {
-      const found = await searchSource(source, wanted, { final: final.number, signal });
+      const found = await searchSource(source, wanted, { final: final.number, signal }).catch((error: unknown) =>
+        lacksState(error) ? scans.scan(source, wanted, { final, signal }) : Promise.reject(error as Error),
+      );
       if (found !== undefined) return found;
     } catch (error) {
       if (!(error instanceof RpcFailure)) throw error;
@@ -46,7 +43,8 @@ async function searchSource(
   let [above, countAbove] = [final, await countAt(final)];
   if (countAbove <= nonce) return undefined;
   // It was free when it was given out, a moment before: the search begins there, and steps back where that was wrong.
-  for (let [probe, step] = [since < final ? since : final - 1n, 1n]; probe >= 0n; [probe, step] = [probe - step, step * 2n]) {
+  const start = since.block.number;
+  for (let [probe, step] = [start < final ? start : final - 1n, 1n]; probe >= 0n; [probe, step] = [probe - step, step * 2n]) {
     const count = await countAt(probe);
     if (count <= nonce) {
       [below, countBelow] = [probe, count];
@@ -67,12 +65,7 @@ async function searchSource(
   return { kind: "block", block: whole.block, countBefore: countBelow, countAfter: countAbove, transactions, consumer };
 }
 
-/** A transaction of the account, or one that carries its authorization. @see https://eips.ethereum.org/EIPS/eip-7702 */
-export function consumerIn(transactions: readonly BlockTransaction[], account: Hex, nonce: number): Consumption["consumer"] {
-  const own = transactions.find((transaction) => transaction.from === account && transaction.nonce === nonce);
-  if (own !== undefined) return { kind: "transaction", hash: own.hash };
-  const carrier = transactions.find(({ authorizations }) =>
-    authorizations.some((authorization) => authorization.nonce === nonce && authorityOf(authorization) === account),
-  );
-  return carrier === undefined ? { kind: "unattributed" } : { kind: "authorization", hash: carrier.hash };
+/** The state of old blocks is gone there: what they hold is not. */
+function lacksState(error: unknown): boolean {
+  return error instanceof RpcFailure && (error.fault?.kind === "no_state" || error.fault?.kind === "no_block");
 }

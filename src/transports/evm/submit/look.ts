@@ -11,6 +11,7 @@ import type { Source } from "../source.ts";
 import { askAll } from "./ask-sources.ts";
 import { findConsumption } from "./consumption.ts";
 import { parseTransaction } from "./parse-lookups.ts";
+import type { Scans } from "./scan-blocks.ts";
 
 export interface Question {
   readonly from: Hex;
@@ -18,8 +19,8 @@ export interface Question {
   /** Of the candidates that may be out there. */
   readonly hashes: readonly Hex[];
   readonly finality: TransactionIntent["finality"];
-  /** A height at which the nonce was probably free. */
-  readonly since: bigint;
+  /** Where the first candidate was prepared: the block, and the nonces that were used up then. */
+  readonly since: { readonly block: BlockRef; readonly count: number };
 }
 
 type Receipt = NonNullable<ReturnType<typeof parseReceipt>>;
@@ -36,12 +37,13 @@ interface Sighting {
 
 interface Context {
   readonly network: Network;
+  readonly scans: Scans;
   readonly signal: AbortSignal;
 }
 
 /** @throws SOURCE_FAILED when no source answers */
 export async function lookAtTransaction(question: Question, context: Context): Promise<Omit<TransactionEvidence, "answers">> {
-  const { network, signal } = context;
+  const { network, scans, signal } = context;
   const seen = await askAll(network, signal, (source, limited) => sight(source, question, limited));
   const sightings = await withPending([...seen.values()], question, signal);
   const included = sightings.flatMap(({ lookups }) => lookups.flatMap((lookup) => (lookup.found === "included" ? [lookup.block] : [])));
@@ -52,7 +54,7 @@ export async function lookAtTransaction(question: Question, context: Context): P
   const views = await withBlocks(sightings, { heights, finals, signal });
   const receipt = receiptOf(sightings, views);
   if (receipt !== undefined || !isPassed) return { views, ...(receipt === undefined ? {} : { receipt }) };
-  const consumed = await findConsumption(question, { finals, views, signal });
+  const consumed = await findConsumption(question, { finals, scans, signal });
   if (consumed === undefined) return { views };
   const ends = consumed.kind === "block" ? [consumed.block.number] : [consumed.first.number, consumed.last.number];
   return { views: await withBlocks(sightings, { heights: [...heights, ...ends], finals, signal }), consumed };
@@ -118,10 +120,9 @@ const heightsNamed = 64;
 async function withBlocks(sightings: readonly Sighting[], { heights, finals, signal }: Reading): Promise<SourceView[]> {
   const wanted = [...new Set(heights)].slice(0, heightsNamed);
   return keepAnswering(sightings, async ({ source, head, count, lookups }) => {
+    const { number: newest } = head.header;
     const blocks = await Promise.all(
-      wanted.map((number) =>
-        number === head.header.number ? head : number > head.header.number ? undefined : source.blockAt(number, signal),
-      ),
+      wanted.flatMap((number) => (number > newest ? [] : [number === newest ? Promise.resolve(head) : source.blockAt(number, signal)])),
     );
     const final = finals.get(source);
     return {

@@ -41,6 +41,10 @@ const spellings: readonly (readonly [PoolAnswer, RegExp])[] = [
     /insufficient (?:funds|balance|sender balance|eth)|(?:balance|funds).{0,40}(?:too low|insufficient|not enough|exceed)|does ?n[o']t have enough funds|not enough (?:balance|funds)|upfront[ -]?cost.{0,24}exceeds|InsufficientFunds|out of funds|sender balance/i,
   ],
   [
+    "gas_too_low",
+    /intrinsic gas|gas ?(?:limit)? (?:is )?too low|floor data gas|gas floor|IntrinsicGas|not enough gas to cover|base gas|requires at least \d+ gas/i,
+  ],
+  [
     "fee_below_base",
     /max ?fee ?per ?gas.{0,40}(?:less than|lower than|below|too low).{0,24}(?:block )?base ?fee|fee cap (?:less than|cannot be lower than) (?:block )?base fee|lower than (?:the )?(?:current )?base ?fee|FeeTooLowToCompete.{0,24}base|gas ?price below (?:current )?base ?fee|less than (?:the )?(?:block )?base ?fee|below base fee/i,
   ],
@@ -51,10 +55,6 @@ const spellings: readonly (readonly [PoolAnswer, RegExp])[] = [
   [
     "pool_full",
     /(?:pool|mempool|queue) (?:is )?full|txpool (?:is )?(?:full|overflow)|too many (?:pending|queued)|overflow(?:ed)? pool|future transaction tries to replace|account ?limit exceeded|limit reached|discarded/i,
-  ],
-  [
-    "gas_too_low",
-    /intrinsic gas|gas ?(?:limit)? (?:is )?too low|floor data gas|gas floor|IntrinsicGas|not enough gas to cover|base gas|requires at least \d+ gas/i,
   ],
   [
     "gas_too_high",

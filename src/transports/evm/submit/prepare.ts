@@ -1,7 +1,6 @@
 /** Making a candidate: what the market asks for now, and the transaction that follows from intent, nonce, market and candidates before. */
 import { capsOf, chainIdOf, leastGas, mostCancelGas } from "../../../capabilities/evm/transaction-covers.ts";
 import {
-  type Market,
   type TransactionEnvelope,
   type TransactionSeal,
   type UnsignedTransaction,
@@ -11,11 +10,10 @@ import type { TransactionIntent } from "../../../capabilities/evm/transaction-in
 import type { Purpose, Subject } from "../../../kernel/effects/kind.ts";
 import { MfmError, invariant } from "../../../kernel/errors.ts";
 import type { Network } from "../network.ts";
-import { parseFeeHistory } from "../parse-answers.ts";
-import { type Hex, parseQuantity, toQuantity } from "../parse.ts";
+import { parseQuantity } from "../parse.ts";
 import { RpcFailure } from "../provider.ts";
-import type { Source } from "../source.ts";
 import { askFirst } from "./ask-sources.ts";
+import type { Markets } from "./market.ts";
 
 type Wanted = Subject<TransactionIntent> & Purpose<TransactionEnvelope, TransactionSeal>;
 
@@ -25,11 +23,10 @@ type Wanted = Subject<TransactionIntent> & Purpose<TransactionEnvelope, Transact
  */
 export async function prepareTransaction(
   { intent, role, slot, before, terms }: Wanted,
-  network: Network,
-  signal: AbortSignal,
+  { markets, network, signal }: { readonly markets: Markets; readonly network: Network; readonly signal: AbortSignal },
 ): Promise<TransactionEnvelope> {
   invariant(slot !== null, "a transaction has a nonce");
-  const { answer: market } = await askFirst(network, signal, (source, limited) => readMarket(source, intent, limited));
+  const market = await markets.read(intent, network, signal);
   const answer = capsOf({ intent, market, role, before, terms });
   if (answer.kind === "refused") throw new MfmError("FEE_TERMS_REFUSED", answer.reason);
   if (answer.kind === "ceiling") {
@@ -40,7 +37,7 @@ export async function prepareTransaction(
   if (role === "cancel") return { transaction: { ...place, ...(await cancelOf(intent, network, signal)) }, market };
   const { to, value, data, gas, accessList } = intent;
   const action = { ...(to === undefined ? {} : { to }), value, data, gas, ...(accessList === undefined ? {} : { accessList }) };
-  const created = to === undefined ? { contractAddress: createdAddress(intent.from as Hex, slot) } : {};
+  const created = to === undefined ? { contractAddress: createdAddress(intent.from, slot) } : {};
   return { transaction: { ...place, ...action }, market, ...created };
 }
 
@@ -62,30 +59,4 @@ async function cancelOf(
   });
   const gas = estimate.answer <= leastGas ? leastGas : (estimate.answer * 5n) / 4n;
   return { ...nothing, gas: gas > mostCancelGas ? mostCancelGas : gas };
-}
-
-/** Blocks that are looked at for as many as the policy wants that are not empty. */
-const looksBack = 4;
-const mostBlocks = 1024;
-
-async function readMarket(source: Source, { fees }: TransactionIntent, signal: AbortSignal): Promise<Market> {
-  const blocks = Math.min(mostBlocks, fees.blocks * looksBack);
-  const [head, answer] = await Promise.all([
-    source.blockAt("latest", signal),
-    source.request("eth_feeHistory", [toQuantity(blocks), "latest", [fees.percentile]], signal),
-  ]);
-  if (head === undefined) throw new RpcFailure("no_block", "has no latest block");
-  const { baseFeePerGas, gasUsedMillionths, rewards } = parseFeeHistory(answer, blocks, 1);
-  const paid = rewards.flatMap(([reward], index) => (reward !== undefined && (gasUsedMillionths[index] ?? 0) > 0 ? [reward] : []));
-  return {
-    block: { number: head.header.number, hash: head.hash },
-    baseFeePerGas: baseFeePerGas.at(-1) ?? 0n,
-    priorityFeePerGas: medianOf(paid.slice(-fees.blocks)),
-  };
-}
-
-/** The lower of both in the middle; 0 of nothing. */
-function medianOf(values: readonly bigint[]): bigint {
-  const sorted = values.toSorted((left, right) => (left < right ? -1 : left > right ? 1 : 0));
-  return sorted[Math.floor((sorted.length - 1) / 2)] ?? 0n;
 }

@@ -12,7 +12,6 @@ import type { Subject } from "../../../kernel/effects/kind.ts";
 import type { Role } from "../../../kernel/effects/ledger.ts";
 import { MfmError } from "../../../kernel/errors.ts";
 import type { Signer } from "../../../keystore/signer-port.ts";
-import type { Hex } from "../parse.ts";
 
 type Recorded = Subject<TransactionIntent> & { readonly role: Role; readonly envelope: TransactionEnvelope };
 
@@ -27,7 +26,7 @@ export async function sealTransaction({ id, intent, role, envelope }: Recorded, 
   if (signed.transaction.nonce !== transaction.nonce || signed.transaction.type !== "eip1559") throw otherwise(signed);
   const seal = sealOf(signed.raw);
   if (signingHashOf(signed.transaction) !== signingHashOf(transaction)) throw otherwise(signed);
-  sealedHashOf(transaction, { seal, from: intent.from as Hex });
+  sealedHashOf(transaction, { seal, from: intent.from });
   return seal;
 }
 

@@ -3,19 +3,21 @@ import { type TransactionEnvelope, type TransactionSeal, rawTransactionOf } from
 import type { TransactionEvidence } from "../../../capabilities/evm/transaction-evidence.ts";
 import type { TransactionIntent } from "../../../capabilities/evm/transaction-intent.ts";
 import { evmTransaction } from "../../../capabilities/evm/transaction.ts";
-import { type EffectBackend, type EffectContext, type Sent, implementEffect } from "../../../kernel/effects/backend.ts";
+import { type EffectBackend, type Sent, implementEffect } from "../../../kernel/effects/backend.ts";
 import { MfmError, invariant } from "../../../kernel/errors.ts";
 import type { Signer } from "../../../keystore/signer-port.ts";
 import { weighTransaction } from "../../../capabilities/evm/transaction-weigh.ts";
 import type { Network } from "../network.ts";
 import { Networks, type NetworksOptions } from "../networks.ts";
-import type { Hex } from "../parse.ts";
 import { RpcFailure } from "../provider.ts";
 import { sleep } from "../waiting.ts";
 import { type Question, lookAtTransaction } from "./look.ts";
+import { Markets } from "./market.ts";
 import { prepareTransaction } from "./prepare.ts";
+import { Scans } from "./scan-blocks.ts";
 import { sealTransaction } from "./seal.ts";
 import { sendRaw } from "./send.ts";
+import { type Alarm, SettledBlocks } from "./settled-blocks.ts";
 import { ForeignWaits, surveyAccount } from "./survey.ts";
 
 export interface SubmitterOptions extends NetworksOptions {
@@ -23,6 +25,8 @@ export interface SubmitterOptions extends NetworksOptions {
   readonly signer: () => Promise<Pick<Signer, "sign" | "signedNonces">>;
   /** Whether a transaction is sent to the first source that takes it, or to all. */
   readonly broadcast?: "one" | "all";
+  /** Told of what nobody may miss: a log that is read, or a pager. Nothing is recorded of it, because what settled has settled. */
+  readonly alarm?: (alarm: Alarm) => void;
   /** Milliseconds before each further look right after sending, by network: for chains that include at once. */
   readonly polls?: (network: string) => readonly number[];
 }
@@ -32,9 +36,12 @@ export interface SubmitterOptions extends NetworksOptions {
  * nothing may be written.
  */
 export function evmSubmitter(options: SubmitterOptions): EffectBackend {
-  const { signer, clock, broadcast = "one", polls = pollsOf } = options;
+  const { signer, clock, broadcast = "one", polls = pollsOf, alarm = () => undefined } = options;
   const networks = new Networks(options);
   const waits = new ForeignWaits(clock);
+  const markets = new Markets();
+  const scans = new Scans();
+  const settled = new SettledBlocks(alarm);
   const networkOf = async ({ network }: TransactionIntent): Promise<Network> => {
     const found = await networks.get(network);
     if (found.sources.length > 0) return found;
@@ -43,9 +50,9 @@ export function evmSubmitter(options: SubmitterOptions): EffectBackend {
   return implementEffect(evmTransaction, {
     async survey({ intent, known }, { signal }) {
       const network = await networkOf(intent);
-      return surveyAccount({ intent, known }, { network, signer: await signer(), waits, signal });
+      return surveyAccount({ intent, known }, { network, signer: await signer(), waits, settled, signal });
     },
-    prepare: async (wanted, { signal }) => prepareTransaction(wanted, await networkOf(wanted.intent), signal),
+    prepare: async (wanted, { signal }) => prepareTransaction(wanted, { markets, network: await networkOf(wanted.intent), signal }),
     seal: async (recorded) => sealTransaction(recorded, await signer()),
     async dispatch(given, context) {
       const network = await networkOf(given.intent);
@@ -59,19 +66,21 @@ export function evmSubmitter(options: SubmitterOptions): EffectBackend {
       const pauses = [0, ...polls(given.intent.network)];
       for (const wait of pauses) {
         if (wait > 0) await sleep(clock, wait, signal);
-        const evidence = await look(given, { network, signal }).catch(unlessSilent);
+        const evidence = await look(given, { network, scans, signal }).catch(unlessSilent);
         if (evidence === undefined) break;
         const whole = { ...evidence, answers: [...answers] };
-        if (wait === pauses.at(-1) || !mayChange(given, whole)) return whole;
+        if (!mayChange(watch(given, whole, settled)) || wait === pauses.at(-1)) return whole;
       }
       return { answers: [...answers], views: [] };
     },
     async observe(given, context) {
       const network = await networkOf(given.intent);
-      const evidence = await look(given, { network, signal: context.signal });
+      const evidence = await look(given, { network, scans, signal: context.signal });
       const [view] = evidence.views;
       if (view !== undefined) context.attribute(view.source);
-      return { ...evidence, answers: [] };
+      const whole = { ...evidence, answers: [] };
+      watch(given, whole, settled);
+      return whole;
     },
   });
 }
@@ -84,9 +93,10 @@ function pollsOf(network: string): readonly number[] {
 type Given = Sent<TransactionIntent, TransactionEnvelope, TransactionSeal>;
 
 /** @throws SOURCE_FAILED, also where the last source stopped answering half-way */
-async function look(given: Given, { network, signal }: Pick<EffectContext, "signal"> & { readonly network: Network }) {
+async function look(given: Given, context: Parameters<typeof lookAtTransaction>[1]) {
+  const { network } = context;
   try {
-    return await lookAtTransaction(questionOf(given), { network, signal });
+    return await lookAtTransaction(questionOf(given), context);
   } catch (error) {
     if (!(error instanceof RpcFailure)) throw error;
     throw new MfmError("SOURCE_FAILED", `${network.id}: no source gave an answer: ${error.reason}`, { network: network.id });
@@ -95,15 +105,30 @@ async function look(given: Given, { network, signal }: Pick<EffectContext, "sign
 
 /** Every candidate that was dispatched may be the one: they are all looked up. */
 function questionOf({ intent, envelope, candidates }: Given): Question {
-  const hashes = candidates.flatMap(({ seal, dispatched }) => (dispatched && seal !== null ? [seal.hash as Hex] : []));
+  const hashes = candidates.flatMap(({ seal, dispatched }) => (dispatched && seal !== null ? [seal.hash] : []));
   const [first] = candidates;
-  const { block } = (first?.envelope ?? envelope).market;
-  return { from: intent.from as Hex, nonce: envelope.transaction.nonce, hashes, finality: intent.finality, since: block.number };
+  const { block, count } = (first?.envelope ?? envelope).market;
+  return { from: intent.from, nonce: envelope.transaction.nonce, hashes, finality: intent.finality, since: { block, count } };
 }
 
+/** What the evidence means; remembers where something settled, and sees whether what settled before is still there. */
+function watch(given: Given, evidence: TransactionEvidence, settled: SettledBlocks): Meaning {
+  const { network } = given.intent;
+  const reading = weighTransaction({ ...given, evidence });
+  settled.compare(
+    network,
+    evidence.views.flatMap(({ head, blocks }) => [head, ...blocks]),
+  );
+  const { receipt } = evidence;
+  if (reading.kind === "final" && receipt !== undefined)
+    settled.remember(network, { number: receipt.blockNumber, hash: receipt.blockHash }, receipt.transactionHash);
+  return reading;
+}
+
+type Meaning = ReturnType<typeof weighTransaction>;
+
 /** Whether a chain that includes at once may say more in a moment. */
-function mayChange(given: Given, evidence: TransactionEvidence): boolean {
-  const { kind } = weighTransaction({ ...given, evidence });
+function mayChange({ kind }: Meaning): boolean {
   return kind === "accepted" || kind === "included" || kind === "unknown" || kind === "notFound";
 }
 

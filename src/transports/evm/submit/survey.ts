@@ -12,6 +12,7 @@ import { RpcFailure } from "../provider.ts";
 import { RecentMap } from "../recent-map.ts";
 import type { Source } from "../source.ts";
 import { askAll } from "./ask-sources.ts";
+import type { SettledBlocks } from "./settled-blocks.ts";
 
 /** How long a transaction of somebody else is waited for before its nonce is taken. */
 export const foreignPatienceMs = 120_000;
@@ -43,17 +44,20 @@ export interface SurveyContext {
   readonly network: Network;
   readonly signer: Pick<Signer, "signedNonces">;
   readonly waits: ForeignWaits;
+  readonly settled: SettledBlocks;
   readonly signal: AbortSignal;
 }
 
 /** @throws SOURCE_FAILED; what the signer throws */
 export async function surveyAccount(
   { intent, known }: { readonly intent: TransactionIntent; readonly known: KnownLane },
-  { network, signer, waits, signal }: SurveyContext,
+  { network, signer, waits, settled, signal }: SurveyContext,
 ): Promise<AccountStanding> {
-  const sender = intent.from as Hex;
-  const views = [...(await askAll(network, signal, (source, limited) => readAccount(source, sender, limited))).values()];
-  const [first] = views.toSorted((left, right) => right.count - left.count || Number(right.block.number - left.block.number));
+  const sender = intent.from;
+  const watched = settled.watched(intent.network);
+  const views = [...(await askAll(network, signal, (source, limited) => readAccount(source, { sender, watched }, limited))).values()];
+  for (const { watched: block } of views) if (block !== undefined) settled.compare(intent.network, [block]);
+  const [first] = views.toSorted((left, right) => right.count - left.count);
   if (first === undefined) throw new RpcFailure("unavailable", "no source answered");
   // A node that lags, or lost its pool, says less than there is.
   const { block, count, code } = first;
@@ -63,21 +67,36 @@ export async function surveyAccount(
   const unknown = [...new Set(signed.filter(({ intentId }) => !ours.has(intentId)).map(({ nonce }) => nonce))].slice(0, noncesNamed);
   const standing = { block, count, pending, code, signed: unknown, patience: "waits" as const };
   const open = known.open.map(({ slot }) => slot);
-  const isWaiting = accountLane.slot({ intent, standing, open, next: known.next }).kind === "later";
-  return { ...standing, patience: waits.patienceOf(known.lane, isWaiting) };
+  const answer = accountLane.slot({ intent, standing, open, next: known.next });
+  const why = answer.kind === "later" ? answer.why : undefined;
+  if (why === "NONCE_GAP") settled.noncesFree({ network: intent.network, account: sender, count, next: known.next ?? count });
+  return { ...standing, patience: waits.patienceOf(known.lane, why === "FOREIGN_PENDING") };
 }
 
-async function readAccount(source: Source, account: Hex, signal: AbortSignal) {
+interface Watch {
+  readonly sender: Hex;
+  readonly watched: bigint | undefined;
+}
+
+async function readAccount(source: Source, { sender: account, watched }: Watch, signal: AbortSignal) {
   const count = async (tag: string): Promise<number> =>
     parseIndex(await source.request("eth_getTransactionCount", [account, tag], signal), "transaction count");
-  const [head, latest, pending, code] = await Promise.all([
+  const [head, latest, pending, code, seen] = await Promise.all([
     source.blockAt("latest", signal),
     count("latest"),
     count("pending"),
     source.request("eth_getCode", [account, "latest"], signal).then((answer) => parseBytes(answer, "code")),
+    watched === undefined ? undefined : source.blockAt(watched, signal),
   ]);
   if (head === undefined) throw new RpcFailure("no_block", "has no latest block");
-  return { block: { number: head.header.number, hash: head.hash }, count: latest, pending, code: kindOf(code) };
+  const block = { number: head.header.number, hash: head.hash };
+  return {
+    block,
+    count: latest,
+    pending,
+    code: kindOf(code),
+    watched: seen === undefined ? undefined : { number: seen.header.number, hash: seen.hash },
+  };
 }
 
 /** @see https://eips.ethereum.org/EIPS/eip-7702 */

@@ -1,0 +1,115 @@
+/** What a store with many runs costs: appending, claiming, listing and showing one, beside the same with a thousand runs stored. */
+import { join } from "node:path";
+import type { DefinitionId, RunId } from "../src/kernel/names.ts";
+import type { Run } from "../src/kernel/run.ts";
+import type { Store } from "../src/kernel/store.ts";
+import { openSqliteStore } from "../src/storages/sqlite/open.ts";
+import { admissionOf, nextOf, otherOp, runIdFor, someOp } from "../src/testing/store/streams.ts";
+import { type Line, lineOf } from "./line.ts";
+import { inParallel, median, repeat, time } from "./measure.ts";
+import { onServer, withPostgresStore } from "./postgres-server.ts";
+import { inScratch } from "./scratch.ts";
+
+/** Each of so many runs waits; the others have ended. */
+const waitingEach = 50;
+const tomorrow = Date.now() + 86_400_000;
+const rounds = 200;
+/** Appends under way at once while a store is filled: they share commits. */
+const width = 512;
+
+type Costs = { readonly [operation: string]: number };
+
+/** On both stores, for each of the sizes; the first is what the others are held against. */
+export async function measureScale(sizes: readonly number[]): Promise<Line[]> {
+  const onFile = (runs: number): Promise<Costs> =>
+    inScratch(async (folder) => {
+      const store = await openSqliteStore({ path: join(folder, "mfm.db") });
+      try {
+        return await measureStore(store, runs);
+      } finally {
+        await store.close();
+      }
+    });
+  const sqlite = await linesOf("SQLite", sizes, onFile);
+  const postgres = await linesOf("PostgreSQL", sizes, (runs) =>
+    onServer((url) => withPostgresStore(url, (store) => measureStore(store, runs))),
+  );
+  return [...sqlite, ...postgres];
+}
+
+async function linesOf(name: string, sizes: readonly number[], costsAt: (runs: number) => Promise<Costs>): Promise<Line[]> {
+  const lines: Line[] = [];
+  let first: Costs | undefined;
+  for (const runs of sizes) {
+    const costs = await costsAt(runs);
+    for (const [operation, milliseconds] of Object.entries(costs)) {
+      const small = first?.[operation];
+      lines.push(
+        lineOf({
+          benchmark: "scale",
+          measure: `${operation}, ${name}, ${runs.toLocaleString("en")} runs stored`,
+          value: { amount: milliseconds, unit: "ms" },
+          ...(small === undefined
+            ? {}
+            : {
+                reference: { amount: small, unit: "ms", what: `with ${sizes[0]?.toLocaleString("en")}` },
+                bar: { on: "ratio", limit: 2, sense: "at most" },
+              }),
+        }),
+      );
+    }
+    first ??= costs;
+    process.stderr.write(`scale: ${name} with ${runs.toLocaleString("en")} runs\n`);
+  }
+  return lines;
+}
+
+async function measureStore(store: Store, runs: number): Promise<Costs> {
+  await inParallel(runs, width, (index) => add(store, index));
+  let live: Run = admissionOf("live").run;
+  await store.append(admissionOf("live", { lease: { owner: "bench", milliseconds: 3_600_000 } }));
+  // Something is always due for the claims: each is given back as due at once.
+  for (let index = 0; index < 10; index++) await store.append(admissionOf(`due ${index}`, { entryPoint: otherOp, wakeAt: 0 }));
+  const claim = { owner: "bench", milliseconds: 60_000, entryPoints: [someOp, otherOp] as readonly DefinitionId[], exceptSpecs: [] };
+  const someRun = (index: number): RunId => runIdFor(`${(index * 7919) % runs}`);
+  return {
+    append: await costOf(async () => {
+      const next = nextOf(live, { fence: 1 });
+      expect((await store.append(next)).kind === "appended");
+      live = next.run;
+    }),
+    "claim and release": await costOf(async () => {
+      const claimed = await store.claimNext(claim);
+      expect(claimed !== undefined);
+      if (claimed !== undefined) await store.release(claimed.lease, 0);
+    }),
+    "list 50": await costOf(async () => expect((await store.listRuns({ limit: 50 })).length === 50)),
+    "list 20 waiting": await costOf(async () => expect((await store.listRuns({ status: "waiting", limit: 20 })).length === 20)),
+    "list 50 of an entry point that ended": await costOf(async () =>
+      expect((await store.listRuns({ entryPoint: someOp, status: "succeeded", limit: 50 })).length === 50),
+    ),
+    status: await costOf(async (index) => {
+      const runId = someRun(index);
+      const [run, events] = [await store.readRun(runId), await store.readEvents(runId, 0, 100)];
+      expect(run !== undefined && events.length === 2);
+    }),
+    "next due": await costOf(async () => expect((await store.nextDue([someOp, otherOp])) !== null)),
+  };
+}
+
+async function add(store: Store, index: number): Promise<void> {
+  const waits = index % waitingEach === 0;
+  const admission = admissionOf(`${index}`, { lease: { owner: "bench", milliseconds: 1 } });
+  await store.append(admission);
+  await store.append(nextOf(admission.run, waits ? { fence: 1, does: "wait", wakeAt: tomorrow } : { fence: 1, does: "succeed" }));
+}
+
+/** The median of many, in milliseconds. */
+async function costOf(work: (index: number) => Promise<void>): Promise<number> {
+  await work(0);
+  return median(await repeat(rounds, (index) => time(() => work(index + 1))));
+}
+
+function expect(holds: boolean): void {
+  if (!holds) throw new Error("the store answered something else than it holds");
+}

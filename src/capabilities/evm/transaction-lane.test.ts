@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { SlotAnswer } from "../../kernel/effects/kind.ts";
+import type { TransactionIntent } from "./transaction-intent.ts";
+import { type AccountStanding, accountLane } from "./transaction-lane.ts";
+
+const intent = { network: "eip155:1", from: "0x52908400098527886E0F7030069857D2E4169EE7", window: 8 } as unknown as TransactionIntent;
+const standing: AccountStanding = {
+  block: { number: 7n, hash: `0x${"07".repeat(32)}` },
+  count: 5,
+  pending: 5,
+  code: "none",
+  signed: [],
+  patience: "waits",
+};
+
+type Case = readonly [name: string, read: Partial<AccountStanding>, known: { open?: readonly number[]; next?: number }, answer: SlotAnswer];
+
+const slot = (given: number): SlotAnswer => ({ kind: "slot", slot: given });
+const quarantined: SlotAnswer = { kind: "quarantined", why: "SIGNED_UNKNOWN" };
+const foreign: SlotAnswer = { kind: "later", why: "FOREIGN_PENDING" };
+
+const cases: readonly Case[] = [
+  ["the chain's count, where nothing is known", {}, {}, slot(5)],
+  ["after those that are under way", { pending: 7 }, { open: [5, 6], next: 5 }, slot(7)],
+  ["after what somebody else used up", { count: 9, pending: 9 }, { next: 5 }, slot(9)],
+  ["after what is used up here, where its source lags and they are under way", { count: 4, pending: 4 }, { open: [4], next: 5 }, slot(5)],
+  ["none yet, where what was used up is free again", { count: 4, pending: 4 }, { next: 5 }, { kind: "later", why: "NONCE_GAP" }],
+  ["none yet, where somebody else's transaction waits", { pending: 6 }, {}, foreign],
+  ["none yet, where it waits behind ours", { pending: 7 }, { open: [5], next: 5 }, foreign],
+  ["the same as it, when it was waited for long enough", { pending: 6, patience: "over" }, {}, slot(5)],
+  ["none, where the signer signed for what is unknown", { signed: [5] }, { next: 5 }, quarantined],
+  ["none, where that is used up", { count: 9, pending: 9, signed: [6] }, { next: 5 }, quarantined],
+  ["none, where that comes later", { signed: [8] }, {}, quarantined],
+  ["the chain's count, where what the signer signed is used up before the first of this store", { signed: [4] }, {}, slot(5)],
+  ["the next, where what the signer signed is known to be used up", { signed: [4] }, { next: 5 }, slot(5)],
+];
+
+describe("nonces of an account", () => {
+  for (const [name, read, { open = [], next = null }, answer] of cases)
+    it(`gives ${name}`, () => assert.deepEqual(accountLane.slot({ intent, standing: { ...standing, ...read }, open, next }), answer));
+
+  it("are one lane for each account and network", () => assert.equal(accountLane.of(intent), `eip155:1/${intent.from}`));
+
+  it("are one at a time where the account has code by EIP-7702 (case 43)", () => {
+    assert.equal(accountLane.window({ intent, standing }), 8);
+    assert.equal(accountLane.window({ intent, standing: { ...standing, code: "delegated" } }), 1);
+  });
+});

@@ -1,0 +1,50 @@
+/** What events of a run change in the store's rows of effects and lanes, gathered for the append that brings them. */
+import type { Digest } from "../canonical.ts";
+import { effectRow, joinMoves, laneMoveOf } from "../effects/lane-moves.ts";
+import type { Effect } from "../effects/ledger.ts";
+import { type EventDraft, isEffectEvent } from "../events.ts";
+import type { Fold } from "../fold.ts";
+import type { EffectRow, LaneMove } from "../store.ts";
+
+export class EffectChanges {
+  /** The effects that the events changed, or their places, as they are after them. */
+  readonly #effects = new Map<Digest, EffectRow>();
+  readonly #lanes = new Map<string, LaneMove>();
+
+  get effects(): EffectRow[] {
+    return [...this.#effects.values()];
+  }
+
+  get lanes(): LaneMove[] {
+    return [...this.#lanes.values()];
+  }
+
+  /** Takes an event in that was applied to the fold. */
+  take(fold: Fold, draft: EventDraft): void {
+    if (isEffectEvent(draft)) {
+      const index = fold.indexOf(draft.data.step) ?? -1;
+      const effect = fold.effects.get(index);
+      if (effect === undefined) return;
+      this.#put(fold, index, effect);
+      const move = laneMoveOf(draft, effect);
+      if (move !== undefined) this.#move(move);
+    }
+    // A run that rests does not wait in queues, where others would wait behind it.
+    if (draft.type !== "RunPaused" && draft.type !== "RunResumed" && draft.type !== "CancelRequested") return;
+    for (const index of fold.effects.open) {
+      const effect = fold.effects.get(index);
+      if (effect?.lane === null || effect?.lane === undefined || effect.place !== null) continue;
+      this.#put(fold, index, effect);
+      this.#move({ lane: effect.lane, take: null, next: null });
+    }
+  }
+
+  #put(fold: Fold, index: number, effect: Effect): void {
+    this.#effects.set(effect.id, effectRow(fold.spec, fold.stepAt(index), effect, fold.phase.is === "driving"));
+  }
+
+  #move(move: LaneMove): void {
+    const known = this.#lanes.get(move.lane);
+    this.#lanes.set(move.lane, known === undefined ? move : joinMoves(known, move));
+  }
+}

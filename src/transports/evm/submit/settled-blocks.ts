@@ -1,0 +1,73 @@
+/**
+ * Blocks on which transactions settled in this process. One that is canonical no more is a reorg below what the finality policy calls final:
+ * what settled cannot be taken back in the history, so somebody has to be told.
+ */
+import type { BlockRef } from "../../../capabilities/evm/block.ts";
+import { RecentMap } from "../recent-map.ts";
+
+/** What nobody may miss. */
+export type Alarm =
+  /** A block on which these transactions settled left the canonical chain: the policy calls blocks final too early there. */
+  | {
+      readonly kind: "settled_block_lost";
+      readonly network: string;
+      readonly block: BlockRef;
+      /** What stands there now. */
+      readonly found: string;
+      readonly transactions: readonly string[];
+    }
+  /** Nonces that are used up by settled effects are free on every source: it lags far behind, or those transactions are gone. */
+  | {
+      readonly kind: "nonces_free_again";
+      readonly network: string;
+      readonly account: string;
+      readonly count: number;
+      readonly next: number;
+    };
+
+interface Settled {
+  readonly block: BlockRef;
+  readonly transactions: readonly string[];
+}
+
+const blocksKept = 1024;
+
+export class SettledBlocks {
+  readonly #blocks = new RecentMap<Settled>(blocksKept);
+  readonly #newest = new Map<string, BlockRef>();
+  readonly #alarm: (alarm: Alarm) => void;
+
+  constructor(alarm: (alarm: Alarm) => void) {
+    this.#alarm = alarm;
+  }
+
+  remember(network: string, block: BlockRef, transaction: string): void {
+    const key = `${network} ${block.number}`;
+    const known = this.#blocks.get(key);
+    const before = known?.block.hash === block.hash ? known.transactions : [];
+    if (!before.includes(transaction)) this.#blocks.set(key, { block, transactions: [...before, transaction] });
+    const newest = this.#newest.get(network);
+    if (newest === undefined || newest.number <= block.number) this.#newest.set(network, block);
+  }
+
+  /** The height to look at: where the newest one is gone, others may be. */
+  watched(network: string): bigint | undefined {
+    return this.#newest.get(network)?.number;
+  }
+
+  /** Compares canonical blocks with those that are remembered, and raises the alarm once for each that is lost. */
+  compare(network: string, canonical: readonly BlockRef[]): void {
+    for (const { number, hash } of canonical) {
+      const key = `${network} ${number}`;
+      const settled = this.#blocks.get(key);
+      if (settled === undefined || settled.block.hash === hash) continue;
+      this.#blocks.delete(key);
+      if (this.#newest.get(network)?.number === number) this.#newest.delete(network);
+      this.#alarm({ kind: "settled_block_lost", network, ...settled, found: hash });
+    }
+  }
+
+  noncesFree(alarm: Omit<Extract<Alarm, { kind: "nonces_free_again" }>, "kind">): void {
+    this.#alarm({ kind: "nonces_free_again", ...alarm });
+  }
+}

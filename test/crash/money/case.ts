@@ -1,0 +1,163 @@
+/** One case of the money test: a payout that is killed at a point, with a node that does something of its own with that transfer; resumed by another process. */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { machineRandom, machineTime, nameOwner } from "../../../src/app/machine.ts";
+import { Runtime } from "../../../src/kernel/runtime/runtime.ts";
+import { transfer } from "../../../src/ops/evm/transfer.ts";
+import { type Anvil, startAnvil } from "../../evm/anvil.ts";
+import { type SendFault, type SendProxy, atTransaction, startSendProxy } from "../../evm/send-proxy.ts";
+import { type Ending, endOf, inFolder, traceOf } from "../harness.ts";
+import { type Backend, type Place, backends, openPlace, placesOf } from "../places.ts";
+import { openPayer } from "./payer.ts";
+import type { Point } from "./points.ts";
+import type { PayerOrder } from "./process.ts";
+import { amountOf, copyTreasury, makeTreasury, payoutOf, recipientOf, treasury } from "./treasury.ts";
+
+const program = fileURLToPath(new URL("./process.js", import.meta.url));
+
+export const lines = 50;
+/** What the node does with the transfer: takes it, turns it away, takes it without an answer, takes it and answers an error. */
+export const answers = ["accept", "refuse", "timeoutAfter", "errorAfter"] as const satisfies readonly SendFault[];
+export type Answer = (typeof answers)[number];
+
+export interface Scene {
+  readonly anvil: Anvil;
+  readonly proxy: SendProxy;
+  readonly stop: () => Promise<void>;
+}
+
+/** A node with a rich treasury, and a proxy before it. Used for one case after the other: it is brought back to its start between them. */
+export async function openScene(): Promise<Scene & { readonly reset: () => Promise<void> }> {
+  const anvil = await startAnvil("--hardfork", "prague");
+  const proxy = await startSendProxy(anvil.url);
+  const fund = () => anvil.rpc("anvil_setBalance", treasury, "0x3635c9adc5dea00000");
+  await fund();
+  let snapshot = await anvil.rpc<string>("evm_snapshot");
+  return {
+    anvil,
+    proxy,
+    async reset() {
+      await anvil.rpc("evm_revert", snapshot);
+      snapshot = await anvil.rpc<string>("evm_snapshot");
+      proxy.onSend(() => ({ fault: "accept" }));
+      proxy.forget();
+    },
+    async stop() {
+      await proxy.stop();
+      await anvil.stop();
+    },
+  };
+}
+
+export function startPayer(order: PayerOrder): Promise<Ending> {
+  return endOf(
+    spawn(process.execPath, ["--max-old-space-size=256", program, JSON.stringify(order)], { stdio: ["ignore", "pipe", "pipe"] }),
+  );
+}
+
+export interface Case {
+  readonly point: Point;
+  readonly transfer: number;
+  readonly answer: Answer;
+  readonly backend: Backend;
+}
+
+/** Cases at once: the machine has two cores. */
+const width = 2;
+
+/** Plays each, on a store and with a vault of its own. */
+export async function playCases(cases: readonly Case[]): Promise<void> {
+  await inFolder(async (folder) => {
+    const vault = join(folder, "vault");
+    await makeTreasury(vault);
+    const places = new Map(backends.map((backend) => [backend, placesOf(backend, folder, undefined)]));
+    let next = 0;
+    const play = async (): Promise<void> => {
+      const scene = await openScene();
+      try {
+        for (let one = cases[next++]; one !== undefined; one = cases[next++]) {
+          await scene.reset();
+          const place = await places.get(one.backend)?.newPlace(`case ${next}`);
+          if (place !== undefined) await playCase(one, { scene, place, vault, folder: join(folder, `case-${next}`) });
+        }
+      } finally {
+        await scene.stop();
+      }
+    };
+    try {
+      const all = await Promise.allSettled(Array.from({ length: width }, play));
+      for (const one of all) if (one.status === "rejected") throw one.reason;
+    } finally {
+      for (const { remove } of places.values()) await remove();
+    }
+  });
+}
+
+interface Stage {
+  readonly scene: Scene;
+  readonly place: Place;
+  readonly vault: string;
+  readonly folder: string;
+}
+
+async function playCase(one: Case, { scene, place, vault, folder }: Stage): Promise<void> {
+  const { point, transfer: which, answer, backend } = one;
+  const when = `${answer} at transfer ${which}, killed at ${point}, on ${backend}`;
+  copyTreasury(vault, folder);
+  const order: PayerOrder = { place, folder, url: scene.proxy.url, work: { kind: "pay", lines }, kill: { point, transfer: which } };
+  const killed = point.startsWith("node") ? await killAtNode(order, one, scene) : await killItself(order, one, scene);
+  assert.equal(killed.signal, "SIGKILL", `${when}: ${killed.stderr}`);
+  await resume(place, folder, scene.proxy.url, when);
+  await assertPaidOnce(scene.anvil, when);
+}
+
+function killItself(order: PayerOrder, { transfer: which, answer }: Case, { proxy }: Scene): Promise<Ending> {
+  proxy.onSend(atTransaction(which, { fault: answer }));
+  return startPayer(order);
+}
+
+/** The process ends exactly before the node gets the transfer, or after it took it and before anybody hears of it. */
+async function killAtNode(order: PayerOrder, { point, transfer: which, answer }: Case, { proxy }: Scene): Promise<Ending> {
+  const child = spawn(process.execPath, ["--max-old-space-size=256", program, JSON.stringify({ ...order, kill: null })], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const ended = endOf(child);
+  const kill = async (): Promise<void> => {
+    child.kill("SIGKILL");
+    await ended;
+  };
+  proxy.onSend(atTransaction(which, { fault: answer, ...(point === "node before" ? { before: kill } : { after: kill }) }));
+  return ended;
+}
+
+async function resume(place: Place, folder: string, url: string, when: string): Promise<void> {
+  const store = await openPlace(place);
+  const payer = openPayer(url, folder);
+  try {
+    const runtime = new Runtime({ store, registry: payer.registry, clock: machineTime, random: machineRandom, owner: nameOwner() });
+    const [stored] = await store.listRuns({ limit: 1 });
+    const run =
+      stored === undefined
+        ? (await runtime.start(transfer, payoutOf(lines), { key: "payout" })).run
+        : await runtime.resume(stored.run.runId, { actor: "test", reason: "crashed" });
+    const trace = await traceOf(runtime, run.runId);
+    assert.deepEqual([trace.status, trace.completed], ["succeeded", lines], when);
+  } finally {
+    await payer.close();
+    await store.close();
+  }
+}
+
+/** By the chain's own account: every recipient once, and not one transaction more. */
+export async function assertPaidOnce(anvil: Anvil, when: string, count = lines): Promise<void> {
+  const numbers = Array.from({ length: count }, (_, index) => index + 1);
+  const balances = await Promise.all(numbers.map((line) => anvil.rpc<string>("eth_getBalance", recipientOf(line), "latest")));
+  assert.deepEqual(
+    balances.map((balance) => BigInt(balance)),
+    numbers.map((line) => amountOf(line)),
+    when,
+  );
+  assert.equal(Number(await anvil.rpc<string>("eth_getTransactionCount", treasury, "latest")), count, when);
+}

@@ -1,0 +1,71 @@
+/** The fault points of a payment: named moments of the ledger at one transfer of a payout. */
+import type { EffectEvent } from "../../../src/kernel/events.ts";
+import type { Moment } from "../../../src/kernel/ports.ts";
+import type { EffectCallName } from "../../../src/kernel/effects/backend.ts";
+
+type Written =
+  | Exclude<EffectEvent["type"], "CandidateRequested" | "LaneExplained" | "EffectAbandoned" | "EffectAmbiguous">
+  | "StepCompleted";
+
+/** In the order of a transfer's life. Those of the node are the proxy's: before it gets the transaction, and after it took it. */
+export const points = [
+  "intend before",
+  "EffectIntended before",
+  "EffectIntended after",
+  "survey before",
+  "survey after",
+  "prepare before",
+  "prepare after",
+  "EffectPrepared before",
+  "EffectPrepared after",
+  "seal before",
+  "seal after",
+  "EffectDispatched before",
+  "EffectDispatched after",
+  "dispatch before",
+  "node before",
+  "node after",
+  "dispatch after",
+  "EffectSettled before",
+  "EffectSettled after",
+] as const;
+export type Point = (typeof points)[number];
+
+/** Whether a moment is this point of the k-th transfer. A survey is for all that get a nonce together: the first one that the transfer may be among counts. */
+export class PointWatch {
+  readonly #point: Point;
+  readonly #transfer: number;
+  readonly #written = new Map<string, number>();
+
+  constructor(point: Point, transfer: number) {
+    this.#point = point;
+    this.#transfer = transfer;
+  }
+
+  isReached(moment: Moment): boolean {
+    const [what, when] = this.#point.split(" ");
+    switch (moment.kind) {
+      case "append.before":
+      case "append.after": {
+        const events = moment.types.filter((type) => type === (what as Written)).length;
+        const before = this.#written.get(moment.kind) ?? 0;
+        this.#written.set(moment.kind, before + events);
+        return moment.kind.endsWith(when ?? "") && before < this.#transfer && before + events >= this.#transfer;
+      }
+      case "step.before":
+        return what === "intend" && lineOf(moment.step) === this.#transfer;
+      case "effect.before":
+      case "effect.after": {
+        if (moment.call !== (what as EffectCallName) || !moment.kind.endsWith(when ?? "")) return false;
+        const line = lineOf(moment.step);
+        return what === "survey" ? line + 15 >= this.#transfer : line === this.#transfer;
+      }
+      default:
+        return false;
+    }
+  }
+}
+
+function lineOf(step: string): number {
+  return Number(step.slice("pay/".length));
+}

@@ -1,0 +1,46 @@
+/** A process that pays out, in the foreground or as a worker, and kills itself at a named point. Argument: one JSON document, `PayerOrder`. */
+import { machineRandom, machineTime, nameOwner } from "../../../src/app/machine.ts";
+import type { LeaseTerms } from "../../../src/kernel/runtime/context.ts";
+import { Runtime } from "../../../src/kernel/runtime/runtime.ts";
+import { runWorker } from "../../../src/kernel/runtime/worker.ts";
+import { transfer } from "../../../src/ops/evm/transfer.ts";
+import { type Place, openPlace } from "../places.ts";
+import { openPayer } from "./payer.ts";
+import { type Point, PointWatch } from "./points.ts";
+import { payoutOf } from "./treasury.ts";
+
+export interface PayerOrder {
+  readonly place: Place;
+  readonly folder: string;
+  readonly url: string;
+  readonly work: { readonly kind: "pay"; readonly lines: number } | { readonly kind: "worker"; readonly concurrency: number };
+  readonly kill: { readonly point: Point; readonly transfer: number } | null;
+  readonly lease?: LeaseTerms;
+}
+
+const order = JSON.parse(process.argv[2] ?? "") as PayerOrder;
+const store = await openPlace(order.place);
+const payer = openPayer(order.url, order.folder);
+const point = order.kill === null ? undefined : new PointWatch(order.kill.point, order.kill.transfer);
+const runtime = new Runtime({
+  store,
+  registry: payer.registry,
+  clock: machineTime,
+  random: machineRandom,
+  owner: nameOwner(),
+  watch(moment) {
+    if (point?.isReached(moment) === true) process.kill(process.pid, "SIGKILL");
+  },
+  ...(order.lease === undefined ? {} : { lease: order.lease }),
+});
+if (order.work.kind === "pay") {
+  const { run } = await runtime.start(transfer, payoutOf(order.work.lines), { key: "payout" });
+  process.stdout.write(JSON.stringify(run));
+} else {
+  const stop = new AbortController();
+  process.once("SIGTERM", () => stop.abort(new Error("SIGTERM")));
+  const onError = (error: unknown): void => void process.stderr.write(`${String(error)}\n`);
+  await runWorker(runtime, { concurrency: order.work.concurrency, signal: stop.signal, onError });
+}
+await payer.close();
+await store.close();

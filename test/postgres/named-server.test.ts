@@ -1,0 +1,11 @@
+import { test } from "node:test";
+import { runSuiteOn } from "./named-server.ts";
+import { sharedServer } from "./servers.ts";
+
+const isNamed = (process.env["MFM_TEST_POSTGRES_URL"] ?? "") !== "";
+
+test(
+  "the store's suites pass on a server that MFM_TEST_POSTGRES_URL names, and leave nothing there",
+  { skip: isNamed && "this suite is run on one already", timeout: 120_000 },
+  async () => runSuiteOn(await sharedServer(), "postgres/store.conformance", "postgres/schema.immutable"),
+);
