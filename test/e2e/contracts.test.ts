@@ -22,6 +22,17 @@ describe("contracts on the command line", () => {
     [node, home] = [await startAnvil(), new KeystoreHome()];
     await home.init();
     assert.equal((await home.import("privatekey", testKey, "--label", "deployer")).code, 0);
+    const rules = {
+      chainId: 31_337,
+      creation: "allow",
+      maxValue: "0",
+      maxValuePerDay: "0",
+      maxFeePerGas: "500000000000",
+      maxGas: "16000000",
+    };
+    const policy = { format: "mfm-policy/1", chains: [rules] };
+    const set = ["keystore", "policy", "set", "deployer", "--policy", "-", ...home.unlock];
+    assert.equal((await home.json(set, { input: JSON.stringify(policy) })).code, 0);
     common = ["--from", testAddress, "--rpc", node.url, "--chain-id", "31337", "--finality", "1"];
   });
   after(async () => {
