@@ -17,6 +17,8 @@ export interface PreparedOp {
   readonly op: Op;
   readonly config: unknown;
   readonly proposed: readonly Proposed[];
+  /** False where no step of it ever sends: then there is nothing to confirm, and no signer is needed. */
+  readonly sends?: boolean;
 }
 
 /** An op that is started by its id. */
@@ -84,12 +86,12 @@ export async function send(
   const { place, signal } = driving;
   const known = terms.key === undefined ? undefined : await findRunOfKey(place, op.id, terms.key);
   const opened = known === undefined ? await planSending(place, { ...flags, expectSpec: terms.expectSpec }, prepare, signal) : undefined;
-  if (opened !== undefined) await agree(opened.plan, terms);
+  if (opened !== undefined && opened.prepared.sends !== false) await agree(opened.plan, terms);
   const prepared = opened?.prepared ?? (await prepare(place, await openSending(place, flags, signal)));
   const start = (at: Driving): Promise<Driven> =>
     startConfigured(prepared.config, { entryPoint: op.id, key: terms.key, detach: terms.detach }, at);
   const plan = opened?.plan ?? null;
-  if (terms.detach) return { ...(await start(driving)), plan };
+  if (terms.detach || prepared.sends === false) return { ...(await start(driving)), plan };
   return withSigner(place, flags.signer, async (signer) => ({ ...(await start({ ...driving, place: { ...place, signer } })), plan }));
 }
 
