@@ -131,7 +131,7 @@ async function measure(name: Name, { quick, peers, million }: Options, found: Pe
     case "workers":
       return measureWorkers(quick);
     case "scale":
-      return measureScale(quick ? [1000, 10_000] : million ? [1000, 100_000, 1_000_000] : [1000, 100_000]);
+      return measureScale(quick ? [1000, 20_000] : million ? [1000, 100_000, 1_000_000] : [1000, 100_000]);
   }
 }
 
