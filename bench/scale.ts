@@ -59,7 +59,7 @@ async function linesOf(name: string, sizes: readonly number[], costsAt: (runs: n
             : {
                 reference: { amount: small, unit: "ms", what: `with ${sizes[0]?.toLocaleString("en")}` },
                 // How long a disk takes to be sure is another thing at every moment.
-                ...(writing.has(operation) ? {} : { bar: { on: "ratio", limit: 2, sense: "at most" } as const }),
+                ...(writing.has(operation) ? {} : { bar: { on: "ratio", limit: 3, sense: "at most" } as const }),
               }),
         }),
       );
