@@ -1,5 +1,6 @@
 /** What is in the box: the definitions that every MFM has. A module that a person names is added to these; there is no other registry. */
 import type { Definitions } from "../kernel/registry.ts";
+import { lifecycleDefinitions } from "../ops/contracts/lifecycle.ts";
 import { callDefinitions } from "../ops/evm/call.ts";
 import { transferDefinitions } from "../ops/evm/transfer.ts";
 import { snapshotDefinitions } from "../ops/portfolio/snapshot.ts";
@@ -15,6 +16,7 @@ export function boxedDefinitions(): Definitions[] {
     snapshotDefinitions,
     transferDefinitions,
     callDefinitions,
+    lifecycleDefinitions,
     hello,
     greet,
     joinGreetings,

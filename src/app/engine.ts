@@ -5,8 +5,9 @@ import { Runtime } from "../kernel/runtime/runtime.ts";
 import type { Store } from "../kernel/store.ts";
 import { closing } from "./closing.ts";
 import { type Configuration, readConfiguration } from "./configuration.ts";
-import { machineRandom, machineTime, nameOwner } from "./machine.ts";
+import { isOwnerGone, machineRandom, machineTime, nameOwner } from "./machine.ts";
 import type { Place } from "./place.ts";
+import { recoverSigner } from "./recover-signer.ts";
 import { type Assembly, assembleRegistry } from "./registry.ts";
 import { type StoreClock, followStoreClock } from "./store-clock.ts";
 import { getStore, openStore } from "./stores.ts";
@@ -73,5 +74,5 @@ function runtimeOver(parts: {
   readonly owner: string;
   readonly watch: Watch;
 }): Runtime {
-  return new Runtime({ ...parts, random: machineRandom });
+  return new Runtime({ ...parts, random: machineRandom, isGone: isOwnerGone, recoverSigner });
 }

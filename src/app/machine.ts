@@ -21,6 +21,18 @@ export function nameOwner(): string {
   return `${hostname().slice(0, 60)}:${process.pid}:${randomBytes(4).toString("hex")}`;
 }
 
+/** Whether a process that named itself like this was on this machine and is no more. */
+export function isOwnerGone(owner: string): boolean {
+  const [host, pid] = [owner.slice(0, owner.indexOf(":")), Number(owner.split(":").at(-2))];
+  if (host !== hostname().slice(0, 60) || !Number.isInteger(pid) || pid <= 0) return false;
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "ESRCH";
+  }
+}
+
 /** A fresh invocation key for a start that names none. */
 export function freshKey(): string {
   return randomBytes(16).toString("hex");

@@ -5,6 +5,8 @@ import { demo } from "./commands/demo.ts";
 import { devChain } from "./commands/dev-chain.ts";
 import { doctor } from "./commands/doctor.ts";
 import { evmCall } from "./commands/evm-call.ts";
+import { evmDeploy } from "./commands/evm-deploy.ts";
+import { evmLifecycle } from "./commands/evm-lifecycle.ts";
 import { evmTransfer } from "./commands/evm-transfer.ts";
 import { keystoreAudit } from "./commands/keystore-audit.ts";
 import { keystoreChangePassphrase } from "./commands/keystore-change-passphrase.ts";
@@ -27,18 +29,24 @@ import { keystoreSignMessage } from "./commands/keystore-sign-message.ts";
 import { keystoreSignTypedData } from "./commands/keystore-sign-typed-data.ts";
 import { keystoreTxSign } from "./commands/keystore-tx-sign.ts";
 import { keystoreVerifySignature } from "./commands/keystore-verify-signature.ts";
+import { laneExplain } from "./commands/lane-explain.ts";
+import { laneList } from "./commands/lane-list.ts";
+import { laneShow } from "./commands/lane-show.ts";
 import { opsDescribe } from "./commands/ops-describe.ts";
 import { opsList } from "./commands/ops-list.ts";
 import { plan } from "./commands/plan.ts";
 import { portfolioDiff } from "./commands/portfolio-diff.ts";
 import { portfolioShow } from "./commands/portfolio-show.ts";
 import { portfolioSnapshot } from "./commands/portfolio-snapshot.ts";
+import { runApprove } from "./commands/run-approve.ts";
 import { runCancel } from "./commands/run-cancel.ts";
 import { runEvents } from "./commands/run-events.ts";
 import { runExport } from "./commands/run-export.ts";
 import { runList } from "./commands/run-list.ts";
+import { runObligations } from "./commands/run-obligations.ts";
 import { runOutput } from "./commands/run-output.ts";
 import { runReplay } from "./commands/run-replay.ts";
+import { runResolve } from "./commands/run-resolve.ts";
 import { runResume } from "./commands/run-resume.ts";
 import { runSignal } from "./commands/run-signal.ts";
 import { runStart } from "./commands/run-start.ts";
@@ -52,6 +60,11 @@ import { storeCheck } from "./commands/store-check.ts";
 import { storeCopy } from "./commands/store-copy.ts";
 import { storeInfo } from "./commands/store-info.ts";
 import { storeMigrate } from "./commands/store-migrate.ts";
+import { txCancel } from "./commands/tx-cancel.ts";
+import { txList } from "./commands/tx-list.ts";
+import { txReplace } from "./commands/tx-replace.ts";
+import { txShow } from "./commands/tx-show.ts";
+import { storeSweep } from "./commands/store-sweep.ts";
 import { verify } from "./commands/verify.ts";
 import { workerList } from "./commands/worker-list.ts";
 import { worker } from "./commands/worker.ts";
@@ -62,6 +75,15 @@ export const commands: readonly CommandSpec[] = [
   portfolioDiff,
   evmTransfer,
   evmCall,
+  evmDeploy,
+  evmLifecycle,
+  txList,
+  txShow,
+  txReplace,
+  txCancel,
+  laneList,
+  laneShow,
+  laneExplain,
   opsList,
   opsDescribe,
   plan,
@@ -73,6 +95,9 @@ export const commands: readonly CommandSpec[] = [
   runResume,
   runCancel,
   runSignal,
+  runApprove,
+  runObligations,
+  runResolve,
   runReplay,
   runExport,
   verify,
@@ -81,6 +106,7 @@ export const commands: readonly CommandSpec[] = [
   storeMigrate,
   storeInfo,
   storeCheck,
+  storeSweep,
   storeBackup,
   storeCopy,
   demo,
@@ -132,6 +158,8 @@ export const groups: readonly Group[] = [
   },
   { path: ["portfolio"], summary: "what addresses hold, and what changed", examples: [] },
   { path: ["evm"], summary: "send transactions, each exactly once", examples: [] },
+  { path: ["tx"], summary: "transactions of the ledger: look at them, replace or cancel them", examples: [] },
+  { path: ["lane"], summary: "what is exclusive, such as an account's nonces", examples: [] },
   { path: ["ops"], summary: "what can be run", examples: [] },
   { path: ["run"], summary: "start runs, look at them, act on them", examples: [] },
   { path: ["dev"], summary: "chains on this machine", examples: [] },

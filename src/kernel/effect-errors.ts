@@ -32,6 +32,18 @@ export const effectErrors = {
     "See `mfm lane show LANE`; once you know what happened, `mfm lane explain LANE --reason ...`, and resume the run.",
     "safe",
   ),
+  LANE_NOT_AWAITED: failed(
+    "A lane was to be explained, and no effect waits for a slot of it.",
+    "Nothing is held up: explain it when `mfm lane show LANE` shows something that waits.",
+    "never",
+    409,
+  ),
+  EFFECT_NOT_OPEN: failed(
+    "Another candidate of an effect was asked for, and nothing of it is under way that it could take the place of.",
+    "`mfm tx show` says how it stands; what is over stays as it is.",
+    "never",
+    409,
+  ),
   EFFECT_RULE_INVALID: failed(
     "The pure code of an effect kind answered with something that it must not.",
     "Correct the rule of the effect kind that the message names; it says what it answered.",

@@ -56,8 +56,8 @@ export class PaymentScene {
     const at: Partial<Record<PaymentContract, Hex>> = {};
     for (const [name, data] of Object.entries(compilePaymentContracts())) {
       const hash = await node.rpc<Hex>("eth_sendTransaction", { from: sender, data, gas: "0x200000" });
-      const { contractAddress } = await node.rpc<{ contractAddress: Hex }>("eth_getTransactionReceipt", hash);
-      at[name as PaymentContract] = addressOf(contractAddress);
+      const { contractAddress } = await receiptOf(node, hash);
+      at[name as PaymentContract] = addressOf(contractAddress ?? "");
     }
     return new PaymentScene(node, at as Record<PaymentContract, Hex>);
   }
@@ -66,7 +66,7 @@ export class PaymentScene {
   async settle({ from, to, value, data, gas }: TransactionIntent): Promise<TransactionSettlement> {
     const transaction = { from, ...(to === undefined ? {} : { to }), value: quantity(value), data, gas: quantity(gas) };
     const hash = await this.node.rpc<Hex>("eth_sendTransaction", transaction);
-    const receipt = await this.node.rpc<Receipt>("eth_getTransactionReceipt", hash);
+    const receipt = await receiptOf(this.node, hash);
     const { nonce } = await this.node.rpc<{ nonce: Hex }>("eth_getTransactionByHash", hash);
     return {
       transactionHash: hash,
@@ -107,6 +107,15 @@ function functionsOf(backend: Backend): { readonly [method: string]: (request: u
   return Object.fromEntries(
     [...backend.capability.compiled.keys()].map((name) => [name, (request: unknown) => backend.answer(name, request, context)]),
   );
+}
+
+/** An automining node includes a transaction right after it answered. */
+async function receiptOf(node: Anvil, hash: Hex): Promise<Receipt> {
+  for (let tries = 0; tries < 1000; tries++) {
+    const receipt = await node.rpc<Receipt | null>("eth_getTransactionReceipt", hash);
+    if (receipt !== null) return receipt;
+  }
+  throw new Error(`${hash} was not included`);
 }
 
 export function addressOf(written: string): Hex {

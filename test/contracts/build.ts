@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { root } from "../docs/pages.ts";
 import { loadCompiler } from "./compiler.ts";
+import { asHardhat3, compileSolidity, solcContract } from "./trial.ts";
 
 export interface GeneratedFile {
   readonly path: string;
@@ -25,6 +26,8 @@ const yul = "Scanner.yul";
 
 /** The files that hold compiled code, as they must be. */
 export function buildContracts(): GeneratedFile[] {
+  const token = "contracts/RolloutToken.sol";
+  const rollout = compileSolidity({ [token]: readFileSync(`${root}examples/token-rollout/${token}`, "utf8") });
   const compiled = compile("Solidity", solidity);
   const deployed = solidity.flatMap((file) => Object.entries(compiled[file] ?? {}));
   const codes: Record<string, string> = {};
@@ -32,6 +35,10 @@ export function buildContracts(): GeneratedFile[] {
   for (const [name, code] of deployed) if (code !== "") codes[name] = `0x${code}`;
   const scanner = Object.values(compile("Yul", [yul])[yul] ?? {})[0] ?? "";
   return [
+    {
+      path: "examples/token-rollout/artifacts/RolloutToken.json",
+      text: `${JSON.stringify(asHardhat3(token, "RolloutToken", solcContract(rollout, token, "RolloutToken")), undefined, 1)}\n`,
+    },
     {
       path: "src/states/evm/scanner-code.ts",
       text: `${heading(`The scanner's code, as it stands at its address during a call. Compiled from \`contracts/${yul}\``)}

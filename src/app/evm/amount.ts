@@ -18,7 +18,7 @@ export function readAmount(text: string, decimals: number): ReadAmount {
   // Zeros at the end say nothing.
   const kept = fraction.replace(/0+$/, "");
   if (kept.length > decimals) return { refused: `the amount has ${kept.length} decimals, and there are ${decimals}` };
-  const units = BigInt(whole) * 10n ** BigInt(decimals) + BigInt(kept.padEnd(decimals, "0") || "0");
+  const units = BigInt(whole) * 10n ** BigInt(decimals) + BigInt(`0${kept.padEnd(decimals, "0")}`);
   return units < largest ? { ok: units } : { refused: "the amount is larger than any there can be" };
 }
 

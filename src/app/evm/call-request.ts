@@ -14,7 +14,9 @@ import type { Place } from "../place.ts";
 import { readAddress } from "../portfolio/words.ts";
 import { readAmount } from "./amount.ts";
 import type { Opening } from "./request.ts";
-import type { PreparedOp } from "./sending.ts";
+import type { PreparedOp, SendingOp } from "./sending.ts";
+
+export const callOp: SendingOp = call;
 
 export interface CallFlags {
   readonly to: string;
@@ -73,7 +75,7 @@ function readTo(text: string): `0x${string}` {
 }
 
 /** Lists, objects and truth values are written as JSON; numbers stay text, so that no digit is lost. */
-function argumentOf(text: string): Json {
+export function argumentOf(text: string): Json {
   if (text === "true" || text === "false") return text === "true";
   return /^\s*[[{"]/.test(text) ? readStrictJson(text) : text;
 }

@@ -2,6 +2,7 @@
 import { capsByPolicy } from "../../capabilities/evm/transaction-fees.ts";
 import type { Scene, Sender, Simulators } from "../../states/evm/simulation.ts";
 import { failAttempt } from "../../states/evm/simulation.ts";
+import { isDevChain } from "../networks/dev-chains.ts";
 
 export interface Market {
   readonly baseFeePerGas: bigint;
@@ -46,6 +47,7 @@ const blocksCompared = 100n;
 
 /** Measured, not known: how long blocks take and how far behind the final one is, by the chain's own clock. @throws SOURCE_FAILED */
 export async function measurePace({ chain }: Simulators, { network, terms }: Sender, { at }: Scene): Promise<Pace> {
+  if (isDevChain(network)) return { blockSeconds: null, finalitySeconds: null };
   const back = at.number < blocksCompared ? at.number : blocksCompared;
   const timeAt = async (block: Parameters<typeof chain.block>[0]["block"]): Promise<bigint | undefined> => {
     const answer = await chain.block({ network, block });

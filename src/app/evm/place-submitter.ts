@@ -11,6 +11,7 @@ import { type Configuration, readConfiguration } from "../configuration.ts";
 import { failure } from "../failure.ts";
 import { connectSigner } from "../keystore/signers.ts";
 import { machineRandom, machineTime } from "../machine.ts";
+import { isDevChain } from "../networks/dev-chains.ts";
 import type { NetworkId } from "../networks/network-table.ts";
 import { networksOf } from "../networks/place-networks.ts";
 import type { Place } from "../place.ts";
@@ -44,16 +45,13 @@ async function open(place: Place): Promise<EffectBackend> {
   });
 }
 
-/** Of chains on one's own machine nothing is worth anything, whatever their ids are elsewhere. */
-const devChains: readonly string[] = ["eip155:31337", "eip155:1337"];
-
 function writableSources(place: Place, configuration: Configuration): (network: string) => Promise<readonly Provider[]> {
   const networks = networksOf(place, configuration);
   return async (network) => {
     const id = network as NetworkId;
     const { origin } = await networks.sourcesOf(id);
     if (origin === "public" || origin === "none") return [];
-    if (!devChains.includes(id) && !(await networks.mayWrite(id)))
+    if (!isDevChain(id) && !(await networks.mayWrite(id)))
       throw failure("WRITES_NOT_ALLOWED", `${id}: the configuration does not say that transactions may be sent`, { network: id });
     return networks.providersOf(id);
   };

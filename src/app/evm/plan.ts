@@ -24,7 +24,10 @@ export interface Proposed {
   readonly call: { readonly signature: string; readonly arguments: readonly ShownArgument[] } | null;
   /** What it moves, and to whom, beyond what the network charges. */
   readonly moves: readonly Move[];
-  readonly simulate: (asking: Simulators, scene: Scene) => Promise<Simulation>;
+  /** Undefined where that is only known when transactions before it are done: then it is simulated before it is sent, as every one is. */
+  readonly simulate: ((asking: Simulators, scene: Scene) => Promise<Simulation>) | undefined;
+  /** What a person calls the contract that is called, where its address is not known yet. */
+  readonly target?: string;
 }
 
 export interface Move {
@@ -38,7 +41,7 @@ export interface PlannedTransaction extends Pick<Proposed, "step" | "title" | "c
   readonly to: string | null;
   readonly value: string;
   readonly moves: readonly { readonly symbol: string; readonly decimals: number; readonly to: string; readonly amount: string }[];
-  /** The gas limit; null where the simulation failed. */
+  /** The gas limit; null where the simulation failed, or has to wait for transactions before it. */
   readonly gas: string | null;
   /** Wei. */
   readonly fee: { readonly expected: string; readonly atMost: string } | null;
@@ -118,11 +121,12 @@ export async function planTransactions(asking: Simulators, subject: PlanSubject,
   };
 }
 
-type Attempt = { readonly gas: bigint; readonly expectedGas: bigint } | { readonly problem: Trouble };
+type Attempt = { readonly gas: bigint; readonly expectedGas: bigint } | { readonly problem: Trouble | null };
 
 const unknownTrouble: Attempt = { problem: { code: "INTERNAL", message: "it was not simulated" } };
 
 async function attempt(asking: Simulators, scene: Scene, one: Proposed): Promise<Attempt> {
+  if (one.simulate === undefined) return { problem: null };
   try {
     const { gas, estimate } = await one.simulate(asking, scene);
     return { gas, expectedGas: estimate };
@@ -133,13 +137,13 @@ async function attempt(asking: Simulators, scene: Scene, one: Proposed): Promise
   }
 }
 
-function planned({ step, title, call, action, moves }: Proposed, found: Attempt, market: Market): PlannedTransaction {
+function planned({ step, title, call, action, moves, target }: Proposed, found: Attempt, market: Market): PlannedTransaction {
   const isFine = "gas" in found;
   return {
     step,
     title,
     call,
-    to: action.to ?? null,
+    to: target ?? action.to ?? null,
     value: action.value.toString(),
     moves: moves.map(({ asset, to, amount }) => ({ symbol: asset.symbol, decimals: asset.decimals, to, amount: amount.toString() })),
     gas: isFine ? found.gas.toString() : null,

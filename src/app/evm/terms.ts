@@ -42,7 +42,8 @@ function readFinality(text: string): TransactionTerms["finality"] {
   return { kind: "depth", blocks: Number(blocks) };
 }
 
-function readFee(text: string | undefined, option: string): bigint | undefined {
+/** Wei, or with `gwei`. @throws USAGE */
+export function readFee(text: string | undefined, option: string): bigint | undefined {
   if (text === undefined) return undefined;
   const [, digits = "", unit = ""] = /^([0-9.]+)(gwei)?$/.exec(text) ?? [];
   const read = readAmount(digits, unit === "gwei" ? 9 : 0);

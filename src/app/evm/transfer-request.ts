@@ -11,7 +11,9 @@ import { type AssetView, describeAsset } from "./asset.ts";
 import { type WrittenLine, readPayoutFile, toPayments } from "./payout-file.ts";
 import type { Proposed } from "./plan.ts";
 import type { Opening } from "./request.ts";
-import type { PreparedOp } from "./sending.ts";
+import type { PreparedOp, SendingOp } from "./sending.ts";
+
+export const transferOp: SendingOp = transfer;
 
 export interface TransferFlags {
   /** The one recipient and its amount, where no file has them. */

@@ -28,13 +28,12 @@ export const evmCall: CommandSpec = {
     },
   ],
   async run(call) {
-    const [{ prepareCall }, { call: op }, { runSendCommand }] = await Promise.all([
+    const [{ callOp, prepareCall }, { runSendCommand }] = await Promise.all([
       import("../../app/evm/call-request.ts"),
-      import("../../app/evm/ops.ts"),
       import("../send-command.ts"),
     ]);
     const [to = "", signature = "", ...rest] = call.allArguments;
     const flags = { to, signature, arguments: rest, value: call.text("value"), abi: call.list("abi") };
-    return runSendCommand(call, op, async (place, opening) => prepareCall(place, flags, opening));
+    return runSendCommand(call, callOp, async (place, opening) => prepareCall(place, flags, opening));
   },
 };

@@ -27,13 +27,12 @@ export const evmTransfer: CommandSpec = {
     },
   ],
   async run(call) {
-    const [{ prepareTransfer }, { transfer }, { runSendCommand }] = await Promise.all([
+    const [{ prepareTransfer, transferOp }, { runSendCommand }] = await Promise.all([
       import("../../app/evm/transfer-request.ts"),
-      import("../../app/evm/ops.ts"),
       import("../send-command.ts"),
     ]);
     const [recipient, amount] = call.allArguments;
     const flags = { recipient, amount, file: call.text("file"), token: call.text("token") };
-    return runSendCommand(call, transfer, (place, opening) => prepareTransfer(place, flags, opening));
+    return runSendCommand(call, transferOp, (place, opening) => prepareTransfer(place, flags, opening));
   },
 };

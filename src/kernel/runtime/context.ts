@@ -28,4 +28,6 @@ export interface Context {
   /** Names this process in leases. */
   readonly owner: string;
   readonly terms: LeaseTerms;
+  /** Whether an owner in a lease certainly lives no more. Taking over is safe whatever this says: it saves waiting for a lease to expire. */
+  readonly isGone: (owner: string) => boolean;
 }

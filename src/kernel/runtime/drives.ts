@@ -60,6 +60,8 @@ export class Drives {
       case "ended":
         return (await getStored(this.#context.store, runId)).run;
       case "busy":
+        // Its lease would expire by itself; who asks for this very run does not have to wait for that.
+        if (this.#context.isGone(claim.lease.owner)) return this.drive(runId, { ...options, takeOver: true });
         throw new MfmError("RUN_BUSY", `${runId} is driven by ${claim.lease.owner}`, { runId, owner: claim.lease.owner });
       case "claimed":
         return this.driveClaimed(claim, options);

@@ -15,7 +15,9 @@ import { type Run, hasEnded } from "../run.ts";
 import type { Spec } from "../spec.ts";
 import type { Store, StoredRun } from "../store.ts";
 import { ValueCodec } from "../value.ts";
+import type { SignedResolution } from "../saga/signed-file.ts";
 import type { ResolutionStatement } from "../saga/statement.ts";
+import { type CandidateWish, type Explanation, explainLane, requestCandidate } from "./effect-acts.ts";
 import { cancelRun, runEnded, signalRun, unpauseRun } from "./acts.ts";
 import { admit } from "./admission.ts";
 import { type ApprovalGiven, type ApprovalRequest, approveRun, readApprovals } from "./approve.ts";
@@ -23,14 +25,7 @@ import { type Context, type LeaseTerms, defaultLeaseTerms } from "./context.ts";
 import { type Claimed, type DriveTerms, Drives, assertBackends, getStored } from "./drives.ts";
 import { SpecCache, artifactsOf, loadFold } from "./history.ts";
 import { Looks } from "./looks.ts";
-import {
-  type OpenObligations,
-  type ResolutionWords,
-  type SignedResolution,
-  draftResolution,
-  readObligations,
-  resolveRun,
-} from "./resolve.ts";
+import { type OpenObligations, type ResolutionWords, draftResolution, readObligations, resolveRun } from "./resolve.ts";
 
 export interface RuntimeOptions {
   readonly store: Store;
@@ -44,6 +39,8 @@ export interface RuntimeOptions {
   readonly owner: string;
   /** Thirty seconds with a heartbeat every ten, unless said otherwise. */
   readonly lease?: LeaseTerms;
+  /** Whether an owner in a lease certainly lives no more: then a run that is asked for by name is taken over at once. Absent: never. */
+  readonly isGone?: (owner: string) => boolean;
 }
 
 export interface StartOptions {
@@ -94,6 +91,7 @@ export class Runtime {
       recoverSigner,
       owner,
       terms: lease,
+      isGone: options.isGone ?? (() => false),
     };
     this.#drives = new Drives(this.#context);
   }
@@ -237,6 +235,16 @@ export class Runtime {
    */
   resolve(runId: RunId, signed: readonly SignedResolution[]): Promise<Run> {
     return resolveRun(this.#context, runId, signed);
+  }
+
+  /** Records what is known of a lane that is quarantined. @throws LANE_NOT_AWAITED */
+  explainLane(explanation: Explanation): Promise<Run> {
+    return explainLane(this.#context, explanation);
+  }
+
+  /** Asks for another candidate of an effect that is under way; whoever drives the run makes it. @throws EFFECT_NOT_OPEN, RUN_ENDED */
+  requestCandidate(wish: CandidateWish): Promise<Run> {
+    return requestCandidate(this.#context, wish);
   }
 
   /** @throws RUN_UNKNOWN */

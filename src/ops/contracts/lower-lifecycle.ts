@@ -33,6 +33,7 @@ export interface Call {
 
 export interface Configuration {
   readonly name: string;
+  readonly entry: ConfigureCall;
   readonly call: Call;
   readonly ensures: CallExpectation | undefined;
   readonly undo: Call | undefined;
@@ -159,7 +160,7 @@ export class Lowering {
       const call = this.#call(path, entry);
       const ensures = entry.ensures === undefined ? undefined : this.expectation(`${path}/ensures`, entry.ensures);
       const undo = entry.undo === undefined ? undefined : this.#call(`${path}/undo`, entry.undo);
-      return call === undefined ? [] : [{ name: entry.name, call, ensures, undo }];
+      return call === undefined ? [] : [{ name: entry.name, entry, call, ensures, undo }];
     });
   }
 

@@ -78,7 +78,7 @@ export const deployContract = defineState({
           contract,
         });
     }
-    const action = actionOf(given, code);
+    const action = actionOfDeployment(given, code);
     const simulation = await simulate({ chain, simulator }, given, { scene, action, abi: readFragments(given.errors) });
     return {
       ...intentOf(given, action, simulation),
@@ -105,7 +105,11 @@ export const deployContract = defineState({
 
 type Given = z.output<typeof config>;
 
-function actionOf({ by: way, value }: Given, code: Hex): { readonly to?: Hex; readonly value: bigint; readonly data: Hex } {
+/** The transaction that makes it. */
+export function actionOfDeployment(
+  { by: way, value }: Pick<Given, "by" | "value">,
+  code: Hex,
+): { readonly to?: Hex; readonly value: bigint; readonly data: Hex } {
   if (way.kind === "create") return { value, data: code };
   return { to: way.factory, value, data: `0x${way.salt.slice(2)}${code.slice(2)}` };
 }

@@ -19,7 +19,10 @@ export async function repairRun(client: Client, { run, effects, wake }: RunRepai
     "select distinct lane from effects where run_no = (select run_no from runs where run_id = $1) and lane is not null",
     [run.runId],
   );
-  await lockLanes(client, [...known.rows, ...effects].flatMap(({ lane }) => (lane === null ? [] : [lane])));
+  await lockLanes(
+    client,
+    [...known.rows, ...effects].flatMap(({ lane }) => (lane === null ? [] : [lane])),
+  );
   const isEnded = hasEnded(run.status);
   const { rows } = await client.query<{ run_no: number; now: number }>(
     `update runs set run = $3, status = $4, ended = $5,

@@ -25,9 +25,9 @@ const effectFilters: readonly Omit<EffectFilter, "limit">[] = [
 ];
 
 /** With each combination of what is given. */
-function combine<Filter extends object>(filters: readonly Filter[]): Filter[] {
+function combine<Filter extends object>(filters: readonly Filter[]): object[] {
   return Array.from({ length: 2 ** filters.length }, (_, mask) =>
-    Object.assign({ limit: 5 }, ...filters.filter((_filter, index) => (mask & (1 << index)) !== 0)),
+    Object.assign({ limit: 5 }, ...(filters as readonly object[]).filter((_filter, index) => (mask & (1 << index)) !== 0)),
   );
 }
 
@@ -68,8 +68,7 @@ test("no statement but a list that no filter narrows walks a whole table, and th
       const plan = session.all<{ detail: string }>(`explain query plan ${sql}`).map(({ detail }) => detail);
       // What a subquery has found is walked through as well.
       const isTable = (detail: string): boolean => !/json_each|\(subquery-|LEFT-JOIN$/.test(detail);
-      if (plan.some((detail) => detail.startsWith("SCAN") && isTable(detail)))
-        scanning.push(sql.slice(sql.indexOf(" from ")));
+      if (plan.some((detail) => detail.startsWith("SCAN") && isTable(detail))) scanning.push(sql.slice(sql.indexOf(" from ")));
     }
   });
   assert.deepEqual(scanning, [

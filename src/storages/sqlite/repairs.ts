@@ -35,8 +35,7 @@ export function repairLane(session: Session, { lane, seq, next, queue }: LaneRep
   const queued = session.all<{ readonly digest: Uint8Array }>("select digest from effects where lane = ? and place = 'queued'", lane);
   const found = new Set(queued.map(({ digest }): Digest => digestFrom(digest)));
   if (found.size !== queue.length || !queue.every((effect) => found.delete(effect))) return false;
-  for (const [index, effect] of queue.entries())
-    session.run("update effects set ticket = ? where digest = ?", index + 1, bytesOf(effect));
+  for (const [index, effect] of queue.entries()) session.run("update effects set ticket = ? where digest = ?", index + 1, bytesOf(effect));
   session.run(
     "insert into lanes (lane, seq, next) values (?, ?, ?) on conflict (lane) do update set seq = excluded.seq, next = excluded.next",
     lane,

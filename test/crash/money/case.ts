@@ -29,7 +29,7 @@ export interface Scene {
 }
 
 /** A node with a rich treasury, and a proxy before it. Used for one case after the other: it is brought back to its start between them. */
-async function openScene(): Promise<Scene & { readonly reset: () => Promise<void> }> {
+export async function openScene(): Promise<Scene & { readonly reset: () => Promise<void> }> {
   const anvil = await startAnvil("--hardfork", "prague");
   const proxy = await startSendProxy(anvil.url);
   const fund = () => anvil.rpc("anvil_setBalance", treasury, "0x3635c9adc5dea00000");

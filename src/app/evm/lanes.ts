@@ -1,0 +1,117 @@
+/** Lanes: who waits, who is under way, and what is known to be used up; and saying what is known where one is quarantined. */
+import type { RunId } from "../../kernel/names.ts";
+import type { Run } from "../../kernel/run.ts";
+import type { Lane, PlacedEffect, Store } from "../../kernel/store.ts";
+import { actOf } from "../actor.ts";
+import { closing } from "../closing.ts";
+import { readConfiguration } from "../configuration.ts";
+import { withRecords } from "../engine.ts";
+import { failure } from "../failure.ts";
+import type { Place } from "../place.ts";
+import { openExistingStore } from "../stores.ts";
+
+export interface LaneRow {
+  readonly lane: string;
+  /** Effects that have a slot and are not settled. */
+  readonly taken: number;
+  readonly queued: number;
+  /** Slots below are known to be used up; null where none is. */
+  readonly next: number | null;
+}
+
+const queueShown = 100;
+
+/** By name; none where there is no store yet. */
+export async function listLanes(place: Place): Promise<readonly LaneRow[]> {
+  const store = await openExistingStore((await readConfiguration(place)).store);
+  if (store === undefined) return [];
+  return closing(store, async () => {
+    const rows: LaneRow[] = [];
+    for (const name of await store.listLanes()) {
+      const lane = await store.readLane(name, 0);
+      if (lane !== undefined) rows.push({ lane: name, taken: lane.taken.length, queued: lane.queued, next: lane.next });
+    }
+    return rows;
+  });
+}
+
+export interface LaneMember extends PlacedEffect {
+  /** What the outside knows it by; null before anything was prepared. */
+  readonly identity: string | null;
+  readonly is: string;
+  /** Why its run does not go on: what it waits for, where it is paused or blocked. */
+  readonly waitingFor: Run["waitingFor"];
+}
+
+export interface LaneView extends Omit<Lane, "taken" | "queue"> {
+  readonly taken: readonly LaneMember[];
+  /** The first hundred. */
+  readonly queue: readonly LaneMember[];
+  /** Effects of paused runs, which do not stand in the queue until they are resumed. */
+  readonly aside: readonly LaneMember[];
+}
+
+/** @throws LANE_UNKNOWN */
+export async function showLane(place: Place, given: string): Promise<LaneView> {
+  return withRecords(place, async ({ runtime: { store } }) => viewLane(store, await resolveLane(store, given)));
+}
+
+export interface ExplainRequest {
+  readonly lane: string;
+  readonly next: number;
+  readonly actor: string | undefined;
+  readonly reason: string;
+}
+
+export interface Explained {
+  readonly lane: string;
+  readonly next: number;
+  /** In whose history it stands; it may be paused, and goes on when it is resumed. */
+  readonly run: Run;
+}
+
+/** @throws LANE_UNKNOWN, LANE_NOT_AWAITED, USAGE */
+export async function explainLane(place: Place, { lane: given, next, actor, reason }: ExplainRequest): Promise<Explained> {
+  const act = actOf(actor, reason);
+  return withRecords(place, async ({ runtime }) => {
+    const lane = await resolveLane(runtime.store, given);
+    return { lane, next, run: await runtime.explainLane({ lane, next, act }) };
+  });
+}
+
+/** By its name, or a part of it that no other has, such as an account. */
+async function resolveLane(store: Store, given: string): Promise<string> {
+  const names = await store.listLanes();
+  if (names.includes(given)) return given;
+  const wanted = given.toLowerCase();
+  const found = wanted === "" ? [] : names.filter((name) => name.toLowerCase().includes(wanted));
+  const [only] = found;
+  if (only !== undefined && found.length === 1) return only;
+  const words = found.length === 0 ? "no lane is called that" : `${found.length} lanes are called that: ${found.slice(0, 10).join(", ")}`;
+  throw failure("LANE_UNKNOWN", `${JSON.stringify(given)}: ${words}`, { given, lanes: (found.length === 0 ? names : found).slice(0, 50) });
+}
+
+const asideAtMost = 100;
+
+async function viewLane(store: Store, name: string): Promise<LaneView> {
+  const lane = await store.readLane(name, queueShown);
+  if (lane === undefined) throw failure("LANE_UNKNOWN", `nothing ever stood in ${name}`, { given: name });
+  const rows = await store.listEffects({ lane: name, is: "intended", limit: asideAtMost });
+  const placed = new Set([...lane.taken, ...lane.queue].map(({ effect }) => effect));
+  const aside = rows.filter(({ effect, place }) => !placed.has(effect) && place === null);
+  const describe = (members: readonly PlacedEffect[]) => Promise.all(members.map((member) => describeMember(store, member)));
+  return {
+    ...lane,
+    taken: await describe(lane.taken),
+    queue: await describe(lane.queue),
+    aside: await describe(aside.map(({ runId, step, effect }) => ({ runId, step, effect, place: "queued", slot: null }))),
+  };
+}
+
+const effectsOfRun = 10_000;
+
+async function describeMember(store: Store, member: PlacedEffect): Promise<LaneMember> {
+  const [row] = (await store.listEffects({ runId: member.runId, limit: effectsOfRun })).filter(({ effect }) => effect === member.effect);
+  const stored = await store.readRun(member.runId as RunId);
+  return { ...member, identity: row?.identity ?? null, is: row?.is ?? "intended", waitingFor: stored?.run.waitingFor ?? [] };
+}

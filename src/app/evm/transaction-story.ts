@@ -1,0 +1,198 @@
+/** What is recorded of one transaction, from its run's stream: intent, candidates, who asked for what, what was seen, and how it was simulated. */
+import { evmSimulate } from "../../capabilities/evm/simulate.ts";
+import type { TransactionEnvelope, TransactionSeal } from "../../capabilities/evm/transaction-envelope.ts";
+import type { TransactionEvidence } from "../../capabilities/evm/transaction-evidence.ts";
+import type { TransactionIntent } from "../../capabilities/evm/transaction-intent.ts";
+import { evmTransaction } from "../../capabilities/evm/transaction.ts";
+import { type ArtifactSource, readJsonArtifact, readTextArtifact } from "../../kernel/artifacts.ts";
+import type { Digest } from "../../kernel/canonical.ts";
+import { readEvidence } from "../../kernel/effects/evidence.ts";
+import { MfmError } from "../../kernel/errors.ts";
+import type { RunEvent } from "../../kernel/events.ts";
+import { isJsonObject } from "../../kernel/json.ts";
+import { artifactsOf, openStoredEvent } from "../../kernel/runtime/history.ts";
+import type { ListedEffect, Store } from "../../kernel/store.ts";
+
+export interface CandidateStory {
+  readonly role: string;
+  /** Null before it is signed. */
+  readonly hash: string | null;
+  readonly nonce: number;
+  readonly maxFeePerGas: string;
+  readonly maxPriorityFeePerGas: string;
+  /** Null where it never counted as sent. */
+  readonly dispatchedAt: string | null;
+}
+
+/** An event in a few words. */
+export interface Happening {
+  readonly seq: number;
+  readonly at: string;
+  readonly what: string;
+}
+
+export interface TransactionStory {
+  readonly intent: TransactionIntent;
+  readonly candidates: readonly CandidateStory[];
+  readonly happened: readonly Happening[];
+  /** What was found before it was sent; null where no such fact was recorded. */
+  readonly simulation: { readonly block: string; readonly gas: string } | null;
+  readonly receipt: NonNullable<TransactionEvidence["receipt"]> | null;
+}
+
+/** @throws HISTORY_INVALID */
+export async function readStory(
+  store: Store,
+  { runId, step, effect }: Pick<ListedEffect, "runId" | "step" | "effect">,
+): Promise<TransactionStory> {
+  const teller = new Teller(artifactsOf(store), effect);
+  for await (const event of eventsOf(store, runId)) if ("step" in event.data && event.data.step === step) await teller.hear(event);
+  return teller.story();
+}
+
+const page = 1000;
+
+async function* eventsOf(store: Store, runId: ListedEffect["runId"]): AsyncGenerator<RunEvent> {
+  for (let from = 0; ;) {
+    const events = await store.readEvents(runId, from, page);
+    for (const stored of events) yield openStoredEvent(runId, stored).event;
+    if (events.length < page) return;
+    from += events.length;
+  }
+}
+
+const { codecs } = evmTransaction;
+
+class Teller {
+  readonly #source: ArtifactSource;
+  readonly #effect: Digest;
+  readonly #candidates: CandidateStory[] = [];
+  readonly #happened: Happening[] = [];
+  #intent: TransactionIntent | undefined;
+  #simulation: TransactionStory["simulation"] = null;
+  #receipt: TransactionStory["receipt"] = null;
+  /** A step's effects follow each other: a renewal is one of its own. */
+  #isIts = false;
+
+  constructor(source: ArtifactSource, effect: Digest) {
+    this.#source = source;
+    this.#effect = effect;
+  }
+
+  story(): TransactionStory {
+    if (this.#intent === undefined)
+      throw new MfmError("HISTORY_INVALID", `its run has no effect ${this.#effect}`, { effect: this.#effect });
+    return {
+      intent: this.#intent,
+      candidates: this.#candidates,
+      happened: this.#happened,
+      simulation: this.#simulation,
+      receipt: this.#receipt,
+    };
+  }
+
+  async hear(event: RunEvent): Promise<void> {
+    if (event.type === "EffectIntended") this.#isIts = event.data.effect === this.#effect;
+    if (!this.#isIts) return;
+    this.#happened.push({ seq: event.seq, at: event.at, what: describeEvent(event) });
+    switch (event.type) {
+      case "EffectIntended":
+        this.#intent = await this.#read<TransactionIntent>(codecs.intent, event.data.intent.digest);
+        this.#simulation = await this.#simulationIn(event.data.facts.map(({ fact }) => fact));
+        return;
+      case "EffectPrepared":
+        return this.#prepared(event);
+      case "EffectDispatched":
+        return this.#dispatched(event);
+      case "EffectObserved":
+        return "evidence" in event.data.seen ? this.#seen(event.data.candidate, event.data.seen.evidence.digest) : undefined;
+      case "EffectSettled":
+      case "EffectAmbiguous":
+        return this.#seen(event.data.candidate, event.data.evidence.digest);
+      default:
+        return undefined;
+    }
+  }
+
+  async #prepared({ data }: Extract<RunEvent, { type: "EffectPrepared" }>): Promise<void> {
+    const { transaction } = await this.#read<TransactionEnvelope>(codecs.envelope, data.envelope.digest);
+    const { nonce, maxFeePerGas, maxPriorityFeePerGas } = transaction;
+    const fees = { maxFeePerGas: maxFeePerGas.toString(), maxPriorityFeePerGas: maxPriorityFeePerGas.toString() };
+    this.#candidates.push({ role: data.role ?? "first", hash: null, nonce, ...fees, dispatchedAt: null });
+  }
+
+  async #dispatched({ data, at }: Extract<RunEvent, { type: "EffectDispatched" }>): Promise<void> {
+    const found = this.#candidates[data.candidate];
+    if (found === undefined || data.seal === undefined || codecs.seal === null) return;
+    const { hash } = await this.#read<TransactionSeal>(codecs.seal, data.seal.seal.digest);
+    this.#candidates[data.candidate] = { ...found, hash, dispatchedAt: at };
+  }
+
+  /** Evidence names the candidate that it is about by what the outside knows it by: its hash. */
+  async #seen(candidate: number, evidence: Digest): Promise<void> {
+    const { text } = await readTextArtifact(this.#source, evidence);
+    const read = codecs.evidence.decode(readEvidence(evmTransaction, this.#candidates[candidate]?.hash ?? "", text)) as TransactionEvidence;
+    this.#receipt = read.receipt ?? this.#receipt;
+  }
+
+  async #read<T>(codec: { decode: (data: unknown) => unknown }, digest: Digest): Promise<T> {
+    return codec.decode(await readJsonArtifact(this.#source, digest)) as T;
+  }
+
+  /** The estimate among the facts that its step read. */
+  async #simulationIn(facts: readonly Digest[]): Promise<TransactionStory["simulation"]> {
+    for (const digest of facts) {
+      const fact = await readJsonArtifact(this.#source, digest);
+      if (!isJsonObject(fact) || fact["capability"] !== evmSimulate.id || fact["method"] !== "estimateGas") continue;
+      const { request, response } = fact;
+      const at = isJsonObject(request) ? request["at"] : undefined;
+      if (isJsonObject(at) && isJsonObject(response) && response["kind"] === "ok")
+        return { block: String(at["number"]), gas: String(response["gas"]) };
+    }
+    return null;
+  }
+}
+
+function describeEvent(event: RunEvent): string {
+  switch (event.type) {
+    case "EffectIntended":
+      return event.data.renewal === undefined ? "intended" : `intended anew (${event.data.renewal})`;
+    case "LaneAcquired":
+      return `got nonce ${event.data.slot}`;
+    case "LaneExplained":
+      return `lane explained by ${event.data.actor}: ${event.data.reason}`;
+    case "ApprovalRecorded":
+      return `approved by ${event.data.operator}`;
+    case "CandidateRequested":
+      return `${event.data.role} asked for by ${event.data.actor}: ${event.data.reason}`;
+    case "EffectPrepared":
+      return `${event.data.role ?? "first"} candidate prepared`;
+    case "EffectDispatched":
+      return "signed, and counted as sent";
+    case "EffectObserved":
+      return describeSight(event.data.seen);
+    case "EffectSettled":
+      return `final: ${event.data.outcome.kind}`;
+    case "EffectAmbiguous":
+      return "what is seen contradicts itself";
+    case "EffectAbandoned":
+      return `given up: ${event.data.why.kind}`;
+    default:
+      return event.type;
+  }
+}
+
+function describeSight(seen: Extract<RunEvent, { type: "EffectObserved" }>["data"]["seen"]): string {
+  switch (seen.kind) {
+    case "stuck":
+      return `stuck: ${seen.why}`;
+    case "included":
+      return `included: ${seen.status}`;
+    case "removed":
+      return "not included any more";
+    case "notFound":
+      return "not found";
+    default:
+      return seen.kind;
+  }
+}

@@ -1,0 +1,50 @@
+/** Lanes for people: all in a table, one with who waits and who is under way. */
+import type { Explained, LaneMember, LaneRow, LaneView } from "../../app/evm/lanes.ts";
+import { type Paint, printable } from "../paint.ts";
+import { shortId } from "./run.ts";
+import { renderPairs, renderTable } from "./table.ts";
+
+export function renderLanes(lanes: readonly LaneRow[], paint: Paint): string {
+  if (lanes.length === 0) return "no lanes";
+  const rows = lanes.map(({ lane, taken, queued, next }) => [
+    printable(lane),
+    String(taken),
+    String(queued),
+    next === null ? "" : String(next),
+  ]);
+  return renderTable(["LANE", "UNDER WAY", "WAITING", "NEXT"], rows, paint);
+}
+
+export function renderLane({ lane, seq, next, taken, queue, queued, aside }: LaneView, paint: Paint): string {
+  const pairs: [string, string][] = [
+    ["lane", printable(lane)],
+    ["given", `${seq} so far`],
+    ["next", next === null ? "nothing is known to be used up" : `${next} (everything below is used up)`],
+    ["waiting", String(queued)],
+  ];
+  const rows = [...taken, ...queue, ...aside].map((member) => rowOf(member, aside.includes(member)));
+  const table = rows.length === 0 ? "" : renderTable(["SLOT", "STANDS", "RUN", "STEP", "KNOWN BY", "RUN WAITS FOR"], rows, paint);
+  return [renderPairs(pairs, paint), table].filter((part) => part !== "").join("\n\n");
+}
+
+function rowOf({ slot, place, is, runId, step, identity, waitingFor }: LaneMember, isAside: boolean): string[] {
+  const waits = waitingFor.map((wait) => ("code" in wait ? `${wait.kind}: ${wait.code}` : wait.kind));
+  return [
+    slot === null ? "" : String(slot),
+    isAside ? "not in the queue" : `${place} (${is})`,
+    shortId(runId),
+    printable(step),
+    printable(identity ?? ""),
+    [...new Set(waits)].join(", "),
+  ];
+}
+
+export function renderExplained({ lane, next, run }: Explained, paint: Paint): string {
+  const pairs: [string, string][] = [
+    ["lane", printable(lane)],
+    ["next", String(next)],
+    ["recorded in", run.runId],
+  ];
+  if (run.status === "paused") pairs.push(["to go on", `mfm run resume ${shortId(run.runId)}`]);
+  return renderPairs(pairs, paint);
+}
