@@ -13,7 +13,7 @@ describe("completion", () => {
   const cases: readonly (readonly [string, readonly string[]])[] = [
     ["", ["portfolio", "ops", "run", "dev", "keystore", "store", "signer", "plan", "verify", "worker", "demo", "doctor", "completion"]],
     ["ru", ["run"]],
-    ["run re", ["resume", "replay"]],
+    ["run re", ["resume", "resolve", "replay"]],
     ["--output-format j", ["json"]],
     ["--output-format json run st", ["start", "status"]],
     ["run start mfm.proof/", ["mfm.proof/hello@1"]],
