@@ -64,6 +64,7 @@ import { txCancel } from "./commands/tx-cancel.ts";
 import { txList } from "./commands/tx-list.ts";
 import { txReplace } from "./commands/tx-replace.ts";
 import { txShow } from "./commands/tx-show.ts";
+import { storeSweep } from "./commands/store-sweep.ts";
 import { verify } from "./commands/verify.ts";
 import { workerList } from "./commands/worker-list.ts";
 import { worker } from "./commands/worker.ts";
@@ -105,6 +106,7 @@ export const commands: readonly CommandSpec[] = [
   storeMigrate,
   storeInfo,
   storeCheck,
+  storeSweep,
   storeBackup,
   storeCopy,
   demo,

@@ -70,7 +70,7 @@ describe("crash sweep of an undo", { timeout: 240_000 }, () => {
   });
 
   for (const fate of ["accept and fail"] as const) {
-    it(`with a bank that has a mind to ${fate}: killed at every point, it is paid back once (case 71)`, async () => {
+    it(`with a bank that has a mind to ${fate}: killed at every point, it is paid back once (case 63)`, async () => {
       await inFolder(async (folder) => {
         const { first, count } = await pointsOf(fate, join(folder, "whole.db"));
         let next = first;

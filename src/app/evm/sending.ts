@@ -5,11 +5,12 @@ import { type Op, planOp } from "../../kernel/op.ts";
 import { readConfiguration } from "../configuration.ts";
 import { type Driven, type Driving, startConfigured } from "../drive-runs.ts";
 import { failure } from "../failure.ts";
-import { withSigner } from "../keystore/signers.ts";
+import { withLazySigner } from "../keystore/lazy-signer.ts";
 import type { Place } from "../place.ts";
 import { assembleRegistry } from "../registry.ts";
 import { findRunOfKey } from "./known-run.ts";
 import { type EvmPlan, type Proposed, planTransactions } from "./plan.ts";
+import { heedSigner } from "./signer-findings.ts";
 import { type Opening, type SendFlags, openSending } from "./request.ts";
 
 /** What is to be started, and what it would send. */
@@ -17,6 +18,8 @@ export interface PreparedOp {
   readonly op: Op;
   readonly config: unknown;
   readonly proposed: readonly Proposed[];
+  /** False where no step of it ever sends: then there is nothing to confirm, and no signer is needed. */
+  readonly sends?: boolean;
 }
 
 /** An op that is started by its id. */
@@ -54,8 +57,23 @@ export async function planSending(
       specRef,
       expected: flags.expectSpec,
     });
-  const plan = await planTransactions(opening.asking, opening.subject, prepared.proposed);
+  const simulated = await planTransactions(opening.asking, opening.subject, prepared.proposed);
+  const plan =
+    place.signer === undefined
+      ? simulated
+      : await heedSigner(place.signer, opening.subject, { proposed: prepared.proposed, plan: simulated });
   return { plan: { entryPoint: prepared.op.id, specRef, configDigest, ...plan }, prepared };
+}
+
+/** `planSending` with the signer that options name: then what it would refuse stands in the plan too. */
+export async function showPlan(
+  place: Place,
+  flags: Parameters<typeof planSending>[1],
+  prepare: Prepare,
+  signal: AbortSignal,
+): Promise<SendingPlan> {
+  if (!flags.signer.isNamed) return (await planSending(place, flags, prepare, signal)).plan;
+  return withLazySigner(place, flags.signer, async (signer) => (await planSending({ ...place, signer }, flags, prepare, signal)).plan);
 }
 
 export interface SendTerms {
@@ -80,17 +98,20 @@ export async function send(
   given: { readonly flags: SendFlags; readonly terms: SendTerms; readonly prepare: Prepare },
   driving: Driving,
 ): Promise<Sent> {
-  const { flags, terms, prepare } = given;
+  const { flags, terms } = given;
+  if (terms.detach) return sendFrom(op, given, driving);
+  return withLazySigner(driving.place, flags.signer, (signer) => sendFrom(op, given, { ...driving, place: { ...driving.place, signer } }));
+}
+
+/** Who signs is at hand by now, where this process sends; it is unlocked when something is to be signed. */
+async function sendFrom(op: SendingOp, { flags, terms, prepare }: Parameters<typeof send>[1], driving: Driving): Promise<Sent> {
   const { place, signal } = driving;
   const known = terms.key === undefined ? undefined : await findRunOfKey(place, op.id, terms.key);
   const opened = known === undefined ? await planSending(place, { ...flags, expectSpec: terms.expectSpec }, prepare, signal) : undefined;
-  if (opened !== undefined) await agree(opened.plan, terms);
+  if (opened !== undefined && opened.prepared.sends !== false) await agree(opened.plan, terms);
   const prepared = opened?.prepared ?? (await prepare(place, await openSending(place, flags, signal)));
-  const start = (at: Driving): Promise<Driven> =>
-    startConfigured(prepared.config, { entryPoint: op.id, key: terms.key, detach: terms.detach }, at);
-  const plan = opened?.plan ?? null;
-  if (terms.detach) return { ...(await start(driving)), plan };
-  return withSigner(place, flags.signer, async (signer) => ({ ...(await start({ ...driving, place: { ...place, signer } })), plan }));
+  const driven = await startConfigured(prepared.config, { entryPoint: op.id, key: terms.key, detach: terms.detach }, driving);
+  return { ...driven, plan: opened?.plan ?? null };
 }
 
 async function agree(plan: SendingPlan, { confirm }: SendTerms): Promise<void> {

@@ -39,7 +39,7 @@ class Desk extends Office {
 }
 
 describe("an effect in a lane that people have to agree to", () => {
-  it("does not stand in the queue until they have, so that others go on (case 73)", async () => {
+  it("does not stand in the queue until they have, so that others go on (case 65)", async () => {
     const desk = new Desk();
     const { run } = await desk.until(desk.process().start(askTurn, {}, { key: "asks" }));
     assert.deepEqual([run.status, (await desk.store.readLane(account, 10))?.queued ?? 0], ["blocked", 0]);
@@ -59,7 +59,7 @@ describe("an effect in a lane that people have to agree to", () => {
 });
 
 describe("an undo in a lane", () => {
-  it("takes its turn as any (case 60)", async () => {
+  it("takes its turn as any (case 52)", async () => {
     const desk = new Desk();
     const { run } = await desk.until(desk.process().start(turnBack, {}, { key: "back" }));
     assert.equal(run.status, "compensated");
@@ -67,7 +67,7 @@ describe("an undo in a lane", () => {
     assert.equal((await desk.store.readLane(account, 10))?.next, 2);
   });
 
-  it("keeps its slot where its retries run out, and goes on with it when the run is resumed (case 70)", async () => {
+  it("keeps its slot where its retries run out, and goes on with it when the run is resumed (case 62)", async () => {
     const desk = new Desk();
     const { rules } = desk.outside;
     const process = desk.process("first", (moment) => {
