@@ -8,6 +8,7 @@ import { sealedHashOf, signingHashOf, transactionEnvelope, transactionSeal } fro
 import { transactionEvidence } from "./transaction-evidence.ts";
 import { transactionIntent, transactionSettlement } from "./transaction-intent.ts";
 import { accountLane, accountStanding } from "./transaction-lane.ts";
+import { stateTransaction } from "./transaction-statement.ts";
 import { weighTransaction } from "./transaction-weigh.ts";
 
 export const evmTransaction = defineEffect({
@@ -23,5 +24,6 @@ export const evmTransaction = defineEffect({
   unseal: ({ intent, envelope, seal }) => sealedHashOf(envelope.transaction, { seal, from: intent.from }),
   weigh: weighTransaction,
   lane: accountLane,
+  states: stateTransaction,
   renews: ({ intent, renewal }) => renewal <= intent.renewals,
 });
