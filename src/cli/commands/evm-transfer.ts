@@ -30,8 +30,10 @@ export const evmTransfer: CommandSpec = {
     },
   ],
   async run(call) {
-    const [{ prepareTransfer, transferOp }, { runSendCommand }] = await Promise.all([
+    const [{ prepareTransfer, transferOp }, { paidLines }, { renderPayments }, { runSendCommand }] = await Promise.all([
       import("../../app/evm/transfer-request.ts"),
+      import("../../app/evm/paid-lines.ts"),
+      import("../render/payments.ts"),
       import("../send-command.ts"),
     ]);
     const [recipient, amount] = call.allArguments;
@@ -44,6 +46,14 @@ export const evmTransfer: CommandSpec = {
       quorum: call.text("quorum"),
       approveFrom: call.text("approveFrom"),
     };
-    return runSendCommand(call, transferOp, (place, opening) => prepareTransfer(place, flags, opening));
+    return runSendCommand(
+      call,
+      transferOp,
+      (place, opening) => prepareTransfer(place, flags, opening),
+      (sent) => {
+        const lines = paidLines(sent);
+        return lines === undefined ? undefined : renderPayments(lines, call.terminal.paint);
+      },
+    );
   },
 };
