@@ -13,7 +13,13 @@ describe("isOwnerGone", () => {
     const named = own.replace(`:${process.pid}:`, `:${child.pid ?? 0}:`);
     await once(child, "exit");
     assert.equal(isOwnerGone(named), true);
-    for (const other of [`elsewhere${named}`, "worker-1", "", own.replace(`:${process.pid}:`, ":0:"), own.replace(`:${process.pid}:`, ":x:")])
+    for (const other of [
+      `elsewhere${named}`,
+      "worker-1",
+      "",
+      own.replace(`:${process.pid}:`, ":0:"),
+      own.replace(`:${process.pid}:`, ":x:"),
+    ])
       assert.equal(isOwnerGone(other), false, other);
   });
 });

@@ -4,6 +4,7 @@ import type { SendTerms, SendingPlan } from "../app/evm/sending.ts";
 import type { Call } from "./call.ts";
 import type { OptionSpec } from "./command.ts";
 import { detachOption, keyOption } from "./options.ts";
+import { nobody } from "../app/evm/nobody.ts";
 import { signerOptions } from "./signer-options.ts";
 
 export const sendOptions: readonly OptionSpec[] = [
@@ -32,7 +33,8 @@ export async function sendFlagsOf(call: Call): Promise<SendFlags> {
   const { signerOf } = await import("./signer-choice.ts");
   return {
     network: call.text("network"),
-    from: call.required("from"),
+    // Where nothing is sent, nobody needs to be named: what sends without a sender is refused.
+    from: call.text("from") ?? nobody,
     terms: {
       maxFeePerGas: call.text("maxFeePerGas"),
       maxPriorityFeePerGas: call.text("maxPriorityFeePerGas"),

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { contractLifecycle } from "../../ops/contracts/lifecycle.ts";
 import type { LifecycleConfig } from "../../ops/contracts/lifecycle-config.ts";
 import { argumentOf } from "../evm/call-request.ts";
+import { nobody } from "../evm/nobody.ts";
 import type { PreparedOp } from "../evm/sending.ts";
 import type { Opening } from "../evm/request.ts";
 import { usage } from "../failure.ts";
@@ -80,8 +81,9 @@ async function prepareData(data: unknown, file: string, opening: Opening): Promi
   const block = { kind: "tag", tag: finality.kind === "tag" ? finality.tag : "latest" } as const;
   const { approval, ...read } = readLifecycleFile(data, { load: artifactsBeside(file), sender: from, block });
   const sends = read.configure !== undefined || read.contracts.some(({ kind }) => kind === "create" || kind === "create2");
+  if (sends && from === nobody) throw usage("name the sender with --from: something is deployed or configured", { option: "--from" });
   const sender = { from, terms, ...(approval === undefined ? {} : { approval }) };
   const request: unknown = { ...read, network, ...(sends ? { sender } : {}) };
   const config = contractLifecycle.configCodec.decode(request, "config") as LifecycleConfig;
-  return { op: contractLifecycle, config: request, proposed: await proposeLifecycle(config, opening) };
+  return { op: contractLifecycle, config: request, sends, proposed: await proposeLifecycle(config, opening) };
 }

@@ -13,7 +13,7 @@ import { deriveCreateAddress } from "../../states/contracts/created-address.ts";
 import { actionOfDeployment, foreseeAddress } from "../../states/contracts/deploy-contract.ts";
 import type { Action } from "../../states/evm/action.ts";
 import { readFragments } from "../../states/evm/fragments.ts";
-import { type Sender, failAttempt, simulate } from "../../states/evm/simulation.ts";
+import { failAttempt, simulate } from "../../states/evm/simulation.ts";
 import type { Proposed } from "../evm/plan.ts";
 import type { Opening } from "../evm/request.ts";
 import { shownArguments } from "./shown-arguments.ts";
@@ -101,7 +101,7 @@ class Sight {
     return {
       moves: action.value === 0n ? [] : [{ asset: native, to, amount: action.value }],
       simulate: canSimulate
-        ? (...[asking, scene]: Parameters<NonNullable<Proposed["simulate"]>>) => simulate(asking, sender as Sender, { scene, action, abi })
+        ? (...[asking, scene]: Parameters<NonNullable<Proposed["simulate"]>>) => simulate(asking, sender, { scene, action, abi })
         : undefined,
     };
   }

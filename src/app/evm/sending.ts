@@ -5,7 +5,7 @@ import { type Op, planOp } from "../../kernel/op.ts";
 import { readConfiguration } from "../configuration.ts";
 import { type Driven, type Driving, startConfigured } from "../drive-runs.ts";
 import { failure } from "../failure.ts";
-import { withSigner } from "../keystore/signers.ts";
+import { withLazySigner } from "../keystore/lazy-signer.ts";
 import type { Place } from "../place.ts";
 import { assembleRegistry } from "../registry.ts";
 import { findRunOfKey } from "./known-run.ts";
@@ -18,6 +18,8 @@ export interface PreparedOp {
   readonly op: Op;
   readonly config: unknown;
   readonly proposed: readonly Proposed[];
+  /** False where no step of it ever sends: then there is nothing to confirm, and no signer is needed. */
+  readonly sends?: boolean;
 }
 
 /** An op that is started by its id. */
@@ -71,7 +73,7 @@ export async function showPlan(
   signal: AbortSignal,
 ): Promise<SendingPlan> {
   if (!flags.signer.isNamed) return (await planSending(place, flags, prepare, signal)).plan;
-  return withSigner(place, flags.signer, async (signer) => (await planSending({ ...place, signer }, flags, prepare, signal)).plan);
+  return withLazySigner(place, flags.signer, async (signer) => (await planSending({ ...place, signer }, flags, prepare, signal)).plan);
 }
 
 export interface SendTerms {
@@ -98,15 +100,15 @@ export async function send(
 ): Promise<Sent> {
   const { flags, terms } = given;
   if (terms.detach) return sendFrom(op, given, driving);
-  return withSigner(driving.place, flags.signer, (signer) => sendFrom(op, given, { ...driving, place: { ...driving.place, signer } }));
+  return withLazySigner(driving.place, flags.signer, (signer) => sendFrom(op, given, { ...driving, place: { ...driving.place, signer } }));
 }
 
-/** Who signs is known by now, where this process sends. */
+/** Who signs is at hand by now, where this process sends; it is unlocked when something is to be signed. */
 async function sendFrom(op: SendingOp, { flags, terms, prepare }: Parameters<typeof send>[1], driving: Driving): Promise<Sent> {
   const { place, signal } = driving;
   const known = terms.key === undefined ? undefined : await findRunOfKey(place, op.id, terms.key);
   const opened = known === undefined ? await planSending(place, { ...flags, expectSpec: terms.expectSpec }, prepare, signal) : undefined;
-  if (opened !== undefined) await agree(opened.plan, terms);
+  if (opened !== undefined && opened.prepared.sends !== false) await agree(opened.plan, terms);
   const prepared = opened?.prepared ?? (await prepare(place, await openSending(place, flags, signal)));
   const driven = await startConfigured(prepared.config, { entryPoint: op.id, key: terms.key, detach: terms.detach }, driving);
   return { ...driven, plan: opened?.plan ?? null };

@@ -31,7 +31,11 @@ export const evmDeploy: CommandSpec = {
     ]);
     const [file = "", ...rest] = call.allArguments;
     const flags = {
-      ...{ file, arguments: rest, contract: call.text("contract"), value: call.text("value"), salt: call.text("salt") },
+      file,
+      arguments: rest,
+      contract: call.text("contract"),
+      value: call.text("value"),
+      salt: call.text("salt"),
       libraries: readLibraries(call.list("library")),
       source: call.inputSource,
     };

@@ -14,7 +14,8 @@ export const evmLifecycle: CommandSpec = {
       about: "set a value over the file's, such as contracts.token.args.cap=1000; may be repeated",
       repeats: true,
     },
-    ...sendOptions,
+    // What is only validated needs no sender.
+    ...sendOptions.map(({ required: _required, ...option }) => option),
   ],
   examples: [
     {

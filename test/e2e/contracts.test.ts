@@ -1,0 +1,105 @@
+/** `mfm evm lifecycle` and `mfm evm deploy` as people type them, on a real node, with a vault that signs. */
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { root } from "../docs/pages.ts";
+import { type Anvil, startAnvil } from "../evm/anvil.ts";
+import { KeystoreHome, testAddress, testKey } from "./keystore-home.ts";
+
+const rollout = `${root}examples/token-rollout/rollout.toml`;
+const artifacts = `${root}node_modules/@openzeppelin/contracts/build/contracts`;
+
+interface Plan {
+  readonly specRef: string;
+  readonly transactions: readonly { readonly step: string; readonly to: string | null; readonly gas: string | null }[];
+  readonly problems: readonly { readonly code: string }[];
+}
+
+describe("contracts on the command line", () => {
+  let node: Anvil;
+  let home: KeystoreHome;
+  let common: readonly string[];
+  before(async () => {
+    [node, home] = [await startAnvil(), new KeystoreHome()];
+    await home.init();
+    assert.equal((await home.import("privatekey", testKey, "--label", "deployer")).code, 0);
+    const rules = {
+      chainId: 31_337,
+      creation: "allow",
+      maxValue: "0",
+      maxValuePerDay: "0",
+      maxFeePerGas: "500000000000",
+      maxGas: "16000000",
+    };
+    const policy = { format: "mfm-policy/1", chains: [rules] };
+    const set = ["keystore", "policy", "set", "deployer", "--policy", "-", ...home.unlock];
+    assert.equal((await home.json(set, { input: JSON.stringify(policy) })).code, 0);
+    common = ["--from", testAddress, "--rpc", node.url, "--chain-id", "31337", "--finality", "1"];
+  });
+  after(async () => {
+    home.remove();
+    await node.stop();
+  });
+
+  const nonce = async (): Promise<number> => Number(await node.rpc<string>("eth_getTransactionCount", testAddress, "latest"));
+
+  it("are planned as a table before anything is sent, and started only as planned", async () => {
+    const shown = await home.call(["evm", "lifecycle", rollout, ...common, "--plan"]);
+    assert.equal(shown.code, 0, shown.err);
+    for (const words of ["deploy timelock", "minDelay = 172800", "initialize", "grantRole(role = keccak256 of MINTER_ROLE", "specRef"])
+      assert.ok(shown.out.includes(words), `${words} in ${shown.out}`);
+    const plan = (await home.data(["evm", "lifecycle", rollout, ...common, "--plan"])) as unknown as Plan;
+    assert.deepEqual(plan.problems, []);
+    // What stands on a contract that is not there yet is simulated before it is sent, and not before.
+    assert.deepEqual(
+      plan.transactions.map(({ step, gas }) => [step, gas !== null]),
+      [
+        ["deploy/logic", true],
+        ["deploy/timelock", true],
+        ["deploy/token", false],
+        ["configure/minter", false],
+        ["configure/admin", false],
+        ["configure/leave", false],
+      ],
+    );
+    const other = ["--expect-spec", `sha256:${"0".repeat(64)}`];
+    assert.equal(
+      (await home.json(["evm", "lifecycle", rollout, ...common, "--yes", ...other, ...home.unlock])).error.code,
+      "SPEC_UNEXPECTED",
+    );
+    assert.equal(await nonce(), 0);
+    const send = ["--yes", "--key", "rollout", "--expect-spec", plan.specRef, ...home.unlock];
+    const ran = await home.call(["evm", "lifecycle", rollout, ...common, ...send]);
+    assert.equal(ran.code, 0, ran.err);
+    assert.equal(await nonce(), 6);
+    const again = await home.call(["evm", "lifecycle", rollout, ...common, ...send]);
+    assert.deepEqual([again.code, await nonce()], [0, 6]);
+  });
+
+  it("are deployed one by one from an artifact, and there already where their address follows from their code", async () => {
+    const before = await nonce();
+    const args = [`${artifacts}/TimelockController.json`, "60", "[]", "[]", testAddress, "--salt", `0x${"5".repeat(64)}`];
+    for (const key of ["first", "second"]) {
+      const ran = await home.call(["evm", "deploy", ...args, ...common, "--yes", "--key", key, ...home.unlock]);
+      assert.equal(ran.code, 0, ran.err);
+    }
+    assert.equal(await nonce(), before + 1);
+  });
+
+  it("say what is wrong with a file, an artifact or arguments before a signer is asked", async () => {
+    home.write("wrong.toml", '[contracts.token]\nartifact = "nowhere.json"\n[[configure]]\nname = "x"\n');
+    home.write(
+      "typo.toml",
+      `[contracts.token]\nartefact = "x"\n[contracts.lock]\nartifact = "${artifacts}/TimelockController.json"\nargs = [60]\n`,
+    );
+    for (const [args, code, words] of [
+      [["lifecycle", "wrong.toml"], "FILE_UNREADABLE", /nowhere.json/],
+      [["lifecycle", "typo.toml"], "LIFECYCLE_INVALID", /contracts.token.artefact: no such key; did you mean artifact\?/],
+      [["deploy", `${artifacts}/IERC20.json`], "ARTIFACT_HAS_NO_CODE", /IERC20/],
+      [["deploy", `${artifacts}/TimelockController.json`, "60"], "LIFECYCLE_INVALID", /4 values, found 1/],
+    ] as const) {
+      const { error } = await home.json(["evm", ...args, ...common, "--plan"]);
+      assert.equal(error.code, code, error.message);
+      assert.match(error.message, words);
+    }
+  });
+});
