@@ -1,6 +1,6 @@
 /** What every command that sends does: show the plan, or show it, ask, and drive the run. */
 import type { SendFlags } from "../app/evm/request.ts";
-import type { Prepare, SendingOp, SendingPlan } from "../app/evm/sending.ts";
+import type { Prepare, SendingOp, SendingPlan, Sent } from "../app/evm/sending.ts";
 import type { Call } from "./call.ts";
 import type { Result } from "./command.ts";
 import { sendFlagsOf, sendTermsOf } from "./evm-options.ts";
@@ -10,7 +10,12 @@ import { askOn } from "./prompts.ts";
 /** Where a plan cannot succeed, `--plan` exits as a failed command, having shown it. */
 const exitOfBadPlan = 1;
 
-export async function runSendCommand(call: Call, op: SendingOp, prepare: Prepare): Promise<Result> {
+export async function runSendCommand(
+  call: Call,
+  op: SendingOp,
+  prepare: Prepare,
+  show?: (sent: Sent) => string | undefined,
+): Promise<Result> {
   const [{ send, showPlan }, { readRpcFlag }, { renderEvmPlan }] = await Promise.all([
     import("../app/evm/sending.ts"),
     import("../app/networks/rpc-flag.ts"),
@@ -37,6 +42,10 @@ export async function runSendCommand(call: Call, op: SendingOp, prepare: Prepare
   return driveInForeground(call, {
     detach: terms.detach,
     drive: (driving) => send(op, { flags: asked.flags, terms, prepare }, { ...driving, place }),
+    show: (sent) => {
+      const shown = show?.(sent);
+      return shown === undefined ? undefined : { data: { run: sent.run, output: sent.output }, text: () => shown };
+    },
   });
 }
 

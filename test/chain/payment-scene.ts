@@ -65,7 +65,10 @@ export class PaymentScene {
   /** Does what is intended through the node's own keys, and reads what came of it. */
   async settle({ from, to, value, data, gas }: TransactionIntent): Promise<TransactionSettlement> {
     const transaction = { from, ...(to === undefined ? {} : { to }), value: quantity(value), data, gas: quantity(gas) };
-    const hash = await this.node.rpc<Hex>("eth_sendTransaction", transaction);
+    return this.settlementOf(await this.node.rpc<Hex>("eth_sendTransaction", transaction));
+  }
+
+  async settlementOf(hash: Hex): Promise<TransactionSettlement> {
     const receipt = await receiptOf(this.node, hash);
     const { nonce } = await this.node.rpc<{ nonce: Hex }>("eth_getTransactionByHash", hash);
     return {

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { Interface } from "ethers";
 import type * as z from "zod";
+import { replayRevert } from "../../src/app/evm/replay-revert.ts";
 import { MfmError } from "../../src/kernel/errors.ts";
 import { submitTransaction } from "../../src/states/evm/submit-transaction.ts";
 import { submitTransfer } from "../../src/states/evm/submit-transfer.ts";
@@ -94,6 +95,32 @@ describe("a transaction before it is sent", () => {
     const settlement = await scene.settle(intent);
     const { contractAddress } = runConclusion(submitTransaction, { config: call, input, intent, settlement });
     assert.equal((await scene.node.rpc<string>("eth_getCode", contractAddress, "latest")).length, 66);
+  });
+});
+
+describe("a transaction that reverted", () => {
+  it("is replayed on the state before its block, which says why", async () => {
+    const { to, data } = add(1n, "");
+    const hash = await scene.node.rpc<`0x${string}`>("eth_sendTransaction", { from: sender, to, data, gas: "0x30000" });
+    const { block, gasUsed, effectiveGasPrice } = await scene.settlementOf(hash);
+    const intended = { ...terms, network, from: sender, to, value: 0n, data, gas: 0x30000n } as const;
+    const receipt = {
+      transactionHash: hash,
+      blockNumber: block.number,
+      blockHash: block.hash,
+      transactionIndex: 0,
+      from: sender,
+      to,
+    } as const;
+    const story = {
+      intent: intended,
+      candidates: [],
+      happened: [],
+      simulation: null,
+      receipt: { ...receipt, status: "reverted" as const, gasUsed, effectiveGasPrice, logs: [] },
+    };
+    const place = { folder: "/", env: { MFM_RPC_EIP155_31337: scene.node.url }, configFile: undefined, storeUrl: undefined };
+    assert.equal(await replayRevert(place, story, new AbortController().signal), '"a note is needed"');
   });
 });
 

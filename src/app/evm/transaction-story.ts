@@ -146,8 +146,8 @@ class Teller {
       if (!isJsonObject(fact) || fact["capability"] !== evmSimulate.id || fact["method"] !== "estimateGas") continue;
       const { request, response } = fact;
       const at = isJsonObject(request) ? request["at"] : undefined;
-      if (isJsonObject(at) && isJsonObject(response) && response["kind"] === "ok")
-        return { block: String(at["number"]), gas: String(response["gas"]) };
+      const [block, gas] = [isJsonObject(at) ? at["number"] : undefined, isJsonObject(response) ? response["gas"] : undefined];
+      if (typeof block === "string" && typeof gas === "string") return { block, gas };
     }
     return null;
   }

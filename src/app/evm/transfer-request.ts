@@ -8,6 +8,7 @@ import { usage } from "../failure.ts";
 import type { Place } from "../place.ts";
 import { readAddress } from "../portfolio/words.ts";
 import { type AssetView, describeAsset } from "./asset.ts";
+import { readAmount } from "./amount.ts";
 import { type WrittenLine, readPayoutFile, toPayments } from "./payout-file.ts";
 import type { Proposed } from "./plan.ts";
 import type { Opening } from "./request.ts";
@@ -22,6 +23,10 @@ export interface TransferFlags {
   readonly file: string | undefined;
   /** None: the network's own asset. */
   readonly token: string | undefined;
+  /** Who must agree to lines of at least `from`, in the asset, and how many of them; nobody: no line waits. */
+  readonly approvers: readonly string[];
+  readonly quorum: string | undefined;
+  readonly approveFrom: string | undefined;
 }
 
 /** Errors that tokens refuse with. @see https://eips.ethereum.org/EIPS/eip-6093 */
@@ -39,7 +44,7 @@ export async function prepareTransfer(place: Place, flags: TransferFlags, { aski
   const paid = await describeAsset(asking, view, { token: readToken(flags.token), scene });
   const lines = toPayments(written, paid.decimals, { from, asset: paid.asset, known: [] });
   const abi = paid.asset.kind === "native" ? [] : tokenErrors;
-  const config: z.output<typeof transferConfig> = { network, from, asset: paid.asset, lines, terms, abi };
+  const config: z.output<typeof transferConfig> = { network, from, asset: paid.asset, lines, terms, ...approvalOf(flags, paid), abi };
   return {
     op: transfer,
     config,
@@ -47,6 +52,28 @@ export async function prepareTransfer(place: Place, flags: TransferFlags, { aski
       proposalOf(line, { paid, config, step: stepKeyOf(index, lines.length), title: titleOf(line, written[index], flags.file) }),
     ),
   };
+}
+
+/** @throws USAGE */
+function approvalOf(
+  { approvers, quorum, approveFrom }: TransferFlags,
+  { decimals }: AssetView,
+): Pick<z.output<typeof transferConfig>, "approval"> {
+  if (approvers.length === 0) {
+    if (quorum !== undefined || approveFrom !== undefined) throw usage("--quorum and --approve-from need --approver");
+    return {};
+  }
+  const operators = approvers.map((text) => {
+    const read = readAddress(text);
+    if ("ok" in read) return read.ok;
+    throw usage(`the approver ${JSON.stringify(text)} ${read.refused}`, { option: "--approver" });
+  });
+  const need = quorum === undefined ? operators.length : Number(/^[0-9]{1,3}$/.test(quorum) ? quorum : 0);
+  if (need < 1 || need > operators.length)
+    throw usage(`--quorum is a number from 1 to ${operators.length}, the approvers`, { option: "--quorum" });
+  const from = readAmount(approveFrom ?? "0", decimals);
+  if ("refused" in from) throw usage(`--approve-from: ${from.refused}`, { option: "--approve-from" });
+  return { approval: { operators, quorum: need, from: from.ok } };
 }
 
 function writtenLines({ recipient, amount, file }: TransferFlags, folder: string): readonly WrittenLine[] {

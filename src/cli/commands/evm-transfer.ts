@@ -14,6 +14,9 @@ export const evmTransfer: CommandSpec = {
   options: [
     { flags: "--file <file>", about: "pay every line of a .csv or .json file", completes: "file" },
     { flags: "-t, --token <address>", about: "pay in this ERC-20 token; default: the network's own asset" },
+    { flags: "--approver <address>", about: "who must sign before a line is sent: `mfm run approve`; may be repeated", repeats: true },
+    { flags: "--quorum <n>", about: "how many of them; default: all" },
+    { flags: "--approve-from <amount>", about: "only lines of at least so much wait for them; default: every line" },
     ...sendOptions,
   ],
   examples: [
@@ -27,12 +30,30 @@ export const evmTransfer: CommandSpec = {
     },
   ],
   async run(call) {
-    const [{ prepareTransfer, transferOp }, { runSendCommand }] = await Promise.all([
+    const [{ prepareTransfer, transferOp }, { paidLines }, { renderPayments }, { runSendCommand }] = await Promise.all([
       import("../../app/evm/transfer-request.ts"),
+      import("../../app/evm/paid-lines.ts"),
+      import("../render/payments.ts"),
       import("../send-command.ts"),
     ]);
     const [recipient, amount] = call.allArguments;
-    const flags = { recipient, amount, file: call.text("file"), token: call.text("token") };
-    return runSendCommand(call, transferOp, (place, opening) => prepareTransfer(place, flags, opening));
+    const flags = {
+      recipient,
+      amount,
+      file: call.text("file"),
+      token: call.text("token"),
+      approvers: call.list("approver"),
+      quorum: call.text("quorum"),
+      approveFrom: call.text("approveFrom"),
+    };
+    return runSendCommand(
+      call,
+      transferOp,
+      (place, opening) => prepareTransfer(place, flags, opening),
+      (sent) => {
+        const lines = paidLines(sent);
+        return lines === undefined ? undefined : renderPayments(lines, call.terminal.paint);
+      },
+    );
   },
 };

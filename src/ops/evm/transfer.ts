@@ -3,7 +3,7 @@
  * it was. The lines share the sender's lane, in which several may be under way at once.
  */
 import * as z from "zod";
-import { address, networkId } from "../../kernel/codecs.ts";
+import { address, networkId, uint256 } from "../../kernel/codecs.ts";
 import { defineOp } from "../../kernel/op.ts";
 import { fragments } from "../../states/evm/fragments.ts";
 import { asset, payment, submitTransfer } from "../../states/evm/submit-transfer.ts";
@@ -16,6 +16,8 @@ export const transferConfig = z.strictObject({
   asset,
   lines: z.array(payoutLine).min(1).max(mostLines),
   terms: transactionTerms,
+  /** Who must sign the lines of at least so much, in the smallest unit, before anything of them is sent. */
+  approval: z.strictObject({ operators: z.array(address).min(1).max(100), quorum: z.int().min(1).max(100), from: uint256 }).optional(),
   /** Errors of the token, to read why it refuses. */
   abi: fragments,
 });
@@ -26,11 +28,14 @@ export const transfer = defineOp({
   description: "Pays one or many recipients, in the network's own asset or an ERC-20 token, each line exactly once.",
   config: transferConfig,
   output: z.strictObject({ payments: z.array(payment).max(mostLines) }),
-  plan(program, { network, from, asset: paid, lines, terms, abi }) {
+  plan(program, { network, from, asset: paid, lines, terms, abi, approval }) {
     assertPayable(lines, { from, asset: paid, known: [] });
     const steps = lines.map(({ recipient, amount, id }, index) =>
       program.step(stepKeyOf(index, lines.length), submitTransfer, {
         config: { network, from, asset: paid, line: index + 1, recipient, amount, ...(id === undefined ? {} : { id }), terms, abi },
+        ...(approval !== undefined && amount >= approval.from
+          ? { approval: { operators: approval.operators, quorum: approval.quorum } }
+          : {}),
       }),
     );
     return { payments: steps.map(({ output }) => output) };

@@ -1,0 +1,76 @@
+/** The example as its page tells it, with the real command and a real node. */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { after, before, describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import { Wallet } from "ethers";
+import { type Fields, member, text } from "../../test/e2e/mfm.ts";
+import { type Anvil, startAnvil } from "../../test/evm/anvil.ts";
+import { SignerHome } from "../../test/keystore/signer-home.ts";
+
+/** Anvil's accounts, known to everybody: the treasury, and the two who approve. */
+const keys = {
+  treasury: "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80",
+  ann: "0x8b3a350cf5c34c9194ca85829a2df0ec3153be0318b5e2d3348e872092edffba",
+  bob: "0x92db14e403b83dfe3df233f83dfa3a0d7096f21ca9b0d6d6b8d88b2b4ec1564e",
+};
+const approvers = [keys.ann, keys.bob].map((key) => new Wallet(key).address);
+const hosting = "0x15d34AAf54267DB7D7c367839AAf71A00a2C6A65";
+const start = 10_000n * 10n ** 18n;
+
+const file = (name: string): string =>
+  readFileSync(fileURLToPath(new URL(`../../../examples/treasury-payout/${name}`, import.meta.url)), "utf8");
+
+describe("treasury-payout", () => {
+  let node: Anvil;
+  let home: SignerHome;
+  before(async () => {
+    node = await startAnvil();
+    home = await SignerHome.open(Object.entries(keys).map(([label, key]) => ({ label, privateKey: Buffer.from(key.slice(2), "hex") })));
+    for (const name of ["payout.csv", "policy.toml", "mfm.toml"]) home.write(name, file(name));
+  });
+  after(async () => {
+    home.remove();
+    await node.stop();
+  });
+
+  const mfm = (...args: readonly string[]) => home.unlocked(args, { env: { MFM_RPC_EIP155_31337: node.url } });
+  const balanceOf = async (account: string): Promise<bigint> => BigInt(await node.rpc<string>("eth_getBalance", account, "latest"));
+  const flags = [
+    "--from=treasury",
+    "--network=eip155:31337",
+    "--max-fee-per-gas=100gwei",
+    "--max-priority-fee-per-gas=5gwei",
+    ...approvers.map((approver) => `--approver=${approver}`),
+    "--approve-from=10",
+  ];
+
+  it("is refused where the policy does not know an address, before anything is signed", async () => {
+    assert.equal((await mfm("keystore", "policy", "set", "treasury", "--policy", "policy.toml")).code, 0);
+    home.write("other.csv", `${file("payout.csv")}0x0000000000000000000000000000000000C0fFEe,1,x,\n`.replace("C0fFEe", "c0ffee"));
+    const planned = await mfm("evm", "transfer", "--file", "other.csv", ...flags, "--plan");
+    assert.equal(planned.code, 1);
+    assert.match(JSON.stringify(member(planned.data, "problems")), /POLICY_REFUSED.*line 6/);
+  });
+
+  it("pays what is small, waits for two people with what is large, and pays each line once", async () => {
+    const planned = await mfm("evm", "transfer", "--file", "payout.csv", ...flags, "--plan");
+    assert.equal(planned.code, 0, planned.out);
+    const expected = `--expect-spec=${text(planned.data, "specRef")}`;
+    const begun = await mfm("evm", "transfer", "--file", "payout.csv", ...flags, "--yes", "--key", "payout-2026-05", expected);
+    assert.equal(begun.code, 5, begun.err);
+    const run = member(begun.data, "run") as Fields;
+    const runId = text(run, "runId");
+    assert.equal(text(run, "status"), "blocked");
+    assert.equal(await balanceOf(hosting), start);
+    for (const account of ["ann", "bob"]) assert.equal((await mfm("run", "approve", runId, "--account", account, "--no-policy")).code, 0);
+    const ended = await mfm("run", "resume", runId);
+    assert.equal(ended.code, 0, ended.err);
+    const lines = file("payout.csv").trim().split("\n").slice(1);
+    for (const line of lines) {
+      const [recipient = "", amount = ""] = line.split(",");
+      assert.equal(await balanceOf(recipient), start + BigInt(Number(amount) * 100) * 10n ** 16n, line);
+    }
+    await home.data(["run", "replay", runId]);
+  });
+});
