@@ -1,12 +1,24 @@
-/** The library's part for EVM chains, `mfm/evm`: reading them, and the portfolio snapshot as a call with a typed result. */
+/** The library's part for EVM chains, `mfm/evm`: reading them, sending transactions exactly once, and the ops in the box as calls with a typed result. */
 export { type BlockRef, type Header, blockRef, blockSelector } from "./capabilities/evm/block.ts";
 export { evmRead } from "./capabilities/evm/read.ts";
+export { evmSimulate } from "./capabilities/evm/simulate.ts";
+export { type TransactionIntent, type TransactionSettlement } from "./capabilities/evm/transaction-intent.ts";
+export { evmTransaction } from "./capabilities/evm/transaction.ts";
+export { contractLifecycle, lifecycleDefinitions } from "./ops/contracts/lifecycle.ts";
+export { callDefinitions, call as evmCall } from "./ops/evm/call.ts";
+export { type TransferConfig, transfer as evmTransfer, transferDefinitions } from "./ops/evm/transfer.ts";
 export { snapshot as portfolioSnapshot, snapshotDefinitions } from "./ops/portfolio/snapshot.ts";
 export type { SnapshotConfig, SnapshotRequest } from "./ops/portfolio/snapshot-config.ts";
+export { type Action, action } from "./states/evm/action.ts";
 export { pinBlock } from "./states/evm/pin-block.ts";
 export { type Pinned, pinned } from "./states/evm/pinned.ts";
+export { type Submitted, submitTransaction, submitted } from "./states/evm/submit-transaction.ts";
+export { type Payment, payment, submitTransfer } from "./states/evm/submit-transfer.ts";
+export { type TransactionTerms, transactionTerms } from "./states/evm/terms.ts";
 export type { Holding, Snapshot } from "./states/portfolio/snapshot.ts";
 export { type HttpProviderOptions, httpProvider } from "./transports/evm/http-provider.ts";
 export { type Provider, RpcFailure } from "./transports/evm/provider.ts";
 export { type ReaderOptions, evmReader } from "./transports/evm/reader.ts";
 export { viemProvider } from "./transports/evm/viem-provider.ts";
+export { evmSimulator } from "./transports/evm/simulator.ts";
+export { type SubmitterOptions, evmSubmitter } from "./transports/evm/submit/submitter.ts";

@@ -25,10 +25,12 @@ export interface Ending {
   readonly reason: string;
 }
 
-/** Of a run that was cancelled; null otherwise. @throws HISTORY_INVALID */
+/** Of a run that was cancelled, also where something had to be undone or decided about after that; null otherwise. @throws HISTORY_INVALID */
 export async function endingOf(store: Store, run: Run): Promise<Ending | null> {
-  if (run.status !== "cancelled") return null;
+  if (run.status !== "cancelled" && run.status !== "compensated" && run.status !== "resolved") return null;
   const [last] = await store.readEvents(run.runId, run.head.seq, 1);
   const event = last === undefined ? undefined : openStoredEvent(run.runId, last).event;
-  return event?.type === "RunCancelled" ? { actor: event.data.actor, reason: event.data.reason } : null;
+  if (event?.type === "RunCancelled") return { actor: event.data.actor, reason: event.data.reason };
+  const why = event?.type === "RunCompensated" || event?.type === "RunResolved" ? event.data.why : undefined;
+  return why?.kind === "cancelled" ? { actor: why.actor, reason: why.reason } : null;
 }

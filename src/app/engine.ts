@@ -7,6 +7,7 @@ import { closing } from "./closing.ts";
 import { type Configuration, readConfiguration } from "./configuration.ts";
 import { isOwnerGone, machineRandom, machineTime, nameOwner } from "./machine.ts";
 import type { Place } from "./place.ts";
+import { recoverSigner } from "./recover-signer.ts";
 import { type Assembly, assembleRegistry } from "./registry.ts";
 import { type StoreClock, followStoreClock } from "./store-clock.ts";
 import { getStore, openStore } from "./stores.ts";
@@ -73,5 +74,5 @@ function runtimeOver(parts: {
   readonly owner: string;
   readonly watch: Watch;
 }): Runtime {
-  return new Runtime({ ...parts, random: machineRandom, isGone: isOwnerGone });
+  return new Runtime({ ...parts, random: machineRandom, isGone: isOwnerGone, recoverSigner });
 }

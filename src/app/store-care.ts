@@ -9,6 +9,7 @@ import { failure, usage } from "./failure.ts";
 import type { Place } from "./place.ts";
 import { type StoreSource, nameStore, showStore } from "./store-location.ts";
 import { getStore, openStore } from "./stores.ts";
+import { type Swept, sweep } from "./sweep/sweep.ts";
 
 /** @throws STORE_UNAVAILABLE when there is no store; STORE_* */
 export async function describeStore(place: Place): Promise<StoreInfo & { readonly source: StoreSource }> {
@@ -31,9 +32,22 @@ export async function checkStore(place: Place): Promise<CheckedStore> {
   return closing(store, async () => {
     const problems = await store.check();
     if (problems.length > 0) throw damaged(nameStore(location), problems);
+    const { found } = await sweep(store, "look");
+    if (found.length > 0) throw damaged(nameStore(location), found);
     const { url, runs, events, artifacts } = await store.info();
     return { url, runs, events, artifacts };
   });
+}
+
+export interface SweptStore extends Swept {
+  readonly url: string;
+}
+
+/** Computes what the store keeps beside its streams again, and puts right what differs. @throws STORE_* */
+export async function sweepStore(place: Place): Promise<SweptStore> {
+  const { store: location } = await readConfiguration(place);
+  const store = await getStore(location);
+  return closing(store, async () => ({ url: showStore(location), ...(await sweep(store, "repair")) }));
 }
 
 function damaged(path: string, problems: readonly Problem[]): Error {

@@ -5,6 +5,7 @@
 import type { Digest } from "../kernel/canonical.ts";
 import type { SealedEvent } from "../kernel/events.ts";
 import { Fold } from "../kernel/fold.ts";
+import { limits } from "../kernel/json.ts";
 import type { RunId } from "../kernel/names.ts";
 import { EffectChanges } from "../kernel/runtime/effect-changes.ts";
 import { applyStored, artifactsOf, openStoredEvent, readSpecOf } from "../kernel/runtime/history.ts";
@@ -15,6 +16,7 @@ import { failure } from "./failure.ts";
 import type { Place } from "./place.ts";
 import { type StoreLocation, showStore } from "./store-location.ts";
 import { closing } from "./closing.ts";
+import { retell } from "./sweep/retold.ts";
 import { getStore, openStore } from "./stores.ts";
 
 export interface CopyReport {
@@ -30,7 +32,6 @@ export interface CopyReport {
 const eventsAtOnce = 500;
 /** Of artifacts in one append, unless a single event has more. */
 const bytesAtOnce = 8 * 1024 * 1024;
-const everything = 1_000_000_000;
 
 /**
  * @throws COPY_REFUSED when the destination is another store, runs are driven in either, or a run went on in the destination
@@ -44,7 +45,6 @@ export async function copyStore(place: Place, from: string, to: string): Promise
     return closing(copy, async () => {
       await assertCopyable(original, copy, showStore(target));
       const known = await copyRuns(original, copy);
-      await copyQueues(original, copy);
       return { from: showStore(source), to: showStore(target), ...(await compare(original, copy, showStore(target))), known };
     });
   });
@@ -73,29 +73,47 @@ async function assertCopyable(original: Store, copy: Store, to: string): Promise
   }
 }
 
-/** In the order in which runs were admitted, so that parents come before their children. @returns how many were there already */
+/**
+ * Run by run, in the order in which they were admitted, so that parents come before their children; and then what put effects into queues that
+ * they still stand in, in the order in which it happened, so that they stand there as they stood. @returns how many were there already
+ */
 async function copyRuns(original: Store, copy: Store): Promise<number> {
   let known = 0;
+  const late: Part[] = [];
   for (let after: string | null = null; ;) {
     const page = await original.readCommits(after, eventsAtOnce);
-    for (const { runId, seq } of page.events) if (seq === 0 && !(await copyRun(original, copy, runId))) known++;
-    if (page.events.length === 0) return known;
+    for (const { runId, seq } of page.events) {
+      if (seq !== 0) continue;
+      const [first, ...rest] = await partsOf(original, runId);
+      if (first !== undefined && !(await copyPart(original, copy, first))) known++;
+      late.push(...rest);
+    }
+    if (page.events.length === 0) break;
     after = page.next;
   }
+  for (const part of late.toSorted((left, right) => left.from - right.from)) await copyPart(original, copy, part);
+  return known;
 }
 
-/** Runs were copied one after the other: in a queue, they stand as they stood. */
-async function copyQueues(original: Store, copy: Store): Promise<void> {
-  for (const name of await original.listLanes()) {
-    const lane = await original.readLane(name, everything);
-    if (lane === undefined) continue;
-    const { seq, next, queue } = lane;
-    await copy.repairLane({ lane: name, seq, next, queue: queue.map(({ effect }) => effect) });
-  }
+/** Events of a run up to some place in the order of commits; those before `from` are in the copy by then. */
+interface Part {
+  readonly runId: RunId;
+  readonly from: number;
+  readonly before: number;
+}
+
+/** One part, and another from each event that put an effect where it still waits. */
+async function partsOf(store: Store, runId: RunId): Promise<Part[]> {
+  const stored = await store.readRun(runId);
+  const intended = stored === undefined ? [] : await store.listEffects({ runId, is: "intended", limit: limits.stepsPerSpec });
+  const isQueued = intended.some(({ place }) => place === "queued");
+  const queued = stored !== undefined && isQueued ? (await retell(store, stored)).queued : [];
+  const cuts = [...new Set(queued.map(({ since }) => since))].toSorted((left, right) => left - right);
+  return [0, ...cuts].map((from, index) => ({ runId, from, before: cuts[index] ?? Infinity }));
 }
 
 /** @returns false when the run was there already, whole */
-async function copyRun(original: Store, copy: Store, runId: RunId): Promise<boolean> {
+async function copyPart(original: Store, copy: Store, { runId, before }: Part): Promise<boolean> {
   const stored = await original.readRun(runId);
   const there = await copy.readRun(runId);
   if (stored === undefined || stored.run.head.digest === there?.run.head.digest) return false;
@@ -105,12 +123,14 @@ async function copyRun(original: Store, copy: Store, runId: RunId): Promise<bool
   for (let from = 0; from <= head.seq;) {
     const page = await original.readEvents(runId, from, Math.min(eventsAtOnce, head.seq + 1 - from));
     if (page.length === 0) throw failure("STORE_CORRUPT", `${runId} has fewer events than its row says`, { runId });
-    for (const event of page) {
+    const part = page.filter(({ order }) => order < before);
+    for (const event of part) {
       const sealed = openStoredEvent(runId, event);
       fold ??= new Fold(runId, await readSpecOf(sealed, artifactsOf(original)));
       applyStored(fold, sealed);
       await writer.add(sealed, fold, await readArtifacts(original, sealed));
     }
+    if (part.length < page.length) break;
     from += page.length;
   }
   await writer.end(fold);

@@ -13,6 +13,7 @@ import { closing } from "./closing.ts";
 import { readConfiguration } from "./configuration.ts";
 import { reasonOf, failure, usage } from "./failure.ts";
 import type { Place } from "./place.ts";
+import { recoverSigner } from "./recover-signer.ts";
 import { assembleRegistry } from "./registry.ts";
 import { resolveRunId } from "./run-ids.ts";
 import { getStore } from "./stores.ts";
@@ -43,7 +44,7 @@ export async function verifyFile(place: Place, request: VerifyRequest): Promise<
     request.modules.map((path) => resolve(place.folder, path)),
     place,
   );
-  return { ...(await verifyBundle(content, registry, head === undefined ? {} : { head })), descendants: null };
+  return { ...(await verifyBundle(content, registry, { recoverSigner, ...(head === undefined ? {} : { head }) })), descendants: null };
 }
 
 /** Verifies a run of the store, and the child runs it was made from, with this process's registry. @throws RUN_UNKNOWN, HISTORY_INVALID, HEAD_MISMATCH */
@@ -69,7 +70,7 @@ async function verifyTree(store: Store, runId: RunId, registry: Registry, head: 
 }
 
 async function verify(history: History, registry: Registry, head: Digest | undefined): Promise<Report> {
-  return { ...(await verifyHistory(history, registry, head === undefined ? {} : { head })), descendants: null };
+  return { ...(await verifyHistory(history, registry, { recoverSigner, ...(head === undefined ? {} : { head }) })), descendants: null };
 }
 
 /** The failure of a report that is consistent only, with the whole report in its details. */

@@ -38,12 +38,15 @@ import { plan } from "./commands/plan.ts";
 import { portfolioDiff } from "./commands/portfolio-diff.ts";
 import { portfolioShow } from "./commands/portfolio-show.ts";
 import { portfolioSnapshot } from "./commands/portfolio-snapshot.ts";
+import { runApprove } from "./commands/run-approve.ts";
 import { runCancel } from "./commands/run-cancel.ts";
 import { runEvents } from "./commands/run-events.ts";
 import { runExport } from "./commands/run-export.ts";
 import { runList } from "./commands/run-list.ts";
+import { runObligations } from "./commands/run-obligations.ts";
 import { runOutput } from "./commands/run-output.ts";
 import { runReplay } from "./commands/run-replay.ts";
+import { runResolve } from "./commands/run-resolve.ts";
 import { runResume } from "./commands/run-resume.ts";
 import { runSignal } from "./commands/run-signal.ts";
 import { runStart } from "./commands/run-start.ts";
@@ -61,6 +64,7 @@ import { txCancel } from "./commands/tx-cancel.ts";
 import { txList } from "./commands/tx-list.ts";
 import { txReplace } from "./commands/tx-replace.ts";
 import { txShow } from "./commands/tx-show.ts";
+import { storeSweep } from "./commands/store-sweep.ts";
 import { verify } from "./commands/verify.ts";
 import { workerList } from "./commands/worker-list.ts";
 import { worker } from "./commands/worker.ts";
@@ -91,6 +95,9 @@ export const commands: readonly CommandSpec[] = [
   runResume,
   runCancel,
   runSignal,
+  runApprove,
+  runObligations,
+  runResolve,
   runReplay,
   runExport,
   verify,
@@ -99,6 +106,7 @@ export const commands: readonly CommandSpec[] = [
   storeMigrate,
   storeInfo,
   storeCheck,
+  storeSweep,
   storeBackup,
   storeCopy,
   demo,

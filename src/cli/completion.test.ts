@@ -11,7 +11,7 @@ const offered = async (line: string): Promise<string[]> => (await complete(line.
 
 describe("completion", () => {
   const cases: readonly (readonly [string, readonly string[]])[] = [
-    ["", ["portfolio", "ops", "run", "dev", "keystore", "store", "signer", "plan", "verify", "worker", "demo", "doctor", "completion"]],
+    ["", ["portfolio", "evm", "tx", "lane", "ops", "run", "dev", "keystore", "store", "signer", "plan", "verify", "worker", "demo", "doctor", "completion"]],
     ["ru", ["run"]],
     ["run re", ["resume", "replay"]],
     ["--output-format j", ["json"]],
@@ -19,7 +19,10 @@ describe("completion", () => {
     ["run start mfm.proof/", ["mfm.proof/hello@1"]],
     ["run start op --de", ["--detach"]],
     ["run list -s succ", ["succeeded"]],
-    ["run list --entry-point mfm", ["mfm.portfolio/snapshot@1", "mfm.proof/hello@1"]],
+    [
+      "run list --entry-point mfm",
+      ["mfm.evm/call@1", "mfm.evm/contract-lifecycle@1", "mfm.evm/transfer@1", "mfm.portfolio/snapshot@1", "mfm.proof/hello@1"],
+    ],
     ["run status ", []],
     ["run start op --key ", []],
     ["run start op more ", []],

@@ -37,6 +37,7 @@ describe("command line", () => {
       set: ["a=1", "b=2"],
       store: "sqlite:x",
       detach: true,
+      policy: true,
     });
   });
 

@@ -98,7 +98,7 @@ const ending = z.discriminatedUnion("kind", [
 export type Ending = z.output<typeof ending>;
 
 /** What people say became of an effect that is open: it is done and stays, it is undone, or it is left as it is. */
-const decision = z.strictObject({
+export const decision = z.strictObject({
   step: stepKey,
   effect: digest,
   obligation: z.enum(["ambiguous", "confirmed"]),

@@ -5,6 +5,7 @@ export { NonceGuard } from "./guard/guard-file.ts";
 export { SignerClient } from "./process/client.ts";
 export type { Signer, SignerAccount } from "./signer-port.ts";
 export { evaluatePolicy } from "./signing/evaluate.ts";
+export { recoverSigner } from "./signing/recover-signer.ts";
 export { readIntent } from "./signing/intent.ts";
 export { type Policy, readPolicy } from "./signing/policy.ts";
 export { type Agree, VaultSigner } from "./vault-signer.ts";

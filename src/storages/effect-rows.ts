@@ -51,7 +51,7 @@ export function laneOf(lane: string, rows: readonly PlacedRecord[]): Lane | unde
   if (first === undefined) return undefined;
   const { seq, next, queued } = first;
   const by = (column: "slot" | "ticket") => (left: PlacedRecord, right: PlacedRecord) =>
-    (left[column] ?? 0) - (right[column] ?? 0) || (left.effect_no ?? 0) - (right.effect_no ?? 0);
+    left[column] === right[column] ? (left.effect_no ?? 0) - (right.effect_no ?? 0) : (left[column] ?? 0) - (right[column] ?? 0);
   const taken = rows.filter(({ place }) => place === "held" || place === "open").toSorted(by("slot"));
   const queue = rows.filter(({ place }) => place === "queued").toSorted(by("ticket"));
   return { lane, seq, next, taken: taken.flatMap(placedOf), queue: queue.flatMap(placedOf), queued };

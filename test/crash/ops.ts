@@ -108,6 +108,19 @@ export const paying = defineOp({
   },
 });
 
+/** Pays, fails by itself, and pays back. */
+export const payingBack = defineOp({
+  id: "test.crash/paying-back@1",
+  config: z.strictObject({ to: z.string().max(60) }),
+  plan(program, { to }) {
+    program.onFailure("compensate", { operators: ["0x19E7E376E7C213B7E7e7e46cc70A5dD086DAff2A"], quorum: 1 });
+    const options = { retry, timeLimit: "400ms" } as const;
+    const paid = program.step("pay", payments.pay, { config: { bank: "acme", to, amount: 7n }, ...options });
+    program.undo(paid, payments.pay, { config: { bank: "acme", to: "ourselves", amount: 7n }, ...options });
+    return { never: program.step("misbehave", misbehave, { config: { how: "throws" }, after: [paid] }).output };
+  },
+});
+
 /**
  * `bank` is the address at which the bank of `paying` is reached. The oracle fails twice, then answers: kept in memory, so a crash starts over,
  * which changes no output.
@@ -122,7 +135,7 @@ export function crashRegistry(bank?: string): Registry {
     },
   });
   return new Registry(
-    { ask, add, part, whole, misbehave, misbehaving, paying, pay: payments.pay, sumUp: payments.sumUp },
+    { ask, add, part, whole, misbehave, misbehaving, paying, payingBack, pay: payments.pay, sumUp: payments.sumUp },
     backend,
     payOverHttp(() => bank),
     machineClock(() => machineTime.now()),

@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
+import { sweep } from "../../src/app/sweep/sweep.ts";
 import { Bank, type Fate } from "../../examples/idempotent-http/server.ts";
 import { endOf, inFolder, startProcess, traceOf, withRuntime } from "./harness.ts";
 
@@ -49,6 +50,7 @@ async function killAndResume(fate: Fate, killAt: number, path: string): Promise<
     withRuntime(
       path,
       async (runtime, store) => {
+        assert.deepEqual((await sweep(store, "look")).found, [], `${fate}, killed at point ${killAt}`);
         const [stored] = await store.listRuns({ limit: 1 });
         const isOver = stored?.run.status === "succeeded";
         const run =

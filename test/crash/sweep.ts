@@ -1,6 +1,7 @@
 /** The crash sweep: SIGKILL at a named point of a run; another process resumes at once and ends as if nothing had happened. */
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
+import { sweep as sweepStore } from "../../src/app/sweep/sweep.ts";
 import { endOf, inPlaces, startProcess, traceOf, withRuntime } from "./harness.ts";
 import type { Backend, NewPlace } from "./places.ts";
 
@@ -31,6 +32,7 @@ async function sweepPlaces(context: TestContext, newPlace: NewPlace, isChosen: (
     // Retries and polls vary the number of points a little: a run may be over before the last of them.
     if (killed.code !== 0) assert.equal(killed.signal, "SIGKILL", killed.stderr);
     await withRuntime(path, async (runtime, store) => {
+      assert.deepEqual((await sweepStore(store, "look")).found, [], `killed at point ${killAt}`);
       const [stored] = await store.listRuns({ limit: 1, entryPoint: work.op });
       const run =
         stored === undefined

@@ -1,6 +1,7 @@
 /** Workers that are killed while they drive runs, and others that take over: what both the short and the long test do. */
 import assert from "node:assert/strict";
 import type { ChildProcess } from "node:child_process";
+import { sweep } from "../../src/app/sweep/sweep.ts";
 import { hasEnded } from "../../src/kernel/run.ts";
 import type { Runtime } from "../../src/kernel/runtime/runtime.ts";
 import { runWorker } from "../../src/kernel/runtime/worker.ts";
@@ -72,6 +73,7 @@ export async function killWorkers(size: TakeoverSize, subject: Subject = whole):
         assert.equal(trace.completed, steps, `seed ${seed}, run ${index}`);
       }
       assert.deepEqual(await runtime.store.check(), []);
+      assert.deepEqual((await sweep(runtime.store, "look")).found, []);
     });
   });
 }

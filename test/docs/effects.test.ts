@@ -1,4 +1,4 @@
-/** The cases of docs/effects.md are numbered without a gap, and each is named by a test. */
+/** The cases of docs/effects.md are numbered in order, each once: a number stays with its case; and each is named by a test. */
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import { describe, it } from "node:test";
@@ -16,11 +16,13 @@ function namedIn(text: string): number[] {
 }
 
 describe("docs: effects", () => {
-  it("numbers its cases from 1 without a gap", () =>
+  it("numbers its cases in order, each once", () => {
+    assert.ok(numbers.length > 30);
     assert.deepEqual(
       numbers,
-      Array.from(numbers, (_, index) => index + 1),
-    ));
+      [...new Set(numbers)].sort((left, right) => left - right),
+    );
+  });
 
   it("has a test that names each", () => {
     const paths = ["src", "test", "examples"].flatMap((folder) =>

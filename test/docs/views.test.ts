@@ -73,7 +73,9 @@ async function fill(store: Store): Promise<void> {
 const inWords = (rows: readonly object[]): Rows[string] =>
   rows
     .map((row) =>
-      Object.fromEntries(Object.entries(row).map(([name, value]: [string, unknown]) => [name, value === null ? null : String(value)])),
+      Object.fromEntries(
+        Object.entries(row).map(([name, value]: [string, string | number | null]) => [name, value === null ? null : String(value)]),
+      ),
     )
     .toSorted((left, right) => (JSON.stringify(left) < JSON.stringify(right) ? -1 : 1));
 

@@ -1,7 +1,10 @@
 /** A node, servers before it that can misbehave, a signer, and a wallet with the same key that somebody uses beside MFM. */
+import { rmSync } from "node:fs";
 import { type TransactionLike, Wallet } from "ethers";
 import type { EffectBackend } from "../../src/kernel/effects/backend.ts";
-import { SignerLab, senderOf } from "../keystore/signer-lab.ts";
+import { NonceGuard } from "../../src/keystore/guard/guard-file.ts";
+import { VaultSigner } from "../../src/keystore/vault-signer.ts";
+import { SignerLab, noon, senderOf } from "../keystore/signer-lab.ts";
 import { type Anvil, startAnvil } from "./anvil.ts";
 import { providerAt } from "./asking.ts";
 import { type FaultServer, startFaultServer } from "./fault-server.ts";
@@ -20,7 +23,8 @@ export class ChainLab {
   /** The signer's account, in another wallet. */
   readonly wallet = new Wallet(`0x${"01".repeat(32)}`);
   from: Hex = "0x";
-  signer!: Awaited<ReturnType<typeof SignerLab.open>>["signer"];
+  signer!: VaultSigner;
+  #vault: Awaited<ReturnType<typeof SignerLab.open>> | undefined;
   #closeSigner: () => Promise<void> = async () => undefined;
   #snapshot = "";
 
@@ -55,6 +59,7 @@ export class ChainLab {
 
   async close(): Promise<void> {
     await this.#closeSigner();
+    await this.#vault?.close();
     await Promise.all(this.servers.map((server) => server.stop()));
     await this.node.stop();
   }
@@ -110,9 +115,14 @@ export class ChainLab {
     return this.node.rpc("anvil_reorg", depth, []);
   }
 
+  /** With the same key, and nothing that it ever signed. */
   async #openSigner(): Promise<void> {
-    const { signer, close } = await SignerLab.open();
-    [this.signer, this.#closeSigner] = [signer, close];
-    this.from = await senderOf(signer);
+    this.#vault ??= await SignerLab.open();
+    const { lab, session } = this.#vault;
+    rmSync(lab.guardPath, { force: true });
+    const guard = await NonceGuard.open({ path: lab.guardPath });
+    this.signer = new VaultSigner({ session, guard, now: () => noon, agree: async () => true });
+    this.#closeSigner = () => guard.close();
+    this.from = await senderOf(this.signer);
   }
 }

@@ -17,6 +17,7 @@ import {
   readingOf,
   sealedIdentityOf,
   slotOf,
+  windowOf,
 } from "../../src/kernel/effects/rules.ts";
 import type { Json } from "../../src/kernel/json.ts";
 import type { ValueCodec } from "../../src/kernel/value.ts";
@@ -74,6 +75,8 @@ export class Sending {
   /** What pools said when it was last sent. */
   answers: readonly PoolSaid[] = [];
   slot: number | null = null;
+  /** How many effects the lane may hold, as it was last read. */
+  window = 0;
   readonly #backend: EffectBackend;
 
   constructor(name: string, intent: TransactionIntent, backend: EffectBackend) {
@@ -88,7 +91,13 @@ export class Sending {
     const standing = await this.#ask("survey", { known: lane }, evmTransaction.codecs.standing);
     const answer = slotOf(evmTransaction, { intent: this.intent, standing, open: lane.open.map(({ slot }) => slot), next: lane.next });
     if (answer.kind === "slot") this.slot = answer.slot;
+    this.window = windowOf(evmTransaction, { intent: this.intent, standing });
     return answer;
+  }
+
+  /** The seal of a candidate that was recorded. */
+  sealAgain(envelope: Json): Promise<Json> {
+    return this.#ask("seal", { role: "first", envelope: evmTransaction.codecs.envelope.decode(envelope) }, evmTransaction.codecs.seal);
   }
 
   /** Another candidate, signed, as if it had been recorded. */

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { type Digest, isDigest } from "../../src/kernel/canonical.ts";
 import { readBundle, writeBundle } from "../../src/kernel/verify/bundle.ts";
 import { referencesOf } from "../../src/kernel/verify/history.ts";
+import { recoverSigner } from "../../src/keystore/signing/recover-signer.ts";
 import { verifyHistory } from "../../src/kernel/verify/verify.ts";
 import { Registry } from "../../src/kernel/registry.ts";
 import { type Data, type Members, canonical, readPlainBundle, runIdOf, sha256 } from "../vectors/plain.ts";
@@ -22,6 +23,7 @@ const recorded = {
   "called-off": "cancelled",
   cancelled: "cancelled",
   "cancelled-child": "cancelled",
+  decided: "resolved",
   dodo: "failed",
   errand: "succeeded",
   "errand-child": "succeeded",
@@ -31,6 +33,7 @@ const recorded = {
   refused: "failed",
   "refused-child": "failed",
   stuck: "cancelled",
+  undone: "compensated",
 };
 
 describe("histories of format 1", () => {
@@ -42,7 +45,8 @@ describe("histories of format 1", () => {
     const effects =
       "EffectIntended EffectPrepared EffectDispatched EffectObserved EffectSettled EffectAmbiguous EffectAbandoned CancelRequested";
     const runs = "RunAdmitted RunPaused RunResumed RunSucceeded RunFailed RunCancelled";
-    assert.deepEqual(types, new Set(`${steps} ${effects} ${runs}`.split(" ")));
+    const people = "ApprovalRecorded CompensationStarted ResolutionRecorded RunCompensated RunResolved";
+    assert.deepEqual(types, new Set(`${steps} ${effects} ${runs} ${people}`.split(" ")));
   });
 
   for (const [name, status] of Object.entries(recorded)) {
@@ -50,7 +54,7 @@ describe("histories of format 1", () => {
       const head = headOf(name);
       assert.ok(isDigest(head));
       const history = readBundle(Buffer.from(contentOf(name)));
-      const report = await verifyHistory(history, recordedRegistry(), { head });
+      const report = await verifyHistory(history, recordedRegistry(), { head, recoverSigner });
       assert.equal(report.result, "verified");
       assert.equal(report.run.status, status);
       for (const child of report.children) {

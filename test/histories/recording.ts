@@ -12,12 +12,18 @@ import type { Run } from "../../src/kernel/run.ts";
 import { Runtime } from "../../src/kernel/runtime/runtime.ts";
 import { writeBundle } from "../../src/kernel/verify/bundle.ts";
 import { readHistory } from "../../src/kernel/verify/history.ts";
+import type { Wallet } from "ethers";
+import { digestOf } from "../../src/kernel/canonical.ts";
+import { approvalDocument } from "../../src/kernel/runtime/approve.ts";
+import { resolutionDocument } from "../../src/kernel/runtime/resolve.ts";
+import { operators, people, recoverSigner, sign } from "../kernel/people.ts";
 import { boxedDefinitions } from "../../src/app/box.ts";
 import { hello } from "../../src/ops/proof/hello.ts";
 import { openModelStore } from "../../src/storages/model/model-store.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 import * as v1 from "./v1/ops.ts";
 import * as orders from "./v1/orders.ts";
+import * as parcels from "./v1/parcels.ts";
 
 const startOfTime = Date.parse("2026-01-01T00:00:00.000Z");
 const day = 86_400_000;
@@ -36,7 +42,7 @@ export interface Recorded {
 /** The code that the recorded histories were made with. */
 export function recordedRegistry(...backends: readonly Definitions[]): Registry {
   const boxed = boxedDefinitions().filter((definition) => definition.type !== "backend");
-  return new Registry(...boxed, v1, orders, ...backends);
+  return new Registry(...boxed, v1, orders, parcels, ...backends);
 }
 
 /** A value of every kind, as a person writes it in a configuration: not all of it canonical. */
@@ -68,6 +74,7 @@ export async function recordHistories(): Promise<readonly Recorded[]> {
   await recorder.stuck();
   await recorder.cancelled();
   await recorder.orders();
+  await recorder.parcels();
   return recorder.recorded;
 }
 
@@ -83,8 +90,9 @@ class Recorder {
       implement(clock, { now: () => formatInstant(this.#clock.now()) }),
       v1.movingMarket(),
       orders.scriptedShop(),
+      parcels.plainCarrier(),
     );
-    this.#runtime = new Runtime({ store, registry, clock: this.#clock, random: () => 0, owner: "recorder" });
+    this.#runtime = new Runtime({ store, registry, clock: this.#clock, random: () => 0, owner: "recorder", recoverSigner });
   }
 
   async hello(): Promise<void> {
@@ -137,6 +145,41 @@ class Recorder {
     await this.#inTime(this.#runtime.drive(runId, { idle: "stay", takeOver: true, signal: new AbortController().signal }));
     await this.#keep("called-off", { runId });
     for (const item of ["broken", "dodo", "mirage"]) await this.#keep(item, await this.#start(orders.shop, { items: [item] }, item));
+  }
+
+  /** Agreed to and undone; and decided about, because nobody can say whether it was undone. */
+  async parcels(): Promise<void> {
+    for (const [name, item] of [
+      ["undone", "vase"],
+      ["decided", "mirror"],
+    ] as const) {
+      const { runId } = await this.#start(parcels.mailOrder, { operators, item }, name);
+      for (const who of [people.ann, people.bob]) await this.#approve(runId, who);
+      await this.#inTime(this.#runtime.resume(runId, { actor: "ada", reason: "two have agreed" }));
+      if (name === "decided") await this.#decide(runId);
+      await this.#keep(name, { runId });
+    }
+  }
+
+  async #approve(runId: RunId, who: Wallet): Promise<void> {
+    const [request] = await this.#runtime.approvals(runId);
+    if (request === undefined) throw new Error(`${runId} waits for nobody`);
+    const expiry = "2026-02-01T00:00:00.000Z";
+    const signature = await sign(who, approvalDocument(request, expiry));
+    await this.#runtime.approve({ runId, step: request.step, expiry, signature });
+  }
+
+  async #decide(runId: RunId): Promise<void> {
+    const words = { reason: "found at the neighbour's", outcomes: {}, all: "undone", evidence: digestOf("a photograph") } as const;
+    const statement = await this.#runtime.draftResolution(runId, words);
+    const signed = await Promise.all(
+      [people.bob, people.cem].map(async (who) => ({
+        statement,
+        operator: who.address,
+        signature: await sign(who, resolutionDocument(statement)),
+      })),
+    );
+    await this.#runtime.resolve(runId, signed);
   }
 
   /** Drives a new run until it ends or stands still. */

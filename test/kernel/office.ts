@@ -15,7 +15,7 @@ import { openModelStore } from "../../src/storages/model/model-store.ts";
 import { VirtualClock } from "../../src/testing/virtual-clock.ts";
 import { Bank, type Script } from "./bank.ts";
 import { chain } from "./samples.ts";
-import { recoverSigner } from "./undo.ts";
+import { recoverSigner } from "./people.ts";
 import { payAll, writeDefinitions } from "./writes.ts";
 
 export const act = { actor: "ann", reason: "enough" };

@@ -31,6 +31,10 @@ export const turn = defineEffect({
     return made.account === account && made.number === slot && isMeant && isHigher;
   },
   identify: (made) => `draft ${markOf(made)}`,
+  states: ({ to, amount }) => [
+    { name: "to", type: "string", value: to },
+    { name: "amount", type: "uint256", value: String(amount) },
+  ],
   unseal({ envelope: made, seal }) {
     if (seal.mark !== markOf(made)) throw new Error("another mark");
     return `tx ${seal.mark}`;

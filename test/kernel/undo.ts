@@ -1,5 +1,4 @@
 /** Definitions with writes that are undone, people who decide, and folds of such runs by hand. */
-import { Wallet, verifyTypedData } from "ethers";
 import * as z from "zod";
 import { digestOf } from "../../src/kernel/canonical.ts";
 import { uint256 } from "../../src/kernel/codecs.ts";
@@ -7,44 +6,13 @@ import { deriveEffectId } from "../../src/kernel/effects/evidence.ts";
 import type { EventDraft } from "../../src/kernel/events.ts";
 import { StepFailure } from "../../src/kernel/execute.ts";
 import { Fold } from "../../src/kernel/fold.ts";
-import type { Json } from "../../src/kernel/json.ts";
 import { type StepRef, defineOp, planOp } from "../../src/kernel/op.ts";
-import type { RecoverSigner } from "../../src/kernel/ports.ts";
 import { nothing, defineState } from "../../src/kernel/state.ts";
+import { operators } from "./people.ts";
 import { sealAll } from "./drafts.ts";
 import { addUp } from "./samples.ts";
 import { admitted, simulatedRunId } from "./simulate.ts";
 import { payAll, sendMoney, transfer } from "./writes.ts";
-
-const operator = (fill: string): Wallet => new Wallet(`0x${fill.repeat(64)}`);
-/** Three who may decide, and one who may not. */
-export const people = { ann: operator("1"), bob: operator("2"), cem: operator("3"), eve: operator("4") };
-export const operators = [people.ann, people.bob, people.cem].map(({ address }) => address).sort();
-
-/** ethers recovers whoever signed an EIP-712 document. */
-export const recoverSigner: RecoverSigner = async (document, signature) => {
-  try {
-    const { domain, types, message } = typedDataOf(document);
-    return verifyTypedData(domain, types, message, signature);
-  } catch {
-    return undefined;
-  }
-};
-
-export function sign(who: Wallet, document: string): Promise<string> {
-  const { domain, types, message } = typedDataOf(document);
-  return who.signTypedData(domain, types, message);
-}
-
-function typedDataOf(document: string) {
-  const { domain, types, message } = JSON.parse(document) as {
-    domain: Record<string, string>;
-    types: Record<string, { name: string; type: string }[]>;
-    message: Record<string, Json>;
-  };
-  const { EIP712Domain: _, ...rest } = types;
-  return { domain, types: rest, message };
-}
 
 /** Takes back what was sent. Of `hermit` it needs nothing done; of `miser` it fails. */
 export const takeBack = defineState({
@@ -167,5 +135,19 @@ export const payFamily = defineOp({
     const child = program.child("child", payAll, { payments: [{ to: "kid", amount: 1n }] });
     program.step("check", check, { config: { isWell: false }, input: { total: paid.output.at("total") } });
     return { sum: child.output.at("sum") };
+  },
+});
+
+/** Pays, and has a child that fails after it has paid, about which people decide. */
+export const payStubborn = defineOp({
+  id: "test.kernel/pay-stubborn@1",
+  plan(program) {
+    program.onFailure("compensate", { operators, quorum: 1 });
+    const paid = program.step("pay", sendMoney, { config: { to: "ada", amount: 1n } });
+    program.undo(paid, takeBack, { config: { to: "ada" }, input: { total: paid.output.at("total") } });
+    const config = { payments: [{ to: "kid", amount: 1n }], policy: "manual" as const, isWell: false };
+    const child = program.child("child", payOrUndo, config, { after: [paid] });
+    program.step("check", check, { config: { isWell: false }, input: { total: paid.output.at("total") } });
+    return { checked: child.output.at("checked") };
   },
 });

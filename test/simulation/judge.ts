@@ -1,5 +1,6 @@
 /** What must hold when a simulated world has ended: nothing was lost, everything verifies, and the results are those of an undisturbed world. */
 import { isDeepStrictEqual } from "node:util";
+import { sweep } from "../../src/app/sweep/sweep.ts";
 import { type Run, hasEnded } from "../../src/kernel/run.ts";
 import { loadFold } from "../../src/kernel/runtime/history.ts";
 import { Registry } from "../../src/kernel/registry.ts";
@@ -37,6 +38,7 @@ export async function judge(world: World, expected: ReadonlyMap<string, Run>): P
     judgeChildren(world, known);
     judgeEnd(world, known, expected);
   }
+  for (const { where, what } of (await sweep(store, "look")).found) witness.violate(`${where}: ${what}`);
   for (const wrong of compareBooks(witness.runs, world.till)) witness.violate(wrong);
 }
 

@@ -4,6 +4,7 @@ import { pinScene } from "../../states/evm/simulation.ts";
 import { readConfiguration } from "../configuration.ts";
 import { failure, usage } from "../failure.ts";
 import { type SignerChoice, selectAccount, withSigner } from "../keystore/signers.ts";
+import type { Signer } from "../../keystore/signer-port.ts";
 import { type NetworkView, variableOf } from "../networks/networks.ts";
 import { networksOf } from "../networks/place-networks.ts";
 import type { Place } from "../place.ts";
@@ -59,5 +60,6 @@ async function senderOf(place: Place, { from, signer }: SendFlags): Promise<Hex>
     if ("ok" in read) return read.ok;
     throw usage(`the sender ${JSON.stringify(from)} ${read.refused}`, { option: "--from" });
   }
-  return withSigner(place, signer, async (open) => selectAccount(await open.accounts(), from).address);
+  const select = async (open: Signer): Promise<Hex> => selectAccount(await open.accounts(), from).address;
+  return place.signer === undefined ? withSigner(place, signer, select) : select(place.signer);
 }

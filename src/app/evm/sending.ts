@@ -8,8 +8,10 @@ import { failure } from "../failure.ts";
 import { withSigner } from "../keystore/signers.ts";
 import type { Place } from "../place.ts";
 import { assembleRegistry } from "../registry.ts";
+import { nobody } from "./nobody.ts";
 import { findRunOfKey } from "./known-run.ts";
 import { type EvmPlan, type Proposed, planTransactions } from "./plan.ts";
+import { heedSigner } from "./signer-findings.ts";
 import { type Opening, type SendFlags, openSending } from "./request.ts";
 
 /** What is to be started, and what it would send. */
@@ -56,8 +58,23 @@ export async function planSending(
       specRef,
       expected: flags.expectSpec,
     });
-  const plan = await planTransactions(opening.asking, opening.subject, prepared.proposed);
+  const simulated = await planTransactions(opening.asking, opening.subject, prepared.proposed);
+  const plan =
+    place.signer === undefined
+      ? simulated
+      : await heedSigner(place.signer, opening.subject, { proposed: prepared.proposed, plan: simulated });
   return { plan: { entryPoint: prepared.op.id, specRef, configDigest, ...plan }, prepared };
+}
+
+/** `planSending` with the signer that options name: then what it would refuse stands in the plan too. */
+export async function showPlan(
+  place: Place,
+  flags: Parameters<typeof planSending>[1],
+  prepare: Prepare,
+  signal: AbortSignal,
+): Promise<SendingPlan> {
+  if (!flags.signer.isNamed) return (await planSending(place, flags, prepare, signal)).plan;
+  return withSigner(place, flags.signer, async (signer) => (await planSending({ ...place, signer }, flags, prepare, signal)).plan);
 }
 
 export interface SendTerms {
@@ -82,17 +99,21 @@ export async function send(
   given: { readonly flags: SendFlags; readonly terms: SendTerms; readonly prepare: Prepare },
   driving: Driving,
 ): Promise<Sent> {
-  const { flags, terms, prepare } = given;
+  const { flags, terms } = given;
+  // Where nobody is named to send, nothing is sent: what only reads needs no signer.
+  if (terms.detach || flags.from === nobody) return sendFrom(op, given, driving);
+  return withSigner(driving.place, flags.signer, (signer) => sendFrom(op, given, { ...driving, place: { ...driving.place, signer } }));
+}
+
+/** Who signs is known by now, where this process sends. */
+async function sendFrom(op: SendingOp, { flags, terms, prepare }: Parameters<typeof send>[1], driving: Driving): Promise<Sent> {
   const { place, signal } = driving;
   const known = terms.key === undefined ? undefined : await findRunOfKey(place, op.id, terms.key);
   const opened = known === undefined ? await planSending(place, { ...flags, expectSpec: terms.expectSpec }, prepare, signal) : undefined;
   if (opened !== undefined && opened.prepared.sends !== false) await agree(opened.plan, terms);
   const prepared = opened?.prepared ?? (await prepare(place, await openSending(place, flags, signal)));
-  const start = (at: Driving): Promise<Driven> =>
-    startConfigured(prepared.config, { entryPoint: op.id, key: terms.key, detach: terms.detach }, at);
-  const plan = opened?.plan ?? null;
-  if (terms.detach || prepared.sends === false) return { ...(await start(driving)), plan };
-  return withSigner(place, flags.signer, async (signer) => ({ ...(await start({ ...driving, place: { ...place, signer } })), plan }));
+  const driven = await startConfigured(prepared.config, { entryPoint: op.id, key: terms.key, detach: terms.detach }, driving);
+  return { ...driven, plan: opened?.plan ?? null };
 }
 
 async function agree(plan: SendingPlan, { confirm }: SendTerms): Promise<void> {

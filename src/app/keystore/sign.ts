@@ -136,6 +136,15 @@ export async function signTypedData(
   return signBytes(place, choice, request.account, (sender) => ({ kind: "typedData", sender, document }));
 }
 
+/** An EIP-712 document that is made here. @throws INTENT_INVALID, and what the signer throws */
+export function signDocument(
+  place: Place,
+  choice: SignerChoice,
+  { account, document }: { readonly account: string; readonly document: string },
+): Promise<SignedBytes> {
+  return signBytes(place, choice, account, (sender) => ({ kind: "typedData", sender, document }));
+}
+
 function signBytes(
   place: Place,
   choice: SignerChoice,

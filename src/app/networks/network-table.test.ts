@@ -37,6 +37,7 @@ describe("[network.NAME]", () => {
         id: "eip155:1",
         finality: "safe",
         native: { symbol: "ETH", decimals: 18 },
+        writes: false,
         providers: [
           {
             ref: "primary",

@@ -1,6 +1,8 @@
 import type { CommandSpec } from "../command.ts";
 import { driveInForeground } from "../foreground.ts";
 import { configOptions, detachOption, keyOption } from "../options.ts";
+import { signedDrive } from "../signed-drive.ts";
+import { signerOptions } from "../signer-options.ts";
 
 /** `mfm run start ENTRY_POINT` */
 export const runStart: CommandSpec = {
@@ -9,7 +11,7 @@ export const runStart: CommandSpec = {
   about:
     "Exits by the run: 0 succeeded or resolved, 4 failed, compensated or cancelled, 5 paused or blocked. Ctrl-C gives the run back: `mfm run resume` goes on with it, and so does any worker. The same --key with the same configuration attaches to the run that it started.",
   arguments: [{ name: "<entry-point>", about: "the op to run", completes: "op" }],
-  options: [...configOptions, keyOption, detachOption],
+  options: [...configOptions, keyOption, detachOption, ...signerOptions],
   examples: [
     { line: "mfm run start mfm.proof/hello@1", about: "the smallest run" },
     {
@@ -27,6 +29,6 @@ export const runStart: CommandSpec = {
       key: call.text("key"),
       detach: call.has("detach"),
     };
-    return driveInForeground(call, { detach: request.detach, drive: (driving) => startRun(request, driving) });
+    return driveInForeground(call, { detach: request.detach, drive: await signedDrive(call, (driving) => startRun(request, driving)) });
   },
 };

@@ -19,28 +19,32 @@ export class EffectChanges {
     return [...this.#lanes.values()];
   }
 
-  /** Takes an event in that was applied to the fold. */
-  take(fold: Fold, draft: EventDraft): void {
+  /** Takes an event in that was applied to the fold. @returns the effects that it changed */
+  take(fold: Fold, draft: EventDraft): EffectRow[] {
     if (isEffectEvent(draft)) {
       const index = fold.indexOf(draft.data.step) ?? -1;
       const effect = fold.effects.get(index);
-      if (effect === undefined) return;
-      this.#put(fold, index, effect);
+      if (effect === undefined) return [];
       const move = laneMoveOf(draft, effect);
       if (move !== undefined) this.#move(move);
+      return [this.#put(fold, index, effect)];
     }
     // A run that rests does not wait in queues, where others would wait behind it.
-    if (draft.type !== "RunPaused" && draft.type !== "RunResumed" && draft.type !== "CancelRequested") return;
+    if (draft.type !== "RunPaused" && draft.type !== "RunResumed" && draft.type !== "CancelRequested") return [];
+    const changed: EffectRow[] = [];
     for (const index of fold.effects.open) {
       const effect = fold.effects.get(index);
       if (effect?.lane === null || effect?.lane === undefined || effect.place !== null) continue;
-      this.#put(fold, index, effect);
+      changed.push(this.#put(fold, index, effect));
       this.#move({ lane: effect.lane, take: null, next: null });
     }
+    return changed;
   }
 
-  #put(fold: Fold, index: number, effect: Effect): void {
-    this.#effects.set(effect.id, effectRow(fold.spec, fold.stepAt(index), effect, fold.phase.is === "driving"));
+  #put(fold: Fold, index: number, effect: Effect): EffectRow {
+    const row = effectRow(fold.spec, fold.stepAt(index), effect, fold.phase.is === "driving");
+    this.#effects.set(effect.id, row);
+    return row;
   }
 
   #move(move: LaneMove): void {

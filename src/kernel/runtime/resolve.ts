@@ -6,7 +6,8 @@ import type { Fold } from "../fold.ts";
 import type { RunId } from "../names.ts";
 import type { Run } from "../run.ts";
 import type { Obligation } from "../saga/obligations.ts";
-import { type OperatorSignature, assertOperator } from "../saga/signatures.ts";
+import { assertOperator } from "../saga/signatures.ts";
+import type { SignedResolution } from "../saga/signed-file.ts";
 import { type ResolutionStatement, encodeResolution } from "../saga/statement.ts";
 import { endingOf } from "../saga/rules.ts";
 import { type Quorum, encodeSpec } from "../spec.ts";
@@ -30,11 +31,6 @@ export interface ResolutionWords {
   readonly outcomes: { readonly [step: string]: ResolutionOutcome };
   readonly all: ResolutionOutcome | undefined;
   readonly evidence: Digest | null;
-}
-
-/** A decision that one operator has signed. */
-export interface SignedResolution extends OperatorSignature {
-  readonly statement: ResolutionStatement;
 }
 
 /** Nothing is open where the run does not stand before a person. @throws RUN_UNKNOWN, HISTORY_INVALID */

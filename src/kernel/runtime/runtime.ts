@@ -15,6 +15,7 @@ import { type Run, hasEnded } from "../run.ts";
 import type { Spec } from "../spec.ts";
 import type { Store, StoredRun } from "../store.ts";
 import { ValueCodec } from "../value.ts";
+import type { SignedResolution } from "../saga/signed-file.ts";
 import type { ResolutionStatement } from "../saga/statement.ts";
 import { type CandidateWish, type Explanation, explainLane, requestCandidate } from "./effect-acts.ts";
 import { cancelRun, runEnded, signalRun, unpauseRun } from "./acts.ts";
@@ -24,14 +25,7 @@ import { type Context, type LeaseTerms, defaultLeaseTerms } from "./context.ts";
 import { type Claimed, type DriveTerms, Drives, assertBackends, getStored } from "./drives.ts";
 import { SpecCache, artifactsOf, loadFold } from "./history.ts";
 import { Looks } from "./looks.ts";
-import {
-  type OpenObligations,
-  type ResolutionWords,
-  type SignedResolution,
-  draftResolution,
-  readObligations,
-  resolveRun,
-} from "./resolve.ts";
+import { type OpenObligations, type ResolutionWords, draftResolution, readObligations, resolveRun } from "./resolve.ts";
 
 export interface RuntimeOptions {
   readonly store: Store;

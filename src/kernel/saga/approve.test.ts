@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Wallet } from "ethers";
 import { Office, act } from "../../../test/kernel/office.ts";
-import { payOrUndo, people, sign, two, undoDefinitions } from "../../../test/kernel/undo.ts";
+import { people, sign } from "../../../test/kernel/people.ts";
+import { payOrUndo, two, undoDefinitions } from "../../../test/kernel/undo.ts";
 import type { RunId } from "../names.ts";
 import type { Run } from "../run.ts";
 import { type ApprovalRequest, approvalDocument, expiryAfter } from "../runtime/approve.ts";
@@ -30,7 +31,7 @@ async function approve(office: Office, runId: RunId, who: Wallet, expiry: string
 }
 
 describe("an effect that people have to agree to", () => {
-  it("waits with its run until a quorum has agreed, and goes on then (case 73)", async () => {
+  it("waits with its run until a quorum has agreed, and goes on then (case 65)", async () => {
     const office = new Office({}, undoDefinitions);
     const run = await payAsking(office);
     assert.deepEqual([run.status, run.waitingFor], ["blocked", [{ kind: "approval", step, have: 0, need: 2 }]]);
@@ -53,7 +54,7 @@ describe("an effect that people have to agree to", () => {
     assert.deepEqual(story.slice(0, 5), ["RunAdmitted", "intended", "ApprovalRecorded", "ApprovalRecorded", "prepared"]);
   });
 
-  it("is not agreed to by somebody else, twice by the same, for another document, or too late (case 74)", async () => {
+  it("is not agreed to by somebody else, twice by the same, for another document, or too late (case 66)", async () => {
     const office = new Office({}, undoDefinitions);
     const { runId } = await payAsking(office);
     const expiry = expiryAfter(office.clock.now(), hour);
@@ -71,7 +72,7 @@ describe("an effect that people have to agree to", () => {
     assert.equal((await office.process().status(runId)).status, "blocked");
   });
 
-  it("is given up where an approval is over when it would go on: nothing is sent (case 75)", async () => {
+  it("is given up where an approval is over when it would go on: nothing is sent (case 67)", async () => {
     const office = new Office({}, undoDefinitions);
     const { runId } = await payAsking(office);
     await approve(office, runId, people.ann, expiryAfter(office.clock.now(), 60_000));
@@ -86,7 +87,7 @@ describe("an effect that people have to agree to", () => {
     ]);
   });
 
-  it("is given up where its run is cancelled while it waits (case 76)", async () => {
+  it("is given up where its run is cancelled while it waits (case 68)", async () => {
     const office = new Office({}, undoDefinitions);
     const { runId } = await payAsking(office);
     await approve(office, runId, people.ann);

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type Mutable, put } from "../../../test/kernel/spec-json.ts";
-import { operators, payOrUndo, two, undoDefinitions } from "../../../test/kernel/undo.ts";
+import { operators } from "../../../test/kernel/people.ts";
+import { payOrUndo, two, undoDefinitions } from "../../../test/kernel/undo.ts";
 import { type FindingCode, inspectSpec } from "../certify.ts";
 import { defineEffect } from "../effects/kind.ts";
 import { planOp } from "../op.ts";

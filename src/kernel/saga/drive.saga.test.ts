@@ -3,8 +3,10 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type Said, type Script, booked } from "../../../test/kernel/bank.ts";
 import { Office, act } from "../../../test/kernel/office.ts";
-import { payFamily, payOrUndo, two, undoDefinitions } from "../../../test/kernel/undo.ts";
+import { people, sign } from "../../../test/kernel/people.ts";
+import { payFamily, payOrUndo, payStubborn, two, undoDefinitions } from "../../../test/kernel/undo.ts";
 import type { Run } from "../run.ts";
+import { resolutionDocument } from "../runtime/resolve.ts";
 
 interface Paying {
   readonly script?: Script;
@@ -34,7 +36,7 @@ const failure = { step: "check", code: "NOT_WELL" };
 const three = [...two, { to: "bob", amount: 3n }];
 
 describe("a run that fails after a write", () => {
-  it("undoes what took effect, the last first, and is compensated (case 60)", async () => {
+  it("undoes what took effect, the last first, and is compensated (case 52)", async () => {
     const { office, run } = await payBadly();
     assert.deepEqual([run.status, run.failure, run.steps], ["compensated", failure, { done: 3, total: 4 }]);
     assert.deepEqual(sends(office), ["ada", "alan", "alan-back", "ada-back"]);
@@ -43,7 +45,7 @@ describe("a run that fails after a write", () => {
     assert.deepEqual(await office.story(run.runId, "pay/ada/undo"), story);
   });
 
-  it("undoes in the order of the settlements, whatever the order of the plan (case 60)", async () => {
+  it("undoes in the order of the settlements, whatever the order of the plan (case 52)", async () => {
     const late: Script = { sends: { ada: [pending] }, looks: { ada: [booked] } };
     for (const [script, order] of [
       [late, ["ada-back", "alan-back"]],
@@ -56,13 +58,13 @@ describe("a run that fails after a write", () => {
     }
   });
 
-  it("simply fails where nothing took effect (case 61)", async () => {
+  it("simply fails where nothing took effect (case 53)", async () => {
     const { office, run } = await payBadly({ script: { sends: { ada: [reverted] } } });
     assert.deepEqual([run.status, run.failure], ["failed", { step: "pay/ada", code: "EFFECT_REVERTED" }]);
     assert.deepEqual(sends(office), ["ada"]);
   });
 
-  it("brings what is out there to rest first, and undoes that too (case 62)", async () => {
+  it("brings what is out there to rest first, and undoes that too (case 54)", async () => {
     const office = new Office({ sends: { alan: [reverted], ada: [{ kind: "pending" }] }, looks: { ada: [booked] } }, undoDefinitions);
     const config = { payments: two, policy: "compensate", atOnce: true, isWell: true } as const;
     const { run } = await office.until(office.process().start(payOrUndo, config, { key: "pay" }));
@@ -74,7 +76,7 @@ describe("a run that fails after a write", () => {
     await office.story(run.runId);
   });
 
-  it("is compensated where there is nothing left to do, by a state that says so (case 63)", async () => {
+  it("is compensated where there is nothing left to do, by a state that says so (case 55)", async () => {
     const { office, run } = await payBadly({ payments: [{ to: "zoe", amount: 1n }] });
     assert.equal(run.status, "compensated");
     assert.deepEqual(sends(office), ["zoe"]);
@@ -86,7 +88,7 @@ describe("a run that fails after a write", () => {
     ]);
   });
 
-  it("stops before what nothing undoes, once what came after it is undone (case 64)", async () => {
+  it("stops before what nothing undoes, once what came after it is undone (case 56)", async () => {
     const { office, run } = await payBadly({ payments: three, kept: ["alan"] });
     assert.deepEqual(sends(office), ["ada", "alan", "bob", "bob-back"]);
     const waitingFor = ["pay/alan", "pay/ada"].map((step) => ({ kind: "resolution", step, obligation: "confirmed" }));
@@ -100,7 +102,7 @@ describe("a run that fails after a write", () => {
     ["refused by its own code", { payments: [...two, { to: "miser", amount: 1n }] }, "NOTHING_TO_TAKE"],
   ];
   for (const [name, paying, code] of failing) {
-    it(`waits for a person where an undo is ${name}, and undoes nothing more (case 65)`, async () => {
+    it(`waits for a person where an undo is ${name}, and undoes nothing more (case 57)`, async () => {
       const { office, run } = await payBadly(paying);
       const undo = code === "NOTHING_TO_TAKE" ? "pay/miser" : "pay/alan";
       assert.deepEqual(
@@ -115,7 +117,7 @@ describe("a run that fails after a write", () => {
     });
   }
 
-  it("waits for a person at once where nobody can say what happened (case 66)", async () => {
+  it("waits for a person at once where nobody can say what happened (case 58)", async () => {
     const { office, run } = await payBadly({ script: { sends: { alan: [{ kind: "nonsense" }] } } });
     const waitingFor = [
       { kind: "resolution", step: "pay/alan", obligation: "ambiguous" },
@@ -126,7 +128,7 @@ describe("a run that fails after a write", () => {
     await office.story(run.runId);
   });
 
-  it("waits for a person where nobody can say whether it was undone (case 66)", async () => {
+  it("waits for a person where nobody can say whether it was undone (case 58)", async () => {
     const { office, run } = await payBadly({ script: { sends: { "alan-back": [{ kind: "nonsense" }] } } });
     assert.deepEqual(
       run.waitingFor.map((wait) => wait.kind === "resolution" && [wait.step, wait.obligation]),
@@ -139,7 +141,7 @@ describe("a run that fails after a write", () => {
     assert.deepEqual(sends(office), ["ada", "alan", "alan-back"]);
   });
 
-  it("under the policy manual waits for a person as soon as all is at rest (case 67)", async () => {
+  it("under the policy manual waits for a person as soon as all is at rest (case 59)", async () => {
     const { office, run } = await payBadly({ policy: "manual" });
     assert.deepEqual([run.status, run.waitingFor.length, sends(office)], ["blocked", 2, ["ada", "alan"]]);
     const nothing = await payBadly({ policy: "manual", script: { sends: { ada: [reverted] } } });
@@ -148,7 +150,7 @@ describe("a run that fails after a write", () => {
 });
 
 describe("a run that is cancelled after a write", () => {
-  it("undoes what took effect, and says who ended it (case 68)", async () => {
+  it("undoes what took effect, and says who ended it (case 60)", async () => {
     const office = new Office({ sends: { alan: [pending] }, looks: { alan: [pending, booked] } }, undoDefinitions);
     const config = { payments: two, policy: "compensate", isWell: true } as const;
     const { run: begun } = await office.process().start(payOrUndo, config, { key: "pay", detach: true });
@@ -160,7 +162,7 @@ describe("a run that is cancelled after a write", () => {
     assert.equal((await office.story(run.runId)).at(-1), "RunCompensated cancelled");
   });
 
-  it("cannot be cancelled any more once it undoes, or waits for a person (case 69)", async () => {
+  it("cannot be cancelled any more once it undoes, or waits for a person (case 61)", async () => {
     const { office, run } = await payBadly({ script: { sends: { "alan-back": [reverted] } } });
     const cancelled = await office.process().cancel(run.runId, act);
     assert.deepEqual([cancelled.status, cancelled.head], ["blocked", run.head]);
@@ -181,7 +183,7 @@ describe("a run that is cancelled after a write", () => {
 });
 
 describe("an undo", () => {
-  it("whose retries run out pauses the run, which goes on with it when it is resumed (case 70)", async () => {
+  it("whose retries run out pauses the run, which goes on with it when it is resumed (case 62)", async () => {
     let isOpen = false;
     const prepare: Script["prepare"] = ({ id, intent }) => {
       if (intent.to === "alan-back" && !isOpen) throw new Error("closed, on purpose");
@@ -196,7 +198,7 @@ describe("an undo", () => {
     await office.story(run.runId);
   });
 
-  it("is seen as what it is while it is out there, and is not begun twice (case 71)", async () => {
+  it("is seen as what it is while it is out there, and is not begun twice (case 63)", async () => {
     const office = new Office({ sends: { "alan-back": [pending] }, looks: { "alan-back": [pending, booked] } }, undoDefinitions);
     const config = { payments: two, policy: "compensate", isWell: false } as const;
     const { run: begun } = await office.process().start(payOrUndo, config, { key: "pay", detach: true });
@@ -213,7 +215,7 @@ describe("an undo", () => {
 describe("a run with a child that fails after a write", () => {
   const script: Script = { sends: { kid: [pending] }, looks: { kid: [pending, pending, booked] } };
 
-  it("ends the child, waits for what that has sent, and only then undoes its own (case 72)", async () => {
+  it("ends the child, waits for what that has sent, and only then undoes its own (case 64)", async () => {
     const office = new Office(script, { ...undoDefinitions, payFamily });
     const { run } = await office.until(office.process().start(payFamily, {}, { key: "family" }));
     assert.equal(run.status, "compensated");
@@ -225,7 +227,7 @@ describe("a run with a child that fails after a write", () => {
     await office.story(run.runId);
   });
 
-  it("does so with workers, which leave both while they wait (case 72)", async () => {
+  it("does so with workers, which leave both while they wait (case 64)", async () => {
     const office = new Office(script, { ...undoDefinitions, payFamily });
     const { run: begun } = await office.process().start(payFamily, {}, { key: "family", detach: true });
     const worker = office.process("worker");
@@ -242,16 +244,38 @@ describe("a run with a child that fails after a write", () => {
     assert.ok(calls.indexOf("prepare ada-back") > calls.lastIndexOf("look kid"), calls.join());
   });
 
-  it("stands still where the child does, until a person has seen to that (case 72)", async () => {
-    const stuck: Script = {
+  it("ends a child that stands still, and goes on (case 64)", async () => {
+    const closed: Script = {
       prepare: ({ id, intent }) => {
         if (intent.to === "kid") throw new Error("closed, on purpose");
         return { key: `${id}:0`, ...intent };
       },
     };
-    const office = new Office(stuck, { ...undoDefinitions, payFamily });
+    const office = new Office(closed, { ...undoDefinitions, payFamily });
     const { run } = await office.until(office.process().start(payFamily, {}, { key: "family" }));
     assert.equal(run.status, "compensated");
     assert.deepEqual(office.bank.received, { ada: 1n, "ada-back": 8n });
+  });
+
+  it("waits where a child waits for people, and goes on once they have decided (case 64)", async () => {
+    const office = new Office({}, { ...undoDefinitions, payStubborn });
+    const { run } = await office.until(office.process().start(payStubborn, {}, { key: "family" }));
+    const [child] = await office.store.listRuns({ parent: run.runId, limit: 1 });
+    assert.ok(child !== undefined);
+    assert.deepEqual([run.status, child.run.status], ["waiting", "blocked"]);
+    assert.deepEqual(run.waitingFor, [{ kind: "child", step: "child", runId: child.run.runId }]);
+    assert.ok(!office.bank.calls.includes("prepare ada-back"));
+    const { runId } = child.run;
+    const statement = await office
+      .process()
+      .draftResolution(runId, { reason: "it may keep it", outcomes: {}, all: "accepted", evidence: null });
+    const signed = [people.ann, people.bob].map(async (who) => {
+      return { statement, operator: who.address, signature: await sign(who, resolutionDocument(statement)) };
+    });
+    assert.equal((await office.process().resolve(runId, await Promise.all(signed))).status, "resolved");
+    const end = await office.until(office.process("second").resume(run.runId, act));
+    assert.equal(end.status, "compensated");
+    assert.deepEqual(office.bank.received, { ada: 1n, "ada-back": 8n, kid: 1n });
+    await office.story(run.runId);
   });
 });

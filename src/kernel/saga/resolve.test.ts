@@ -5,10 +5,12 @@ import type { Wallet } from "ethers";
 import type { Said } from "../../../test/kernel/bank.ts";
 import { booked } from "../../../test/kernel/bank.ts";
 import { Office, act } from "../../../test/kernel/office.ts";
-import { payOrUndo, people, sign, two, undoDefinitions } from "../../../test/kernel/undo.ts";
+import { people, sign } from "../../../test/kernel/people.ts";
+import { payOrUndo, two, undoDefinitions } from "../../../test/kernel/undo.ts";
 import { digestOf } from "../canonical.ts";
-import { type SignedResolution, resolutionDocument } from "../runtime/resolve.ts";
+import { resolutionDocument } from "../runtime/resolve.ts";
 import type { Run } from "../run.ts";
+import type { SignedResolution } from "./signed-file.ts";
 import type { ResolutionStatement } from "./statement.ts";
 
 const reverted: Said = { ...booked, status: "reverted" };
@@ -34,7 +36,7 @@ async function signed(who: Wallet, statement: ResolutionStatement): Promise<Sign
 }
 
 describe("a run that stands before people", () => {
-  it("is ended by what a quorum has signed, each for himself: in one append, verified (case 77)", async () => {
+  it("is ended by what a quorum has signed, each for himself: in one append, verified (case 69)", async () => {
     const { office, run } = await standing();
     const open = await office.process().obligations(run.runId);
     assert.deepEqual([open.need, open.operators.length], [2, 3]);
@@ -61,7 +63,7 @@ describe("a run that stands before people", () => {
     await assert.rejects(office.process().resolve(run.runId, [one, other]), { code: "RESOLUTION_NOT_AWAITED" });
   });
 
-  it("is not ended by wrong, repeated, foreign, diverging or too few signatures (case 78)", async () => {
+  it("is not ended by wrong, repeated, foreign, diverging or too few signatures (case 70)", async () => {
     const { office, run } = await standing();
     const { runId } = run;
     const runtime = office.process();
@@ -88,7 +90,7 @@ describe("a run that stands before people", () => {
     await assert.rejects(runtime.draftResolution(runId, { ...words, outcomes: { nowhere: "done" } }), { code: "RESOLUTION_INCOMPLETE" });
   });
 
-  it("takes nothing else in (case 79)", async () => {
+  it("takes nothing else in (case 71)", async () => {
     const { office, run } = await standing();
     await assert.rejects(office.process().signal(run.runId, "check", {}, act), { code: "RUN_AWAITS_RESOLUTION" });
     assert.deepEqual((await office.process().cancel(run.runId, act)).head, run.head);

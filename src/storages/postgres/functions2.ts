@@ -57,7 +57,7 @@ begin
       effect text, step text, kind text, state text, outcome text, candidates bigint, identity text, lane text, slot bigint, place text
     )) with ordinality as g (effect, step, kind, state, outcome, candidates, identity, lane, slot, place, rank)
   ), known as (
-    update effects e set state = g.state, outcome = g.outcome, candidates = g.candidates, identity = g.identity, lane = g.lane,
+    update effects e set step = g.step, kind = g.kind, state = g.state, outcome = g.outcome, candidates = g.candidates, identity = g.identity, lane = g.lane,
       slot = g.slot, place = g.place, ticket = case when e.place = 'queued' and g.place = 'queued' then e.ticket else g.ticket end
     from given g where e.digest = g.digest
   )

@@ -5,9 +5,11 @@ import { nextVersion } from "../../../test/postgres/next-version.ts";
 import { administer, scratchUrl } from "../../../test/postgres/schemas.ts";
 import { openScratch } from "../../../test/postgres/scratch.ts";
 import { sharedServer } from "../../../test/postgres/servers.ts";
+import { digestOf } from "../../kernel/canonical.ts";
 import { MfmError } from "../../kernel/errors.ts";
 import { admissionOf, nextOf } from "../../testing/store/streams.ts";
 import { type PostgresAddress, parsePostgresUrl } from "./address.ts";
+import { withClient } from "./connection.ts";
 import { migratePostgresStore } from "./migrate.ts";
 import { openPostgresStore } from "./open.ts";
 import { migrations } from "./schema.ts";
@@ -112,6 +114,27 @@ describe("migration of a PostgreSQL store", () => {
       assert.equal((await store.append(admissionOf("a"))).kind, "appended");
       await store.close();
       await (await openPostgresStore({ address })).close();
+    }));
+
+  test("of a released version is never changed", () => {
+    assert.equal(digestOf(migrations[0] ?? ""), "sha256:552c57c19441fdd7a4220ce8b102c18ac15789cd55d576408ca9d4c3147f2009");
+  });
+
+  test("brings a store of schema 1 forward, and stops the workers that work on it", () =>
+    withAddress(async (address) => {
+      await migratePostgresStore({ address, steps: migrations.slice(0, 1) });
+      await assert.rejects(openPostgresStore({ address }), { code: "STORE_NOT_MIGRATED" });
+      const { from, to } = await migratePostgresStore({ address });
+      assert.deepEqual([from, to], [1, migrations.length]);
+      // As that version's workers call it.
+      const call = `select append(1, null, ${Array.from({ length: 23 }, () => "'{}'").join(", ")})`;
+      await assert.rejects(
+        withClient(address, "work", (client) => client.query(call)),
+        { code: "MF002" },
+      );
+      const store = await openPostgresStore({ address });
+      assert.equal((await store.append(admissionOf("a"))).kind, "appended");
+      await store.close();
     }));
 
   test("is whole or not at all", () =>

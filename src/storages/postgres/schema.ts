@@ -153,7 +153,7 @@ grant insert on runs, events, artifacts, snapshots, effects, lanes to ${role};
 grant update (status, ended, head_seq, head_digest, run, wake_at, poked_at, fence, lease_owner, lease_expires, claims) on runs to ${role};
 grant update on snapshots, lanes to ${role};
 grant delete on effects to ${role};
-grant update (state, outcome, candidates, identity, lane, slot, place, ticket) on effects to ${role};
+grant update (step, kind, state, outcome, candidates, identity, lane, slot, place, ticket) on effects to ${role};
 grant execute on all functions in schema ${schema} to ${role};
 `;
 }

@@ -40,7 +40,7 @@ export function putEffect(session: Session, runNo: number, row: EffectRow): void
     `insert into effects (digest, run_no, step, kind, state, outcome, candidates, identity, lane, slot, place, ticket)
      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
        case when ? = 'queued' then (select coalesce(max(ticket), 0) + 1 from effects where lane = ? and place = 'queued') end)
-     on conflict (digest) do update set state = excluded.state, outcome = excluded.outcome, candidates = excluded.candidates,
+     on conflict (digest) do update set step = excluded.step, kind = excluded.kind, state = excluded.state, outcome = excluded.outcome, candidates = excluded.candidates,
        identity = excluded.identity, lane = excluded.lane, slot = excluded.slot, place = excluded.place,
        ticket = case when place is 'queued' and excluded.place is 'queued' then ticket else excluded.ticket end`,
     bytesOf(effect),

@@ -25,9 +25,9 @@ const effectFilters: readonly Omit<EffectFilter, "limit">[] = [
 ];
 
 /** With each combination of what is given. */
-function combine<Filter extends object>(filters: readonly Filter[]): Filter[] {
+function combine<Filter extends object>(filters: readonly Filter[]): object[] {
   return Array.from({ length: 2 ** filters.length }, (_, mask) =>
-    Object.assign({ limit: 5 }, ...filters.filter((_filter, index) => (mask & (1 << index)) !== 0)),
+    Object.assign({ limit: 5 }, ...(filters as readonly object[]).filter((_filter, index) => (mask & (1 << index)) !== 0)),
   );
 }
 

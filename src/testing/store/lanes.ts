@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe } from "node:test";
 import { deriveEffectId } from "../../kernel/effects/evidence.ts";
 import { MfmError } from "../../kernel/errors.ts";
-import type { Append, AppendResult, Lane, Store } from "../../kernel/store.ts";
+import type { Append, AppendResult, EffectRow, Lane, Store } from "../../kernel/store.ts";
 import { type ActOptions, type Deed, type Working, act, someKind, working } from "./effect-streams.ts";
 import { type OpenStore, type Subject, storeTest } from "./subject.ts";
 import { runIdFor } from "./streams.ts";
@@ -216,7 +216,7 @@ function testTurns(open: OpenStore): void {
     await go(store, first, [{ does: "abandon", step: "1" }], { fence: 1 });
     const claimed = await store.claimNext({ owner: "you", milliseconds: 10, entryPoints: [entryPoint], exceptSpecs: [] });
     assert.equal(claimed?.stored.run.runId, b.run.runId);
-    await go(store, second, [acquire("1", 0, 7), ...send("1")], { fence: claimed?.lease.fence ?? null });
+    await go(store, second, [acquire("1", 0, 7), ...send("1")], { fence: claimed.lease.fence });
   });
 
   storeTest("show a slot that is held by a run which is gone to whoever reads the lane", open, async (subject) => {
@@ -347,7 +347,7 @@ function testLists(open: OpenStore): void {
     assert.deepEqual(await store.listEffects({ identity: "\0", limit: 10 }), []);
     assert.deepEqual(await store.listEffects({ runId: a.run.runId, is: "intended", lane, limit: 10 }), [queued]);
     assert.deepEqual(await store.listEffects({ limit: 1 }), [settled]);
-    assert.deepEqual(await store.listEffects({ before: settled?.number ?? 0, limit: 1 }), [dispatched]);
+    assert.deepEqual(await store.listEffects({ before: settled.number, limit: 1 }), [dispatched]);
     assert.deepEqual(await store.listEffects({ before: dispatched?.number ?? 0, limit: 5 }), [queued]);
   });
 
@@ -411,13 +411,15 @@ function testRowShape(open: OpenStore): void {
     const { append } = act(before, [intend("1")]);
     return { ...append, effects: append.effects ?? [], lanes: append.lanes ?? [] };
   };
+  const changed = (before: Working, change: Partial<EffectRow>): EffectRow[] =>
+    good(before).effects.map((row) => Object.assign({}, row, change));
   const wrong: readonly (readonly [string, (before: Working) => Append])[] = [
     ["enters a queue and does not name the lane", (before) => ({ ...good(before), lanes: [] })],
     ["names a lane twice", (before) => ({ ...good(before), lanes: [...good(before).lanes, ...good(before).lanes] })],
     ["names an effect twice", (before) => ({ ...good(before), effects: [...good(before).effects, ...good(before).effects] })],
-    ["waits with a slot", (before) => ({ ...good(before), effects: good(before).effects.map((row) => ({ ...row, slot: 1 })) })],
-    ["holds no slot", (before) => ({ ...good(before), effects: good(before).effects.map((row) => ({ ...row, place: "held" as const })) })],
-    ["stands in no lane", (before) => ({ ...good(before), effects: good(before).effects.map((row) => ({ ...row, lane: null })) })],
+    ["waits with a slot", (before) => ({ ...good(before), effects: changed(before, { slot: 1 }) })],
+    ["holds no slot", (before) => ({ ...good(before), effects: changed(before, { place: "held" }) })],
+    ["stands in no lane", (before) => ({ ...good(before), effects: changed(before, { lane: null }) })],
   ];
   for (const [name, appendOf] of wrong) {
     storeTest(`are refused as a defect where an effect ${name}`, open, async (subject) => {

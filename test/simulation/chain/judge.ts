@@ -1,4 +1,5 @@
 /** What is held against the chain at the end: at most one candidate of a step is ever included, and every ledger says what the chain says. */
+import { sweep } from "../../../src/app/sweep/sweep.ts";
 import type { EffectEvent, RunEvent } from "../../../src/kernel/events.ts";
 import type { Registry } from "../../../src/kernel/registry.ts";
 import { openStoredEvent } from "../../../src/kernel/runtime/history.ts";
@@ -15,6 +16,7 @@ interface Candidate {
 /** Everything in which a ledger and the chain do not agree. `arrived`: hashes of all that any node was ever sent. */
 export async function judgeChain(store: Store, registry: Registry, chain: SimulatedChain, arrived: ReadonlySet<string>): Promise<string[]> {
   const wrong: string[] = [];
+  for (const { where, what } of (await sweep(store, "look")).found) wrong.push(`${where}: ${what}`);
   for (const { run } of await store.listRuns({ limit: 1000 })) {
     const events = (await store.readEvents(run.runId, 0, 100_000)).map((stored) => openStoredEvent(run.runId, stored).event);
     for (const [step, own] of byStep(events)) wrong.push(...judgeStep(`${run.runId} ${step}`, own, chain, arrived));

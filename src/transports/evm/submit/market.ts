@@ -19,6 +19,7 @@ export class Markets {
 
   /** @throws SOURCE_FAILED */
   read(intent: TransactionIntent, network: Network, signal: AbortSignal): Promise<Market> {
+    signal.throwIfAborted();
     const { from, fees } = intent;
     const key = `${network.id} ${from} ${fees.percentile} ${fees.blocks}`;
     const known = this.#reading.get(key);

@@ -1,0 +1,41 @@
+/** Approvals for people: what is asked for, decoded by its kind, and that it was given. */
+import type { Approved } from "../../app/approvals.ts";
+import { type Paint, printable } from "../paint.ts";
+import { renderDocument } from "./obligations.ts";
+import { describeWait, shortId } from "./run.ts";
+import { renderPairs } from "./table.ts";
+import { showInstant } from "./time.ts";
+
+type Request = Extract<Approved, { kind: "document" }>["request"];
+
+export function renderApproved(approved: Approved, paint: Paint): string {
+  switch (approved.kind) {
+    case "waiting":
+      if (approved.requests.length > 0) return approved.requests.map((request) => renderRequest(request, paint)).join("\n\n");
+      return `nothing of this run waits for people to agree to it (${approved.run.status})`;
+    case "document":
+      return renderDocument(approved.document);
+    case "approved": {
+      const { request, expiry, run } = approved;
+      const more = run.waitingFor.find((wait) => wait.kind === "approval" && wait.step === request.step);
+      const next =
+        more === undefined
+          ? `enough people agreed: a worker goes on, or mfm run resume ${shortId(run.runId)}`
+          : describeWait(more, run.runId);
+      return `${renderRequest(request, paint)}\n\nagreed until ${showInstant(expiry)} UTC\nwaits for ${printable(next)}`;
+    }
+  }
+}
+
+function renderRequest({ step, kind, members, operators, need, have }: Request, paint: Paint): string {
+  return renderPairs(
+    [
+      ["step", printable(step)],
+      ["effect", kind],
+      ...members.map(({ name, value }): [string, string] => [`  ${name}`, printable(value)]),
+      ["agreed", `${have.length} of ${need}${have.length === 0 ? "" : `: ${have.join(", ")}`}`],
+      ["may agree", operators.join(", ")],
+    ],
+    paint,
+  );
+}

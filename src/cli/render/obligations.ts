@@ -1,0 +1,62 @@
+/** What people have to decide about a run, in words; and what they have signed. */
+import type { ObligationsView, OpenObligation, SignedDraft } from "../../app/resolutions.ts";
+import { type Paint, paintStatus, printable } from "../paint.ts";
+import { shortId } from "./run.ts";
+import { renderPairs } from "./table.ts";
+
+export function renderObligations({ run, obligations, operators, need }: ObligationsView, paint: Paint): string {
+  if (obligations.length === 0) return `${run.runId} is ${paintStatus(paint, run.status)}: there is nothing to decide about`;
+  const who = renderPairs(
+    [
+      ["run", `${run.runId} (${paintStatus(paint, run.status)})`],
+      ...(run.failure === null ? [] : [["because", printable(`${run.failure.code} in step ${run.failure.step}`)] as const]),
+      ["decide", `${need} of ${operators.join(", ")}`],
+      ["next", `mfm run resolve ${shortId(run.runId)} --sign --account ACCOUNT --outcome OUTCOME --reason WHY --out FILE`],
+    ],
+    paint,
+  );
+  return [who, ...obligations.map((one) => renderObligation(one, paint))].join("\n\n");
+}
+
+function renderObligation({ step, effect, kind, undo, evidence }: OpenObligation, paint: Paint): string {
+  const pairs: [string, string][] = [
+    ["step", printable(step)],
+    ["effect", effect],
+    ["what", printable(describe({ kind, undo }))],
+  ];
+  if (evidence !== null)
+    pairs.push(["evidence", printable(JSON.stringify(evidence.said))], ["said by", printable(`${evidence.source} (${evidence.kind})`)]);
+  return renderPairs(pairs, paint);
+}
+
+function describe({ kind, undo }: Pick<OpenObligation, "kind" | "undo">): string {
+  if (kind === "ambiguous")
+    return "nobody can say whether it took effect: what the outside says contradicts itself. Look there before you decide";
+  if (undo === null) return "it took effect, and there is nothing that undoes it";
+  return undo.code === null
+    ? `it took effect, and ${undo.step} was not begun`
+    : `it took effect, and ${undo.step} failed with ${undo.code}`;
+}
+
+export function renderSigned({ statement, operator, signature, file }: SignedDraft, paint: Paint): string {
+  return renderPairs(
+    [
+      ["signer", operator],
+      ["at event", `${statement.seq - 1} (${statement.head})`],
+      ...statement.decisions.map(({ step, outcome }): [string, string] => [outcome, printable(step)]),
+      ["signature", signature],
+      ...(file === null ? [] : [["written to", printable(file)] as const]),
+      ["next", `mfm run resolve ${shortId(statement.runId)} --submit FILE, once for each operator's`],
+    ],
+    paint,
+  );
+}
+
+/** As wallets take it. */
+export function renderDocument(document: unknown): string {
+  return JSON.stringify(document, undefined, 2);
+}
+
+export function renderResolved(run: ObligationsView["run"], paint: Paint): string {
+  return `${run.runId}: ${paintStatus(paint, run.status)}`;
+}

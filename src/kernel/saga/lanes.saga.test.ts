@@ -1,0 +1,85 @@
+/** Approvals and undoing where effects need a lane: what waits for people keeps nobody waiting, and an undo takes its turn as any. */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { Office, act } from "../../../test/kernel/office.ts";
+import { operators, people, sign } from "../../../test/kernel/people.ts";
+import { Outside, takeTurn, takeTurns, turnDefinitions } from "../../../test/kernel/turns.ts";
+import { check } from "../../../test/kernel/undo.ts";
+import { defineOp } from "../op.ts";
+import { approvalDocument, expiryAfter } from "../runtime/approve.ts";
+
+const account = "treasury";
+const configOf = (to: string) => ({ account, to, amount: 1n, window: 1, renewals: 0 });
+const options = { retry: { maxAttempts: 2, firstDelayMs: 1000, maxDelayMs: 1000 }, timeLimit: "10s" } as const;
+
+const askTurn = defineOp({
+  id: "test.kernel/ask-turn@1",
+  plan: (program) => ({
+    sent: program.step("send", takeTurn, { config: configOf("ada"), approval: { operators, quorum: 1 }, ...options }).output,
+  }),
+});
+
+const turnBack = defineOp({
+  id: "test.kernel/turn-back@1",
+  plan(program) {
+    program.onFailure("compensate", { operators, quorum: 1 });
+    const sent = program.step("send", takeTurn, { config: configOf("ada"), ...options });
+    program.undo(sent, takeTurn, { config: configOf("ourselves"), ...options });
+    return { total: program.step("check", check, { config: { isWell: false }, input: { total: 1n }, after: [sent] }).output };
+  },
+});
+
+class Desk extends Office {
+  readonly outside: Outside;
+
+  constructor(outside = new Outside()) {
+    super({}, { ...turnDefinitions, askTurn, turnBack, check, turns: outside.backend() });
+    this.outside = outside;
+  }
+}
+
+describe("an effect in a lane that people have to agree to", () => {
+  it("does not stand in the queue until they have, so that others go on (case 65)", async () => {
+    const desk = new Desk();
+    const { run } = await desk.until(desk.process().start(askTurn, {}, { key: "asks" }));
+    assert.deepEqual([run.status, (await desk.store.readLane(account, 10))?.queued ?? 0], ["blocked", 0]);
+    const config = { account, receivers: ["bob"], window: 1, renewals: 0 };
+    const other = await desk.until(desk.process().start(takeTurns, config, { key: "goes on" }));
+    assert.equal(other.run.status, "succeeded");
+    const [request] = await desk.process().approvals(run.runId);
+    assert.ok(request !== undefined);
+    const expiry = expiryAfter(desk.clock.now(), 60_000);
+    const signature = await sign(people.ann, approvalDocument(request, expiry));
+    await desk.process().approve({ runId: run.runId, step: "send", expiry, signature });
+    assert.equal((await desk.store.readLane(account, 10))?.queued, 1);
+    assert.equal((await desk.until(desk.process("second").resume(run.runId, act))).status, "succeeded");
+    assert.deepEqual(desk.outside.received, { ada: [1n], bob: [1n] });
+    await desk.story(run.runId, "send");
+  });
+});
+
+describe("an undo in a lane", () => {
+  it("takes its turn as any (case 52)", async () => {
+    const desk = new Desk();
+    const { run } = await desk.until(desk.process().start(turnBack, {}, { key: "back" }));
+    assert.equal(run.status, "compensated");
+    assert.deepEqual(desk.outside.received, { ada: [1n], ourselves: [1n] });
+    assert.equal((await desk.store.readLane(account, 10))?.next, 2);
+  });
+
+  it("keeps its slot where its retries run out, and goes on with it when the run is resumed (case 62)", async () => {
+    const desk = new Desk();
+    const { rules } = desk.outside;
+    const process = desk.process("first", (moment) => {
+      if (moment.kind === "append.after" && moment.types.includes("CompensationStarted")) rules.failing = new Set(["seal"]);
+    });
+    const { run } = await desk.until(process.start(turnBack, {}, { key: "back" }));
+    assert.deepEqual([run.status, run.waitingFor], ["paused", [{ kind: "resume", code: "RETRIES_EXHAUSTED", step: "send/undo" }]]);
+    rules.failing = new Set();
+    assert.equal((await desk.until(desk.process("second").resume(run.runId, act))).status, "compensated");
+    assert.deepEqual(desk.outside.received, { ada: [1n], ourselves: [1n] });
+    const prepared = desk.outside.calls.filter((call) => call.startsWith("prepare"));
+    assert.deepEqual(prepared, ["prepare first 0", "prepare first 1"]);
+    await desk.story(run.runId, "send/undo");
+  });
+});

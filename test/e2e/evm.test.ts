@@ -1,0 +1,162 @@
+/** The commands that send, as programs call them, on a real node: planned, refused, sent once, gone on with after a kill, looked at and replaced. */
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { PaymentScene, addressOf, sender } from "../chain/payment-scene.ts";
+import { SignerHome } from "../keystore/signer-home.ts";
+import { type Document, type Ended, type Fields, member, text } from "./mfm.ts";
+import { testKey } from "./keystore-home.ts";
+
+const recipients = Array.from({ length: 12 }, (_, index) =>
+  addressOf(`0x${(index + 1).toString(16).padStart(2, "0")}${"5a".repeat(18)}${(index + 17).toString(16)}`),
+);
+const [alice = "", bob = ""] = recipients;
+
+describe("mfm evm", () => {
+  let scene: PaymentScene;
+  let home: SignerHome;
+
+  before(async () => {
+    [scene, home] = await Promise.all([
+      PaymentScene.set(),
+      SignerHome.open([{ label: "treasury", privateKey: Buffer.from(testKey.slice(2), "hex") }]),
+    ]);
+  });
+  after(async () => {
+    home.remove();
+    await scene.end();
+  });
+
+  const env = () => ({ MFM_RPC_EIP155_31337: scene.node.url });
+  const flags = ["--from", sender, "--network", "eip155:31337"];
+  const plan = (...args: readonly string[]): Promise<Ended & Document> => home.json(["evm", ...args, ...flags, "--plan"], { env: env() });
+  const send = (...args: readonly string[]): Promise<Ended & Document> =>
+    home.unlocked(["evm", ...args, ...flags, "--no-policy"], { env: env() });
+  const balanceOf = async (account: string): Promise<bigint> => BigInt(await scene.node.rpc<string>("eth_getBalance", account, "latest"));
+  const codeOf = ({ error, code }: Ended & Document): readonly unknown[] => [error.code, code];
+
+  it("plans: every transaction simulated, what is spent, and the spec; nothing is sent or stored", async () => {
+    const nonce = await scene.node.rpc<string>("eth_getTransactionCount", sender, "latest");
+    home.write("payout.csv", `recipient,amount,id\n${alice},1.5,a\n${bob},0.25,b\n`);
+    const { data, code } = await plan("transfer", "--file", "payout.csv");
+    assert.equal(code, 0);
+    const transactions = member(data, "transactions") as readonly Fields[];
+    assert.deepEqual(
+      transactions.map(({ title, to, value, problem }) => [title, to, value, problem]),
+      [
+        ["line 2 (a)", alice, "1500000000000000000", null],
+        ["line 3 (b)", bob, "250000000000000000", null],
+      ],
+    );
+    assert.match(text(data, "specRef"), /^sha256:/);
+    assert.equal(await scene.node.rpc<string>("eth_getTransactionCount", sender, "latest"), nonce);
+    assert.deepEqual(member(await home.data(["run", "list"]), "runs"), []);
+  });
+
+  it("shows people the plan as a table, with decoded arguments", async () => {
+    const shown = await home.call(["evm", "transfer", alice, "7", "--token", scene.at.PlainToken, ...flags, "--plan"], { env: env() });
+    // The token has no decimals() to read.
+    assert.match(shown.err, /TOKEN_REFUSED/);
+    const called = await home.call(["evm", "call", scene.at.Counter, "add(uint256 by, string note)", "3", "three", ...flags, "--plan"], {
+      env: env(),
+    });
+    assert.match(called.out, /add\(by = 3, note = three\)/);
+    assert.match(called.out, /SPENT AT MOST/);
+  });
+
+  it("names every line that cannot be paid, and does not plan", async () => {
+    home.write("wrong.csv", `recipient,amount\n${alice},0\n${sender},1\n0x12,1\n`);
+    const refused = await plan("transfer", "--file", "wrong.csv");
+    assert.deepEqual(codeOf(refused), ["PAYOUT_INVALID", 2]);
+    assert.match(refused.error.message, /line 2: .*line 3: .*line 4: /);
+  });
+
+  it("refuses to start what the simulation shows to fail, with the contract's reason", async () => {
+    const signature = "add(uint256 by, string note)";
+    const refused = await send(
+      "call",
+      scene.at.Counter,
+      signature,
+      "11",
+      "x",
+      "--abi",
+      "error TooMuch(uint256 given, uint256 most)",
+      "--yes",
+    );
+    assert.deepEqual(codeOf(refused), ["PLAN_WOULD_FAIL", 1]);
+    assert.match(refused.error.message, /SIMULATION_REVERTED: .*TooMuch\(given = 11, most = 10\)/);
+    const poor = await plan("transfer", alice, "20000");
+    assert.equal(poor.code, 1);
+    assert.match(JSON.stringify(member(poor.data, "problems")), /FUNDS_INSUFFICIENT/);
+  });
+
+  it("starts nothing that is not confirmed, and nothing but what was planned", async () => {
+    assert.deepEqual(codeOf(await send("transfer", alice, "1")), ["CONFIRMATION_NEEDED", 2]);
+    const other = `sha256:${"0".repeat(64)}`;
+    assert.deepEqual(codeOf(await send("transfer", alice, "1", "--yes", "--expect-spec", other)), ["SPEC_UNEXPECTED", 2]);
+  });
+
+  it("pays each line once, also when the command is killed; another goes on, and the history verifies", async () => {
+    home.write("many.csv", `recipient,amount\n${recipients.map((recipient, index) => `${recipient},0.${index + 1}`).join("\n")}\n`);
+    const args = [
+      "evm",
+      "transfer",
+      "--file",
+      "many.csv",
+      ...flags,
+      "--no-policy",
+      "--yes",
+      "--key",
+      "payroll",
+      "--window",
+      "4",
+      ...home.unlock,
+    ];
+    const killed = home.start(args, { env: env() });
+    killed.type("");
+    const [, runId = ""] = await killed.says("err", /started (run:[0-9a-f]+)[^]*waits for effect/);
+    killed.child.kill("SIGKILL");
+    await killed.ended;
+    const resumed = await home.unlocked(["run", "resume", runId, "--no-policy"], { env: env() });
+    assert.equal(resumed.code, 0, resumed.err);
+    // The key names the run that was started: nothing is planned or paid again.
+    const { code, data, err } = await home.json(args, { env: env() });
+    assert.equal(code, 0, err);
+    assert.equal(text(member(data, "run") as Fields, "runId"), runId);
+    for (const [index, recipient] of recipients.entries())
+      assert.equal(await balanceOf(recipient), (BigInt(`${index + 1}`) * 10n ** 18n) / 10n ** BigInt(String(index + 1).length));
+    await home.data(["run", "replay", runId]);
+  });
+
+  it("replaces and shows what does not get on, and shows its lane", async () => {
+    await scene.node.rpc("evm_setAutomine", false);
+    const running = home.start(["evm", "transfer", alice, "1", ...flags, "--no-policy", "--yes", ...home.unlock], { env: env() });
+    running.type("");
+    await running.says("err", /waits for effect pay\/0001: accepted/);
+    const [first] = member(await home.data(["tx", "list", "--limit", "1"]), "transactions") as readonly Fields[];
+    const hash = text(first ?? {}, "identity");
+    await home.data(["tx", "replace", hash.slice(0, 12), "--reason", "slow"]);
+    const lane = await home.data(["lane", "show", sender]);
+    assert.equal((member(lane, "taken") as readonly Fields[]).length, 1);
+    let shown = await home.data(["tx", "show", hash]);
+    for (let tries = 0; tries < 20 && (member(shown, "candidates") as readonly Fields[]).length < 2; tries++)
+      shown = await home.data(["tx", "show", hash]);
+    await scene.node.rpc("evm_setAutomine", true);
+    await scene.node.rpc("evm_mine");
+    const { code, err } = await running.ended;
+    assert.equal(code, 0, err);
+    shown = await home.data(["tx", "show", hash]);
+    const candidates = member(shown, "candidates") as readonly Fields[];
+    assert.deepEqual(
+      candidates.map(({ role }) => role),
+      ["first", "replacement"],
+    );
+    assert.equal(text(member(shown, "receipt") as Fields, "status"), "success");
+    assert.match(JSON.stringify(member(shown, "happened")), /replacement asked for by .*: slow/);
+  });
+
+  it("says which transactions and lanes it does not know", async () => {
+    assert.deepEqual(codeOf(await home.json(["tx", "show", "0xdeadbeef"])), ["TRANSACTION_UNKNOWN", 2]);
+    assert.deepEqual(codeOf(await home.json(["lane", "show", "nobody"])), ["LANE_UNKNOWN", 2]);
+    assert.deepEqual(codeOf(await home.json(["lane", "explain", sender, "--next", "1", "--reason", "none"])), ["LANE_NOT_AWAITED", 1]);
+  });
+});

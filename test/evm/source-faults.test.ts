@@ -1,0 +1,184 @@
+/** What providers and signers do to a transaction, before a real node: the cases of docs/effects.md, "On an EVM chain". */
+import assert from "node:assert/strict";
+import { after, afterEach, before, describe, it } from "node:test";
+import { ChainLab } from "./chain-lab.ts";
+import { faults } from "./fault-server.ts";
+import { SignerLab } from "../keystore/signer-lab.ts";
+import { target } from "./scene.ts";
+
+const gwei = 1_000_000_000n;
+const deep = { finality: { kind: "depth" as const, blocks: 3 } };
+
+interface Evidence {
+  readonly consumed?: { readonly kind: string; readonly consumer: { readonly kind: string; readonly hash?: string } };
+}
+
+describe("on an EVM chain, through providers and signers", () => {
+  let lab: ChainLab;
+  before(async () => {
+    lab = await ChainLab.open();
+  });
+  afterEach(() => lab.reset());
+  after(() => lab.close());
+
+  it("a guard file that is lost: the same candidate is signed again, byte for byte (case 51)", async () => {
+    const before = lab.sending("payment");
+    const { envelope } = await before.make();
+    const other = await SignerLab.open();
+    const again = lab.sending("payment", {}, { signer: other.signer });
+    assert.deepEqual(await again.sealAgain(envelope), before.made[0]?.seal);
+    await other.close();
+    await before.dispatchUntil("final");
+    assert.equal(await lab.count(), 1);
+  });
+
+  it("a source that hides our receipt is not believed where another shows it (case 45)", async () => {
+    lab.servers[0]?.misbehave({ answer: async ({ method }) => (hidden.includes(method) ? { result: null } : undefined) });
+    const payment = lab.sending("payment", deep, { servers: 2 });
+    await payment.make();
+    await payment.dispatchUntil("included");
+    await lab.mine(2);
+    assert.equal((await payment.look()).kind, "final");
+  });
+
+  it("a source that hides our receipt, and is the only one, never makes it superseded (case 45)", async () => {
+    lab.servers[0]?.misbehave({ answer: async ({ method }) => (hidden.includes(method) ? { result: null } : undefined) });
+    const payment = lab.sending("payment", deep);
+    await payment.make();
+    assert.equal((await payment.dispatch()).kind, "unknown");
+    await lab.mine(2);
+    assert.equal((await payment.look()).kind, "unknown");
+    assert.equal((payment.evidence as unknown as Evidence).consumed?.consumer.hash, payment.hashes[0]);
+    lab.servers[0]?.misbehave();
+    assert.equal((await payment.look()).kind, "final");
+  });
+
+  it("two sources with different blocks: nothing is concluded, and where both call theirs final it is a contradiction (case 44)", async () => {
+    const other = `0x${"ee".repeat(32)}`;
+    const payment = lab.sending("payment", { finality: { kind: "depth", blocks: 3 } }, { servers: 2 });
+    await payment.make();
+    await payment.dispatch();
+    const included = await lab.node.rpc<{ readonly blockNumber: string }>("eth_getTransactionReceipt", payment.hashes[0]);
+    lab.servers[1]?.misbehave({
+      async answer({ method, params }, upstream) {
+        if (method === "eth_getTransactionReceipt" || method === "eth_getTransactionByHash") return { result: null };
+        if (method !== "eth_getBlockByNumber" || params[0] !== included.blockNumber) return undefined;
+        const block = await upstream<object>(method, ...params);
+        return { result: { ...block, hash: other } };
+      },
+    });
+    await lab.mine(1);
+    assert.equal((await payment.look()).kind, "unknown");
+    await lab.mine(1);
+    assert.equal((await payment.look()).kind, "contradiction");
+  });
+
+  it("a source without the state of old blocks: every block is read, and the other transaction is found in one (case 46)", async () => {
+    const payment = lab.sending("payment", deep);
+    await payment.make();
+    await lab.mine(3);
+    const hash = await lab.includeBeside({ nonce: 0 });
+    await lab.mine(2);
+    const head = BigInt(await lab.node.rpc<string>("eth_blockNumber"));
+    lab.servers[0]?.misbehave({
+      async answer({ method, params }) {
+        const [, at] = params;
+        const isOld = method === "eth_getTransactionCount" && typeof at === "string" && at.startsWith("0x") && BigInt(at) < head - 2n;
+        return isOld ? { error: { code: -32000, message: "missing trie node 1f (path )" } } : undefined;
+      },
+    });
+    assert.equal((await payment.look()).kind, "superseded");
+    const { consumed } = payment.evidence as unknown as Evidence;
+    assert.deepEqual([consumed?.kind, consumed?.consumer], ["blocks", { kind: "transaction", hash }]);
+  });
+
+  it("a source that lost its pool is sent the transaction again while another has it (case 37)", async () => {
+    await lab.automine(false);
+    const payment = lab.sending("payment", {}, { servers: 2, broadcast: "all" });
+    await payment.make();
+    assert.equal((await payment.dispatch()).kind, "accepted");
+    assert.equal(payment.answers.length, 2);
+    lab.servers[0]?.misbehave({ answer: async ({ method }) => (method === "eth_getTransactionByHash" ? { result: null } : undefined) });
+    assert.equal((await payment.look()).kind, "accepted");
+  });
+
+  it("an answer that is lost or an error after the fact: it is looked up, and sent again as it is (cases 5 and 7)", async () => {
+    const drops = (text: string, response: { readonly destroy: () => unknown }): string => {
+      response.destroy();
+      return text;
+    };
+    const refuses = (text: string): string =>
+      JSON.stringify({ jsonrpc: "2.0", id: (JSON.parse(text) as { id: number }).id, error: { code: -32603, message: "internal error" } });
+    for (const [index, spoil] of [drops, refuses].entries()) {
+      const payment = lab.sending(`payment ${index}`);
+      await payment.make();
+      let isSent = false;
+      // The node has taken it by then.
+      lab.servers[0]?.misbehave({
+        ask: (call) => {
+          isSent = call.method === "eth_sendRawTransaction";
+          return call;
+        },
+        body: (text, response) => (isSent ? spoil(text, response) : text),
+      });
+      await payment.dispatchUntil("final");
+      assert.deepEqual(payment.answers, [{ source: "node-1", answer: "unclear" }]);
+      lab.servers[0]?.misbehave();
+      await payment.dispatchUntil("final");
+    }
+    assert.deepEqual([await lab.balance(target), await lab.count()], [2n, 2]);
+  });
+
+  it("what never reached a pool is unknown at first, then not found, and sent again as it is (case 6)", async () => {
+    const payment = lab.sending("payment");
+    await payment.make();
+    lab.servers[0]?.misbehave({
+      http: (response, calls) => calls.some(({ method }) => method === "eth_sendRawTransaction") && faults.drops.http(response),
+    });
+    assert.equal((await payment.dispatch()).kind, "unknown");
+    assert.equal((await payment.look()).kind, "notFound");
+    lab.servers[0]?.misbehave();
+    await payment.dispatchUntil("final");
+  });
+
+  it("a signer that signed for an effect unknown here: the lane is quarantined (case 47)", async () => {
+    const forgotten = lab.sending("forgotten");
+    await forgotten.make();
+    const payment = lab.sending("payment");
+    const quarantined = { kind: "quarantined", why: "SIGNED_UNKNOWN" };
+    assert.deepEqual(await payment.acquire(), quarantined);
+    await forgotten.dispatchUntil("final");
+    assert.deepEqual(await payment.acquire({ next: 0 }), quarantined);
+    // Explained: it was a payment of this account, and is over.
+    assert.deepEqual(await payment.acquire({ next: 1 }), { kind: "slot", slot: 1 });
+    assert.deepEqual(await payment.acquire({ next: 0, open: [{ slot: 0, effect: forgotten.id }] }), { kind: "slot", slot: 1 });
+  });
+
+  it("an effect that was signed before, with other fees or another nonce, is not signed again (case 47)", async () => {
+    const before = lab.sending("payment");
+    await before.make();
+    await lab.node.rpc("anvil_setNextBlockBaseFeePerGas", `0x${(20n * gwei).toString(16)}`);
+    await lab.mine();
+    const restored = lab.sending("payment");
+    restored.slot = 0;
+    await assert.rejects(restored.make(), { code: "SIGNED_OTHERWISE" });
+    restored.slot = 1;
+    await assert.rejects(restored.make(), { code: "SIGNED_OTHERWISE" });
+  });
+
+  it("nothing is sent where nobody configured a provider (case 49)", async () => {
+    const payment = lab.sending("payment", {}, { sourcesOf: async () => [] });
+    await assert.rejects(payment.acquire(), { code: "WRITES_NOT_CONFIGURED" });
+  });
+
+  it("an account without funds is told so by the pool, and the transaction is sent again until it has some (case 48)", async () => {
+    await lab.node.rpc("anvil_setBalance", lab.from, "0x0");
+    const payment = lab.sending("payment");
+    await payment.make();
+    assert.deepEqual(await payment.dispatch(), { kind: "stuck", why: "INSUFFICIENT_FUNDS", next: "send" });
+    await lab.node.rpc("anvil_setBalance", lab.from, "0xde0b6b3a7640000");
+    await payment.dispatchUntil("final");
+  });
+});
+
+const hidden = ["eth_getTransactionReceipt", "eth_getTransactionByHash"];
