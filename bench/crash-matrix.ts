@@ -3,12 +3,14 @@ import { type Line, lineOf } from "./line.ts";
 import { forge, ignition, installDeployers } from "./peers/crash-matrix/deployers.ts";
 import type { Outcome } from "./peers/crash-matrix/cell.ts";
 import { faults } from "./peers/crash-matrix/faults.ts";
+import { mfm } from "./peers/crash-matrix/mfm.ts";
+import { orderTask } from "./peers/crash-matrix/mfm-order.ts";
 import { renderMatrix, runMatrix, tellOutcome } from "./peers/crash-matrix/matrix.ts";
 
 /** Each tool's share of cells that end by themselves, with everything done exactly once. */
 export async function measureCrashMatrix(isQuick: boolean): Promise<Line[]> {
   await installDeployers();
-  const tools = [ignition("Task"), forge()];
+  const tools = [ignition("Task"), forge(), mfm(orderTask())];
   const outcomes = await runMatrix(tools, isQuick);
   process.stderr.write(`\n${renderMatrix(outcomes)}\n`);
   return tools.map(({ name, version }) => {

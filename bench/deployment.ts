@@ -4,6 +4,8 @@ import { startSendProxy } from "../test/evm/send-proxy.ts";
 import { type Line, lineOf } from "./line.ts";
 import { median, repeat } from "./measure.ts";
 import { ignition, installDeployers } from "./peers/crash-matrix/deployers.ts";
+import { mfm } from "./peers/crash-matrix/mfm.ts";
+import { orderContracts } from "./peers/crash-matrix/mfm-order.ts";
 import { chainId, readDeeds } from "./peers/crash-matrix/task.ts";
 import { runCommand, type Tool } from "./peers/crash-matrix/tool.ts";
 import { inScratch } from "./scratch.ts";
@@ -13,17 +15,27 @@ const runMs = 300_000;
 
 export async function measureDeployment(isQuick: boolean): Promise<Line[]> {
   await installDeployers();
-  const tool = ignition("Hundred");
-  const rounds = await repeat(isQuick ? 1 : 3, () => deploy(tool));
-  const of = (value: (round: Deployment) => number): number => median(rounds.map(value));
+  const peer = await measureTool(ignition("Hundred"), isQuick);
+  const ours = await measureTool(mfm(orderContracts(contracts)), isQuick);
   return [
+    lineOf({ benchmark: "deployment", ...peer }),
     lineOf({
       benchmark: "deployment",
-      measure: `${contracts} contracts, ${tool.name} ${tool.version}`,
-      value: { amount: of(({ ms }) => ms) / 1000, unit: "s" },
-      note: `of which ${significant(of(({ sendingMs }) => sendingMs))} s from the first transaction to the last; ${of(({ requests }) => requests)} requests with ${of(({ calls }) => calls)} calls`,
+      ...ours,
+      reference: { ...peer.value, what: "Hardhat Ignition" },
     }),
   ];
+}
+
+async function measureTool(tool: Tool, isQuick: boolean) {
+  const rounds = await repeat(isQuick ? 1 : 3, () => deploy(tool));
+  const of = (value: (round: Deployment) => number): number => median(rounds.map(value));
+  const sending = `${significant(of(({ sendingMs }) => sendingMs))} s from the first transaction to the last`;
+  return {
+    measure: `${contracts} contracts, ${tool.name} ${tool.version}`,
+    value: { amount: of(({ ms }) => ms) / 1000, unit: "s" },
+    note: `of which ${sending}; ${of(({ requests }) => requests)} requests with ${of(({ calls }) => calls)} calls`,
+  };
 }
 
 interface Deployment {

@@ -64,7 +64,7 @@ const usage = `Usage: npm run bench -- [--quick] [--peers] [--only NAME...] [--j
   --quick   fewer repetitions, under 20 s
   --peers   with DBOS and Restate (also without this flag where bench/peers is installed, unless --quick)
   --only    ${names.join(", ")}
-  --million \`scale\` with a million stored runs too: some ten minutes
+  --million \`scale\` with a million stored runs too: some minutes
   --json    the report as JSON, to a file or to stdout (the table then goes to stderr)
   --strict  exit code 1 when a bar is missed
 `;
@@ -139,7 +139,7 @@ async function measure(name: Name, { quick, peers, million }: Options, found: Pe
     case "workers":
       return measureWorkers(quick);
     case "scale":
-      return measureScale(quick ? [1000, 10_000] : million ? [1000, 100_000, 1_000_000] : [1000, 100_000]);
+      return measureScale(quick ? [1000, 20_000] : million ? [1000, 100_000, 1_000_000] : [1000, 100_000]);
   }
 }
 

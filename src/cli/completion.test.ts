@@ -11,7 +11,27 @@ const offered = async (line: string): Promise<string[]> => (await complete(line.
 
 describe("completion", () => {
   const cases: readonly (readonly [string, readonly string[]])[] = [
-    ["", ["portfolio", "evm", "tx", "lane", "ops", "run", "dev", "keystore", "store", "signer", "plan", "verify", "worker", "demo", "doctor", "completion"]],
+    [
+      "",
+      [
+        "portfolio",
+        "evm",
+        "tx",
+        "lane",
+        "ops",
+        "run",
+        "dev",
+        "keystore",
+        "store",
+        "signer",
+        "plan",
+        "verify",
+        "worker",
+        "demo",
+        "doctor",
+        "completion",
+      ],
+    ],
     ["ru", ["run"]],
     ["run re", ["resume", "replay"]],
     ["--output-format j", ["json"]],

@@ -11,7 +11,7 @@ test(
   "four workers killed and PostgreSQL crashing meanwhile, 40 runs: every run ends, no step is completed twice",
   { timeout: 120_000 },
   async () => {
-    const size = { runs: 40, kills: 16, workers: 4, longestLife: 150, killsPerCrash: 4 };
+    const size = { runs: 40, kills: 10, workers: 4, longestLife: 200, killsPerCrash: 3 };
     await killWorkers({ backend: "PostgreSQL", server: await startServer(), seed: 20_262, ...size });
   },
 );

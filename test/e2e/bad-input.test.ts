@@ -116,6 +116,21 @@ const cases: readonly Case[] = [
     says: /no such file/,
   },
   {
+    name: "limits of an entry point that is not there",
+    args: ["worker", "--config-file", "worker.toml"],
+    code: "CONFIG_INVALID",
+    exit: 3,
+    says: /worker\.entry_points\.mfm\.proof\/helo@1: .*did you mean mfm\.proof\/hello@1\?/,
+  },
+  {
+    name: "a worker's variable that is no number",
+    args: ["worker"],
+    env: { MFM_WORKER_CONCURRENCY: "many" },
+    code: "CONFIG_INVALID",
+    exit: 3,
+    says: /MFM_WORKER_CONCURRENCY is no whole number from 1 to 1000/,
+  },
+  {
     name: "an unset variable",
     args: ["run", "list", "--config-file", "variable.toml"],
     code: "CONFIG_INVALID",
@@ -162,6 +177,7 @@ const cases: readonly Case[] = [
 const files = {
   "bad.toml": '[store]\nurl = "a\n',
   "wrong.toml": '[stor]\nurl = 1\n[ops]\nmodules = ["a.ts", 1]\n',
+  "worker.toml": '[worker.entry_points."mfm.proof/helo@1"]\nconcurrency = 1\n',
   "variable.toml": '[store]\nurl = { env = "MFM_TEST_UNSET" }\n',
   "syntax.toml": '[ops]\nmodules = ["syntax.ts"]\n',
   "syntax.ts": "export const x = ;\n",

@@ -5,10 +5,9 @@ import { type Op, planOp } from "../../kernel/op.ts";
 import { readConfiguration } from "../configuration.ts";
 import { type Driven, type Driving, startConfigured } from "../drive-runs.ts";
 import { failure } from "../failure.ts";
-import { withSigner } from "../keystore/signers.ts";
+import { withLazySigner } from "../keystore/lazy-signer.ts";
 import type { Place } from "../place.ts";
 import { assembleRegistry } from "../registry.ts";
-import { nobody } from "./nobody.ts";
 import { findRunOfKey } from "./known-run.ts";
 import { type EvmPlan, type Proposed, planTransactions } from "./plan.ts";
 import { heedSigner } from "./signer-findings.ts";
@@ -74,7 +73,7 @@ export async function showPlan(
   signal: AbortSignal,
 ): Promise<SendingPlan> {
   if (!flags.signer.isNamed) return (await planSending(place, flags, prepare, signal)).plan;
-  return withSigner(place, flags.signer, async (signer) => (await planSending({ ...place, signer }, flags, prepare, signal)).plan);
+  return withLazySigner(place, flags.signer, async (signer) => (await planSending({ ...place, signer }, flags, prepare, signal)).plan);
 }
 
 export interface SendTerms {
@@ -100,12 +99,11 @@ export async function send(
   driving: Driving,
 ): Promise<Sent> {
   const { flags, terms } = given;
-  // Where nobody is named to send, nothing is sent: what only reads needs no signer.
-  if (terms.detach || flags.from === nobody) return sendFrom(op, given, driving);
-  return withSigner(driving.place, flags.signer, (signer) => sendFrom(op, given, { ...driving, place: { ...driving.place, signer } }));
+  if (terms.detach) return sendFrom(op, given, driving);
+  return withLazySigner(driving.place, flags.signer, (signer) => sendFrom(op, given, { ...driving, place: { ...driving.place, signer } }));
 }
 
-/** Who signs is known by now, where this process sends. */
+/** Who signs is at hand by now, where this process sends; it is unlocked when something is to be signed. */
 async function sendFrom(op: SendingOp, { flags, terms, prepare }: Parameters<typeof send>[1], driving: Driving): Promise<Sent> {
   const { place, signal } = driving;
   const known = terms.key === undefined ? undefined : await findRunOfKey(place, op.id, terms.key);

@@ -23,7 +23,8 @@ export type Purpose = "work" | "care";
 /**
  * The settings travel in the first packet, so a connection is ready when it is there. `read committed` whatever the database's default is:
  * a statement that waited for a row goes on with the row as it is then, which is what the checks in every write rely on. Plans do not depend
- * on statistics: each statement has its index, and a plan made while the tables were empty must serve when they are not.
+ * on statistics: each statement has its index, which also has the order that is asked for, and a plan made while the tables were empty must
+ * serve when they are not.
  */
 async function configOf(address: PostgresAddress, purpose: Purpose, limits: TimeLimits): Promise<ClientConfig> {
   const { types } = await import("pg");
@@ -33,7 +34,7 @@ async function configOf(address: PostgresAddress, purpose: Purpose, limits: Time
     default_transaction_isolation: "read\\ committed",
     timezone: "UTC",
     jit: "off",
-    ...(purpose === "work" ? { enable_seqscan: "off" } : {}),
+    ...(purpose === "work" ? { enable_seqscan: "off", enable_bitmapscan: "off" } : {}),
   };
   return {
     ...address.login(),

@@ -108,9 +108,12 @@ describe("migration of a PostgreSQL store", () => {
     withAddress(async (address) => {
       await migratePostgresStore({ address });
       const store = await openPostgresStore({ address });
-      await assert.rejects(migratePostgresStore({ address, steps: [...nextVersion.slice(0, -1), `${nextVersion.at(-1)}; select 1 / 0`] }), {
-        code: "INTERNAL",
-      });
+      const failing = [
+        { step: `${nextVersion.at(-1)}; select 1 / 0`, code: "INTERNAL" },
+        // One that lets nobody of its own version in.
+        { step: "select 1", code: "STORE_NEWER" },
+      ];
+      for (const { step, code } of failing) await assert.rejects(migratePostgresStore({ address, steps: [...migrations, step] }), { code });
       assert.equal((await store.append(admissionOf("a"))).kind, "appended");
       await store.close();
       await (await openPostgresStore({ address })).close();
