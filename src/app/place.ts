@@ -1,4 +1,5 @@
-/** What a use case is told about where it runs: the working folder, the environment, and what flags say in place of both. */ import type { Signer } from "../keystore/signer-port.ts";
+/** What a use case is told about where it runs: the working folder, the environment, and what flags say in place of both. */
+import type { Signer } from "../keystore/signer-port.ts";
 
 export interface Place {
   /** Absolute. */
@@ -10,7 +11,11 @@ export interface Place {
   readonly rpc?: RpcFlag | undefined;
   /** Who signs what is sent from here; none: the signer process that runs. */
   readonly signer?: Signer | undefined;
+  /** Takes what nobody who runs this may miss, for the log. */
+  readonly report?: Report | undefined;
 }
+
+export type Report = (level: "warn" | "error", message: string, fields: { readonly [name: string]: unknown }) => void;
 
 /** `--rpc URL --chain-id N`: the URL was checked. */
 export interface RpcFlag {

@@ -88,7 +88,15 @@ class Execution {
     checkVariables(options);
     const [format, terminal] = [this.#format, this.#terminal];
     const logs = openLogs(options, format, terminal);
-    return new Call({ arguments: words, options, place: placeOf(options), format, terminal, logs, interrupts: new Interrupts() });
+    return new Call({
+      arguments: words,
+      options,
+      place: { ...placeOf(options), report: (level, message, fields) => logs.write(level, message, fields) },
+      format,
+      terminal,
+      logs,
+      interrupts: new Interrupts(),
+    });
   }
 
   async #print({ data, text, exit = 0 }: Result): Promise<number> {

@@ -6,6 +6,7 @@ import { evmTransaction } from "../../capabilities/evm/transaction.ts";
 import type { EffectBackend } from "../../kernel/effects/backend.ts";
 import type { Signer } from "../../keystore/signer-port.ts";
 import type { Provider } from "../../transports/evm/provider.ts";
+import type { Alarm } from "../../transports/evm/submit/settled-blocks.ts";
 import { closing } from "../closing.ts";
 import { type Configuration, readConfiguration } from "../configuration.ts";
 import { failure } from "../failure.ts";
@@ -15,6 +16,11 @@ import { isDevChain } from "../networks/dev-chains.ts";
 import type { NetworkId } from "../networks/network-table.ts";
 import { networksOf } from "../networks/place-networks.ts";
 import type { Place } from "../place.ts";
+
+const alarmWords = {
+  settled_block_lost: "a block that was final by its policy is canonical no more: transactions that settled in it may be undone",
+  nonces_free_again: "nonces that settled transactions used up are free again: the provider lags far behind, or they are gone",
+} as const satisfies Record<Alarm["kind"], string>;
 
 export function evmTransactions(place: Place): EffectBackend {
   let backend: Promise<EffectBackend> | undefined;
@@ -42,6 +48,8 @@ async function open(place: Place): Promise<EffectBackend> {
     clock: machineTime,
     random: machineRandom,
     signer: async () => place.signer ?? runningSigner(place),
+    alarm: (alarm) => place.report?.("error", alarmWords[alarm.kind], { ...alarm }),
+    log: ({ message, ...entry }) => place.report?.("warn", `a provider did not answer: ${message}`, entry),
   });
 }
 
