@@ -66,11 +66,15 @@ function writableSources(place: Place, configuration: Configuration): (network: 
 }
 
 /** The signer process, looked for with each question: it may be started, unlocked or replaced while a worker goes on. */
-function runningSigner(place: Place): Pick<Signer, "sign" | "signedNonces"> {
+function runningSigner(place: Place): Pick<Signer, "check" | "sign" | "signedNonces"> {
   const ask = async <T>(question: (signer: Signer) => Promise<T>): Promise<T> => {
     const client = await connectSigner(place);
     if (client === undefined) throw failure("SIGNER_NOT_RUNNING", "no signer process runs on this machine");
     return closing(client, () => question(client));
   };
-  return { sign: (intent) => ask((signer) => signer.sign(intent)), signedNonces: (range) => ask((signer) => signer.signedNonces(range)) };
+  return {
+    check: (intent) => ask((signer) => signer.check(intent)),
+    sign: (intent) => ask((signer) => signer.sign(intent)),
+    signedNonces: (range) => ask((signer) => signer.signedNonces(range)),
+  };
 }

@@ -19,15 +19,21 @@ type Recorded = Subject<TransactionIntent> & { readonly role: Role; readonly env
  * @throws SIGNED_OTHERWISE when the signer signed another candidate for the effect and knows no better
  * @throws what the signer throws
  */
-export async function sealTransaction({ id, intent, role, envelope }: Recorded, signer: Pick<Signer, "sign">): Promise<TransactionSeal> {
+export async function sealTransaction(recorded: Recorded, signer: Pick<Signer, "sign">): Promise<TransactionSeal> {
+  const { intent, envelope } = recorded;
   const { transaction } = envelope;
-  const asked = { kind: "transaction", intentId: id, sender: intent.from, role, transaction: { type: "eip1559", ...transaction } };
-  const signed = await signer.sign(asked as IntentOf<"transaction">);
+  const signed = await signer.sign(signingIntentOf(recorded));
   if (signed.transaction.nonce !== transaction.nonce || signed.transaction.type !== "eip1559") throw otherwise(signed);
   const seal = sealOf(signed.raw);
   if (signingHashOf(signed.transaction) !== signingHashOf(transaction)) throw otherwise(signed);
   sealedHashOf(transaction, { seal, from: intent.from });
   return seal;
+}
+
+/** What the signer is asked to sign for a candidate. */
+export function signingIntentOf({ id, intent, role, envelope }: Recorded): IntentOf<"transaction"> {
+  const transaction = { type: "eip1559", ...envelope.transaction };
+  return { kind: "transaction", intentId: id, sender: intent.from, role, transaction } as IntentOf<"transaction">;
 }
 
 function otherwise({ hash, transaction }: { readonly hash: string; readonly transaction: { readonly nonce: number } }): MfmError {

@@ -15,14 +15,14 @@ import { type Question, lookAtTransaction } from "./look.ts";
 import { Markets } from "./market.ts";
 import { prepareTransaction } from "./prepare.ts";
 import { Scans } from "./scan-blocks.ts";
-import { sealTransaction } from "./seal.ts";
+import { sealTransaction, signingIntentOf } from "./seal.ts";
 import { sendRaw } from "./send.ts";
 import { type Alarm, SettledBlocks } from "./settled-blocks.ts";
 import { ForeignWaits, surveyAccount } from "./survey.ts";
 
 export interface SubmitterOptions extends NetworksOptions {
   /** Asked when a nonce is given and when a candidate is signed; sending and looking up need none. */
-  readonly signer: () => Promise<Pick<Signer, "sign" | "signedNonces">>;
+  readonly signer: () => Promise<Pick<Signer, "check" | "sign" | "signedNonces">>;
   /** Whether a transaction is sent to the first source that takes it, or to all. */
   readonly broadcast?: "one" | "all";
   /** Told of what nobody may miss: a log that is read, or a pager. Nothing is recorded of it, because what settled has settled. */
@@ -52,7 +52,12 @@ export function evmSubmitter(options: SubmitterOptions): EffectBackend {
       const network = await networkOf(intent);
       return surveyAccount({ intent, known }, { network, signer: await signer(), waits, settled, signal });
     },
-    prepare: async (wanted, { signal }) => prepareTransaction(wanted, { markets, network: await networkOf(wanted.intent), signal }),
+    async prepare(wanted, { signal }) {
+      const envelope = await prepareTransaction(wanted, { markets, network: await networkOf(wanted.intent), signal });
+      // What the signer would refuse is refused before the nonce is the intent's: after that, giving up costs a transaction.
+      if (wanted.role === "first") await (await signer()).check(signingIntentOf({ ...wanted, envelope }));
+      return envelope;
+    },
     seal: async (recorded) => sealTransaction(recorded, await signer()),
     async dispatch(given, context) {
       const network = await networkOf(given.intent);
