@@ -33,7 +33,7 @@ describe("completion", () => {
       ],
     ],
     ["ru", ["run"]],
-    ["run re", ["resume", "replay"]],
+    ["run re", ["resume", "resolve", "replay"]],
     ["--output-format j", ["json"]],
     ["--output-format json run st", ["start", "status"]],
     ["run start mfm.proof/", ["mfm.proof/hello@1"]],
