@@ -1,6 +1,7 @@
 /** `mfm evm lifecycle` and `mfm evm deploy` as people type them, on a real node, with a vault that signs. */
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { ZeroHash, keccak256 } from "ethers";
 import { root } from "../docs/pages.ts";
 import { type Anvil, startAnvil } from "../evm/anvil.ts";
 import { KeystoreHome, testAddress, testKey } from "./keystore-home.ts";
@@ -70,9 +71,22 @@ describe("contracts on the command line", () => {
     const send = ["--yes", "--key", "rollout", "--expect-spec", plan.specRef, ...home.unlock];
     const ran = await home.call(["evm", "lifecycle", rollout, ...common, ...send]);
     assert.equal(ran.code, 0, ran.err);
+    for (const words of [/token +0x[0-9a-fA-F]{40} +sent/, /minter +sent/, /proxy-admin +so +proven/]) assert.match(ran.out, words);
     assert.equal(await nonce(), 6);
     const again = await home.call(["evm", "lifecycle", rollout, ...common, ...send]);
     assert.deepEqual([again.code, await nonce()], [0, 6]);
+  });
+
+  it("are each deployed once, whoever is killed when: the same command goes on", async () => {
+    const first = await nonce();
+    const args = ["evm", "lifecycle", rollout, ...common, "--yes", "--key", "killed", ...home.unlock];
+    const running = home.start(args);
+    for (let tries = 0; (await nonce()) < first + 4 && tries < 2000; tries++) await new Promise((resolve) => setTimeout(resolve, 10));
+    running.child.kill("SIGKILL");
+    const { signal } = await running.ended;
+    const ran = await home.call(args);
+    assert.equal(ran.code, 0, ran.err);
+    assert.deepEqual([signal, await nonce()], ["SIGKILL", first + 6]);
   });
 
   it("are deployed one by one from an artifact, and there already where their address follows from their code", async () => {
@@ -83,6 +97,20 @@ describe("contracts on the command line", () => {
       assert.equal(ran.code, 0, ran.err);
     }
     assert.equal(await nonce(), before + 1);
+  });
+
+  it("are validated without a sender or a vault; what is not so is shown with what was found", async () => {
+    const assertion = (name: string, hash: string) =>
+      `[[validate.assertions]]\nname = "${name}"\nkind = "code_hash"\ncontract = "factory"\nhash = "${hash}"\n`;
+    const factory = "0x4e59b44847b379578588920cA78FbF26c0B4956C";
+    const hash = keccak256(await node.rpc<string>("eth_getCode", factory, "latest"));
+    const file = `[contracts.factory]\naddress = "${factory}"\n${assertion("right", hash)}${assertion("wrong", ZeroHash)}`;
+    home.write("validate.toml", file);
+    const ended = await home.call(["evm", "lifecycle", "validate.toml", ...common.slice(2)]);
+    assert.equal(ended.code, 4, ended.err);
+    assert.match(ended.out, /right +so +proven\nwrong +not so +proven/);
+    assert.ok(ended.out.includes(`expected  ${ZeroHash}\n  found     ${hash}`), ended.out);
+    assert.match(ended.out, /VALIDATION_FAILED in step report/);
   });
 
   it("say what is wrong with a file, an artifact or arguments before a signer is asked", async () => {

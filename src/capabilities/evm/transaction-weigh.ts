@@ -179,8 +179,12 @@ function ageOf({ views, envelope }: Pick<Waiting, "views" | "envelope">): bigint
   return newest - envelope.market.block.number;
 }
 
+/** Evidence names 64: some are left to persons. */
+const mostCandidates = 48;
+
 /** By itself nothing goes above the ceilings, a cancel neither. */
 function mayReplace({ intent, candidates, envelope }: Waiting): boolean {
+  if (candidates.length >= mostCandidates) return false;
   return capsOf({ intent, market: envelope.market, role: "replacement", before: candidates, terms: null }).kind === "caps";
 }
 

@@ -8,7 +8,7 @@ import { sealedHashOf, signingHashOf, transactionEnvelope, transactionSeal } fro
 import { transactionEvidence } from "./transaction-evidence.ts";
 import { transactionIntent, transactionSettlement } from "./transaction-intent.ts";
 import { accountLane, accountStanding } from "./transaction-lane.ts";
-import { stateTransaction } from "./transaction-statement.ts";
+import { stateTransaction } from "./transaction-states.ts";
 import { weighTransaction } from "./transaction-weigh.ts";
 
 export const evmTransaction = defineEffect({
@@ -20,10 +20,10 @@ export const evmTransaction = defineEffect({
   seal: transactionSeal,
   standing: accountStanding,
   covers: coversTransaction,
+  states: stateTransaction,
   identify: ({ transaction }) => signingHashOf(transaction),
   unseal: ({ intent, envelope, seal }) => sealedHashOf(envelope.transaction, { seal, from: intent.from }),
   weigh: weighTransaction,
   lane: accountLane,
-  states: stateTransaction,
   renews: ({ intent, renewal }) => renewal <= intent.renewals,
 });

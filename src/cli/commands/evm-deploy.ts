@@ -25,9 +25,10 @@ export const evmDeploy: CommandSpec = {
     },
   ],
   async run(call) {
-    const [{ prepareDeploy, readLibraries, lifecycleOp }, { runSendCommand }] = await Promise.all([
+    const [{ prepareDeploy, readLibraries, lifecycleOp }, { runSendCommand }, { withFindings }] = await Promise.all([
       import("../../app/contracts/prepare-lifecycle.ts"),
       import("../send-command.ts"),
+      import("../lifecycle-result.ts"),
     ]);
     const [file = "", ...rest] = call.allArguments;
     const flags = {
@@ -39,6 +40,6 @@ export const evmDeploy: CommandSpec = {
       libraries: readLibraries(call.list("library")),
       source: call.inputSource,
     };
-    return runSendCommand(call, lifecycleOp, (_place, opening) => prepareDeploy(flags, opening));
+    return withFindings(call, await runSendCommand(call, lifecycleOp, (_place, opening) => prepareDeploy(flags, opening)));
   },
 };

@@ -24,11 +24,12 @@ export const evmLifecycle: CommandSpec = {
     },
   ],
   async run(call) {
-    const [{ prepareLifecycle, lifecycleOp }, { runSendCommand }] = await Promise.all([
+    const [{ prepareLifecycle, lifecycleOp }, { runSendCommand }, { withFindings }] = await Promise.all([
       import("../../app/contracts/prepare-lifecycle.ts"),
       import("../send-command.ts"),
+      import("../lifecycle-result.ts"),
     ]);
     const flags = { file: call.argument(0), set: call.list("set"), source: call.inputSource };
-    return runSendCommand(call, lifecycleOp, (_place, opening) => prepareLifecycle(flags, opening));
+    return withFindings(call, await runSendCommand(call, lifecycleOp, (_place, opening) => prepareLifecycle(flags, opening)));
   },
 };

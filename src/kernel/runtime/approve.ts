@@ -22,6 +22,7 @@ export interface ApprovalRequest {
   readonly specRef: string;
   readonly step: string;
   readonly effect: string;
+  readonly intentDigest: string;
   readonly kind: DefinitionId;
   /** What is agreed to, as the effect's kind says it. */
   readonly members: readonly StatedMember[];
@@ -115,7 +116,7 @@ async function waitingAt(context: Context, fold: Fold, index: number): Promise<W
   const { specRef } = encodeSpec(fold.spec);
   const kind = kindOf(context, fold, step.key);
   const members = membersOf(kind, await readJsonArtifact(artifactsOf(context.store), effect.intent));
-  const statement = { runId: fold.runId, specRef, step: step.key, effect: effect.id, kind: kind.id, members };
+  const statement = { runId: fold.runId, specRef, step: step.key, effect: effect.id, intentDigest: effect.intent, kind: kind.id, members };
   return { statement, approval, have: effect.approvals.map(({ operator }) => operator) };
 }
 

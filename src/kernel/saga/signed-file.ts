@@ -3,7 +3,6 @@ import * as z from "zod";
 import { address, bytes, digest } from "../codecs.ts";
 import { toCanonical } from "../canonical.ts";
 import { decision } from "../event-data.ts";
-import type { Json } from "../json.ts";
 import { readStrictJson } from "../json-reader.ts";
 import { lowerSchema } from "../lower.ts";
 import { ValueCodec } from "../value.ts";
@@ -41,7 +40,7 @@ export function encodeSignedResolution({ statement, operator, signature }: Signe
     signature,
     statement: { ...rest, ...(evidence === null ? {} : { evidence }) },
   };
-  return toCanonical(document as unknown as Json);
+  return toCanonical(document);
 }
 
 /** @throws JSON_INVALID; VALUE_INVALID when the text is no signed decision */

@@ -27,6 +27,8 @@ export interface ApprovalStatement {
   readonly specRef: Digest;
   readonly step: string;
   readonly effect: Digest;
+  /** Content address of the whole intent, of which the members are what people can read. */
+  readonly intentDigest: Digest;
   /** The effect kind, which says what the members mean. */
   readonly kind: DefinitionId;
   readonly members: readonly StatedMember[];
@@ -55,11 +57,11 @@ const domain = { name: "MFM", version: "1" };
 const text = (...names: readonly string[]): Field[] => names.map((name) => ({ name, type: "string" }));
 
 /** The canonical text of the document that whoever approves signs. */
-export function encodeApproval({ runId, specRef, step, effect, kind, members, expiry }: ApprovalStatement): string {
+export function encodeApproval({ runId, specRef, step, effect, intentDigest, kind, members, expiry }: ApprovalStatement): string {
   return encodeDocument("Approval", {
     types: {
       Approval: [
-        ...text("runId", "specRef", "step", "effect", "kind"),
+        ...text("runId", "specRef", "step", "effect", "kind", "intentDigest"),
         { name: "intent", type: "Intent" },
         { name: "expiry", type: "uint256" },
       ],
@@ -71,6 +73,7 @@ export function encodeApproval({ runId, specRef, step, effect, kind, members, ex
       step,
       effect,
       kind,
+      intentDigest,
       intent: Object.fromEntries(members.map(({ name, value }) => [name, value])),
       expiry: String(Date.parse(expiry) / 1000),
     },

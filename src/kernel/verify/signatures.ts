@@ -36,7 +36,16 @@ export class SignatureChecks {
     const { runId, specRef, evidence } = this.#history;
     const { step, expiry, statement, operator, signature } = data;
     const members = statedBy(kind, evidence, effect);
-    const document = encodeApproval({ runId, specRef, step, effect: effect.id, kind: kind.id, members, expiry });
+    const document = encodeApproval({
+      runId,
+      specRef,
+      step,
+      effect: effect.id,
+      intentDigest: effect.intent,
+      kind: kind.id,
+      members,
+      expiry,
+    });
     expect(digestOf(document) === statement, "data.statement", "it is not what was to be agreed to");
     await this.#checkSigner(document, operator, { signature, field: "data.signature" });
   }
