@@ -73,7 +73,9 @@ export async function showPlan(
   signal: AbortSignal,
 ): Promise<SendingPlan> {
   if (!flags.signer.isNamed) return (await planSending(place, flags, prepare, signal)).plan;
-  return withLazySigner(place, flags.signer, async (signer) => (await planSending({ ...place, signer }, flags, prepare, signal)).plan);
+  // Nothing is signed: who must agree where an entry has no policy is asked when it is.
+  const choice = { ...flags.signer, agree: async () => true };
+  return withLazySigner(place, choice, async (signer) => (await planSending({ ...place, signer }, flags, prepare, signal)).plan);
 }
 
 export interface SendTerms {
