@@ -20,6 +20,7 @@ import { measureScale } from "./scale.ts";
 import { measureScan } from "./scan.ts";
 import { removeScratchOnExit } from "./scratch.ts";
 import { measureSigner } from "./signer.ts";
+import { measureSubmit } from "./submit.ts";
 import { measureStartup } from "./startup.ts";
 import { measureDurableStep, measureTenSteps } from "./steps.ts";
 import { measureVerification } from "./verification.ts";
@@ -52,13 +53,14 @@ const names = [
   "portfolio",
   "crash-matrix",
   "deployment",
+  "submit",
   "workers",
   "scale",
 ] as const;
 type Name = (typeof names)[number];
 
 /** Only where `--only` names them: they need a node, or longer than the rest. */
-const onDemand: readonly Name[] = ["evm-transport", "scan", "portfolio", "crash-matrix", "deployment", "workers", "scale"];
+const onDemand: readonly Name[] = ["evm-transport", "scan", "portfolio", "crash-matrix", "deployment", "submit", "workers", "scale"];
 
 const usage = `Usage: npm run bench -- [--quick] [--peers] [--only NAME...] [--json FILE|-] [--million] [--strict]
   --quick   fewer repetitions, under 20 s
@@ -128,6 +130,8 @@ async function measure(name: Name, { quick, peers, million }: Options, found: Pe
       return measurePortfolio(quick);
     case "crash-matrix":
       return measureCrashMatrix(quick);
+    case "submit":
+      return measureSubmit(quick);
     case "deployment":
       return measureDeployment(quick);
     case "keystore":
