@@ -1,11 +1,5 @@
 /** Signing a recorded candidate: the signer gets a typed intent under the effect's id, and its answer is held against what was recorded. */
-import {
-  type TransactionEnvelope,
-  type TransactionSeal,
-  sealOf,
-  sealedHashOf,
-  signingHashOf,
-} from "../../../capabilities/evm/transaction-envelope.ts";
+import { type TransactionEnvelope, type TransactionSeal, sealOf, signingHashOf } from "../../../capabilities/evm/transaction-envelope.ts";
 import type { TransactionIntent } from "../../../capabilities/evm/transaction-intent.ts";
 import type { IntentOf } from "../../../capabilities/signer.ts";
 import type { Subject } from "../../../kernel/effects/kind.ts";
@@ -20,13 +14,12 @@ type Recorded = Subject<TransactionIntent> & { readonly role: Role; readonly env
  * @throws what the signer throws
  */
 export async function sealTransaction(recorded: Recorded, signer: Pick<Signer, "sign">): Promise<TransactionSeal> {
-  const { intent, envelope } = recorded;
-  const { transaction } = envelope;
+  const { transaction } = recorded.envelope;
   const signed = await signer.sign(signingIntentOf(recorded));
   if (signed.transaction.nonce !== transaction.nonce || signed.transaction.type !== "eip1559") throw otherwise(signed);
   const seal = sealOf(signed.raw);
   if (signingHashOf(signed.transaction) !== signingHashOf(transaction)) throw otherwise(signed);
-  sealedHashOf(transaction, { seal, from: intent.from });
+  // Whose signature it is, the kind's rule says, which the runtime asks before it records the seal.
   return seal;
 }
 
