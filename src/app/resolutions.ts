@@ -42,7 +42,7 @@ export async function showObligations(place: Place, given: string): Promise<Obli
     const runId = await resolveRunId(runtime.store, given);
     const { obligations, ...open } = await runtime.obligations(runId);
     const evidence = obligations.length === 0 ? new Map<string, OpenObligation["evidence"]>() : await lastEvidence(runtime, runId);
-    return { ...open, obligations: obligations.map((one) => ({ ...one, evidence: evidence.get(one.step) ?? null })) };
+    return { ...open, obligations: obligations.map((one) => Object.assign({}, one, { evidence: evidence.get(one.step) ?? null })) };
   });
 }
 
@@ -68,7 +68,9 @@ async function readEvidence(
   const body = await runtime.store.readArtifact(data.evidence.digest);
   const document = body === undefined ? undefined : parseCanonical(Buffer.from(body).toString("utf8"));
   if (document === undefined || !isJsonObject(document)) return null;
-  return { kind: String(document["effect"]), source: String(document["source"]), said: document["evidence"] ?? null };
+  const { effect, source, evidence } = document;
+  if (typeof effect !== "string" || typeof source !== "string") return null;
+  return { kind: effect, source, said: evidence ?? null };
 }
 
 export interface ResolveRequest {

@@ -1,5 +1,4 @@
 /** Lanes: who waits, who is under way, and what is known to be used up; and saying what is known where one is quarantined. */
-import type { RunId } from "../../kernel/names.ts";
 import type { Run } from "../../kernel/run.ts";
 import type { Lane, PlacedEffect, Store } from "../../kernel/store.ts";
 import { actOf } from "../actor.ts";
@@ -111,7 +110,7 @@ async function viewLane(store: Store, name: string): Promise<LaneView> {
 const effectsOfRun = 10_000;
 
 async function describeMember(store: Store, member: PlacedEffect): Promise<LaneMember> {
-  const [row] = (await store.listEffects({ runId: member.runId, limit: effectsOfRun })).filter(({ effect }) => effect === member.effect);
-  const stored = await store.readRun(member.runId as RunId);
+  const row = (await store.listEffects({ runId: member.runId, limit: effectsOfRun })).find(({ effect }) => effect === member.effect);
+  const stored = await store.readRun(member.runId);
   return { ...member, identity: row?.identity ?? null, is: row?.is ?? "intended", waitingFor: stored?.run.waitingFor ?? [] };
 }

@@ -146,8 +146,10 @@ class Teller {
       if (!isJsonObject(fact) || fact["capability"] !== evmSimulate.id || fact["method"] !== "estimateGas") continue;
       const { request, response } = fact;
       const at = isJsonObject(request) ? request["at"] : undefined;
-      if (isJsonObject(at) && isJsonObject(response) && response["kind"] === "ok")
-        return { block: String(at["number"]), gas: String(response["gas"]) };
+      if (!isJsonObject(at) || !isJsonObject(response) || response["kind"] !== "ok") continue;
+      const { number } = at;
+      const { gas } = response;
+      if (typeof number === "string" && typeof gas === "string") return { block: number, gas };
     }
     return null;
   }

@@ -25,7 +25,7 @@ export interface Explanation {
  */
 export async function explainLane(context: Context, { lane, next, act }: Explanation): Promise<Run> {
   for (const { runId, step } of await waitingFor(context.store, lane)) {
-    let explained = false;
+    let explained = false as boolean;
     const run = await appendOutside(context, runId, (fold) => {
       const effect = effectAt(fold, step);
       explained = !fold.ended && effect?.is === "intended" && effect.place === null && effect.lane === lane;
@@ -47,7 +47,7 @@ async function waitingFor(store: Store, lane: string): Promise<readonly ListedEf
     const page = await store.listEffects({ lane, is: "intended", limit: pageOfEffects, ...(before === undefined ? {} : { before }) });
     waiting.push(...page.filter(({ slot }) => slot === null));
     before = page.at(-1)?.number;
-    if (page.length < pageOfEffects) return waiting.reverse();
+    if (page.length < pageOfEffects) return waiting.toReversed();
   }
 }
 

@@ -41,7 +41,7 @@ export function encodeSignedResolution({ statement, operator, signature }: Signe
     signature,
     statement: { ...rest, ...(evidence === null ? {} : { evidence }) },
   };
-  return toCanonical(document as unknown as Json);
+  return toCanonical(document as Json);
 }
 
 /** @throws JSON_INVALID; VALUE_INVALID when the text is no signed decision */

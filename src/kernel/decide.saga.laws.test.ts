@@ -2,16 +2,16 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
-import { decide as decideAll, payOrUndo } from "../../../test/kernel/undo.ts";
-import { simulatedRunId } from "../../../test/kernel/simulate.ts";
-import { Wreck } from "../../../test/kernel/wreck.ts";
-import { toCanonical } from "../canonical.ts";
-import { type EventDraft, isEnding, sealEvent } from "../events.ts";
-import { Fold } from "../fold.ts";
-import type { Json } from "../json.ts";
-import { planOp } from "../op.ts";
-import type { FoldState } from "../progress.ts";
-import type { Spec } from "../spec.ts";
+import { decide as decideAll, payOrUndo } from "../../test/kernel/undo.ts";
+import { simulatedRunId } from "../../test/kernel/simulate.ts";
+import { Wreck } from "../../test/kernel/wreck.ts";
+import { toCanonical } from "./canonical.ts";
+import { type EventDraft, isEnding, sealEvent } from "./events.ts";
+import { Fold } from "./fold.ts";
+import type { Json } from "./json.ts";
+import { planOp } from "./op.ts";
+import type { FoldState } from "./progress.ts";
+import type { Spec } from "./spec.ts";
 
 const people = ["ada", "alan", "bob", "cleo", "dora"];
 const spec = fc

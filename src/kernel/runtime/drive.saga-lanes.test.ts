@@ -6,7 +6,7 @@ import { operators, people, sign } from "../../../test/kernel/people.ts";
 import { Outside, takeTurn, takeTurns, turnDefinitions } from "../../../test/kernel/turns.ts";
 import { check } from "../../../test/kernel/undo.ts";
 import { defineOp } from "../op.ts";
-import { approvalDocument, expiryAfter } from "../runtime/approve.ts";
+import { approvalDocument, expiryAfter } from "./approve.ts";
 
 const account = "treasury";
 const configOf = (to: string) => ({ account, to, amount: 1n, window: 1, renewals: 0 });

@@ -8,10 +8,10 @@ import { Office, act } from "../../../test/kernel/office.ts";
 import { people, sign } from "../../../test/kernel/people.ts";
 import { payOrUndo, two, undoDefinitions } from "../../../test/kernel/undo.ts";
 import { digestOf } from "../canonical.ts";
-import { resolutionDocument } from "../runtime/resolve.ts";
+import { resolutionDocument } from "./resolve.ts";
 import type { Run } from "../run.ts";
-import type { SignedResolution } from "./signed-file.ts";
-import type { ResolutionStatement } from "./statement.ts";
+import type { SignedResolution } from "../saga/signed-file.ts";
+import type { ResolutionStatement } from "../saga/statement.ts";
 
 const reverted: Said = { ...booked, status: "reverted" };
 const words = {

@@ -7,7 +7,7 @@ import { people, sign } from "../../../test/kernel/people.ts";
 import { payOrUndo, two, undoDefinitions } from "../../../test/kernel/undo.ts";
 import type { RunId } from "../names.ts";
 import type { Run } from "../run.ts";
-import { type ApprovalRequest, approvalDocument, expiryAfter } from "../runtime/approve.ts";
+import { type ApprovalRequest, approvalDocument, expiryAfter } from "./approve.ts";
 import { readHistory } from "../verify/history.ts";
 import { verifyHistory } from "../verify/verify.ts";
 

@@ -6,7 +6,7 @@ import { Office, act } from "../../../test/kernel/office.ts";
 import { people, sign } from "../../../test/kernel/people.ts";
 import { payFamily, payOrUndo, payStubborn, two, undoDefinitions } from "../../../test/kernel/undo.ts";
 import type { Run } from "../run.ts";
-import { resolutionDocument } from "../runtime/resolve.ts";
+import { resolutionDocument } from "./resolve.ts";
 
 interface Paying {
   readonly script?: Script;
