@@ -9,7 +9,6 @@
  * A *lane* is something exclusive that effects of any run need in turn, such as an account's nonces. Who waits for it, who holds it and what is
  * not settled on it are rows of effects, written with the events that make them so; the one check is that nobody else was given a slot since
  * the lane was read. An append that may have made a lane free pokes the run whose turn it is.
- *
  * Times named `...At` and `now` are Unix milliseconds of the store's own clock; no caller's clock decides about a lease.
  */
 import type { Digest } from "./canonical.ts";

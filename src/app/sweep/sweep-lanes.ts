@@ -3,9 +3,10 @@ import { hasEnded } from "../../kernel/run.ts";
 import type { Lane, Problem, Store } from "../../kernel/store.ts";
 import { isDue } from "./readiness.ts";
 import type { LaneTally, Told } from "./tally.ts";
-import type { SweepMode } from "./sweep.ts";
 
 const everything = 1_000_000_000;
+
+export type SweepMode = "look" | "repair";
 
 export interface SweptLanes {
   readonly count: number;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { describe, test } from "node:test";
 import { HandRun, fillLanes } from "../../../test/kernel/hand-run.ts";
 import { administer } from "../../../test/postgres/schemas.ts";
@@ -7,7 +8,7 @@ import { openScratch as openPostgres } from "../../../test/postgres/scratch.ts";
 import { sharedServer } from "../../../test/postgres/servers.ts";
 import type { Store } from "../../kernel/store.ts";
 import { openSqliteStore } from "../../storages/sqlite/open.ts";
-import { openScratch as openSqlite, withConnection } from "../../storages/sqlite/scratch.test.support.ts";
+import { openScratch as openSqlite, scratchFolder, withConnection } from "../../storages/sqlite/scratch.test.support.ts";
 import { sweep } from "./sweep.ts";
 
 const lanes = ["one account", "another"] as const;
@@ -78,6 +79,29 @@ describe("a sweep", () => {
     assert.deepEqual(poked, [true, false, true, true]);
     assert.deepEqual((await sweep(again, "look")).found, []);
     await again.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  test("lists the effects of a file of schema 1 that was brought forward", async () => {
+    const folder = scratchFolder();
+    const path = join(folder, "store.db");
+    const store = await openSqliteStore({ path });
+    await fillLanes(store, ["one", "another"]);
+    const effects = (await store.listEffects({ limit: 9 })).map(({ number: _number, ...row }) => row.effect).toSorted();
+    await store.close();
+    withConnection(path, (session) => {
+      for (const { name, type } of session.all<{ name: string; type: string }>(
+        "select name, type from sqlite_schema where type = 'view' or name in ('effects', 'lanes')",
+      ))
+        session.exec(`drop ${type} ${name}`);
+      session.exec("pragma user_version = 1");
+    });
+    const later = await openSqliteStore({ path });
+    assert.deepEqual(await later.listEffects({ limit: 9 }), []);
+    assert.ok((await sweep(later, "repair")).repaired > 0);
+    assert.deepEqual((await later.listEffects({ limit: 9 })).map(({ effect }) => effect).toSorted(), effects);
+    assert.deepEqual(await later.check(), []);
+    await later.close();
     rmSync(folder, { recursive: true });
   });
 

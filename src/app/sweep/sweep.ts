@@ -10,7 +10,7 @@ import type { Run } from "../../kernel/run.ts";
 import type { EffectRow, Problem, Store, StoredRun } from "../../kernel/store.ts";
 import { isDue, reasonToLook } from "./readiness.ts";
 import { type Retold, retell } from "./retold.ts";
-import { sweepLanes } from "./sweep-lanes.ts";
+import { type SweepMode, sweepLanes } from "./sweep-lanes.ts";
 import { LaneTally } from "./tally.ts";
 
 export interface Swept {
@@ -20,8 +20,6 @@ export interface Swept {
   /** How many of the runs and lanes were put right. */
   readonly repaired: number;
 }
-
-export type SweepMode = "look" | "repair";
 
 const runsAtOnce = 200;
 const everything = 1_000_000_000;

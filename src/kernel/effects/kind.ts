@@ -123,19 +123,16 @@ export interface LaneRules<I, L> {
   }) => SlotAnswer;
 }
 
-/**
- * Declares a kind of effect. Its code is pure: no clock, no chance, nothing that is not given.
- * @throws DEFINITION_INVALID when the id, a schema or a function is none
- */
-export function defineEffect<
+/** What a kind is declared with. */
+export interface EffectDefinition<
   I extends z.ZodType,
   V extends z.ZodType,
   E extends z.ZodType,
   S extends z.ZodType,
   W extends Weigh<I, V, E, S, T>,
-  T extends z.ZodType = z.ZodNever,
-  L extends z.ZodType = z.ZodNever,
->(definition: {
+  T extends z.ZodType,
+  L extends z.ZodType,
+> {
   readonly id: DefinitionId;
   /** What is decided: enough to say of anything whether it is this. */
   readonly intent: I;
@@ -165,7 +162,21 @@ export function defineEffect<
   readonly renews?: (given: { readonly intent: z.output<I>; readonly renewal: number }) => boolean;
   /** What people agree to who approve an intent: members under camelCase names, in an order of its own. Absent: nobody can be asked to. */
   readonly states?: (intent: z.output<I>) => readonly StatedMember[];
-}): EffectKind<I, V, E, S, T, L> {
+}
+
+/**
+ * Declares a kind of effect. Its code is pure: no clock, no chance, nothing that is not given.
+ * @throws DEFINITION_INVALID when the id, a schema or a function is none
+ */
+export function defineEffect<
+  I extends z.ZodType,
+  V extends z.ZodType,
+  E extends z.ZodType,
+  S extends z.ZodType,
+  W extends Weigh<I, V, E, S, T>,
+  T extends z.ZodType = z.ZodNever,
+  L extends z.ZodType = z.ZodNever,
+>(definition: EffectDefinition<I, V, E, S, W, T, L>): EffectKind<I, V, E, S, T, L> {
   const { id, intent, envelope, evidence, settlement, seal, standing, covers, identify, weigh, unseal, lane, renews, states } = definition;
   if (!isDefinitionId(id)) throw new MfmError("DEFINITION_INVALID", `effect id ${JSON.stringify(id)} is not ${definitionGrammar}`, { id });
   const rules = {

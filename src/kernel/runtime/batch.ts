@@ -8,6 +8,9 @@ import type { Watch } from "../ports.ts";
 import type { Admission, Append, AppendResult, Lease, NewArtifact, Store, StoredRun } from "../store.ts";
 import { EffectChanges } from "./effect-changes.ts";
 
+/** Events of one append, about. */
+export const batchLimit = 256;
+
 export class Batch {
   readonly events: SealedEvent[] = [];
   readonly artifacts: NewArtifact[] = [];

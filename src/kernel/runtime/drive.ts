@@ -2,30 +2,29 @@
  * Driving one run under a lease: a thin shell around `decide`. It launches what is decided, commits what has landed, in the decided
  * order, and sleeps until something can have changed. Losing the lease, a conflict or a stop loses no committed thing.
  */
-import { jsonArtifact, nullArtifact } from "../artifacts.ts";
-import { toCanonical } from "../canonical.ts";
+import { nullArtifact } from "../artifacts.ts";
 import type { CertifiedSpec } from "../certify.ts";
 import { decide } from "../decide.ts";
-import { MfmError, unreachable } from "../errors.ts";
+import { unreachable } from "../errors.ts";
 import { cancelDrafts } from "../effects/closing.ts";
-import type { EventDraft, EventType } from "../events.ts";
 import type { Fold } from "../fold.ts";
-import type { Json } from "../json.ts";
 import type { RunId } from "../names.ts";
 import { earliest, nextDue } from "../next-due.ts";
 import type { Act } from "../progress.ts";
 import { type Run, hasEnded } from "../run.ts";
 import type { Lease } from "../store.ts";
-import { Batch, settleAppend } from "./batch.ts";
+import { Batch, batchLimit, settleAppend } from "./batch.ts";
 import { ChildDrives } from "./child-drives.ts";
-import { admitChild, followParent, planChild } from "./children.ts";
+import { admitChild, followParent } from "./children.ts";
 import { cancelChildrenOf } from "./acts.ts";
 import type { Context } from "./context.ts";
 import { type Call, EffectCalls } from "./effect-calls.ts";
-import type { Flight, StepWork } from "./flight.ts";
+import type { Flight } from "./flight.ts";
 import { Flights } from "./flights.ts";
 import { loadFold, snapshotInterval, writeSnapshot } from "./history.ts";
+import { type Landed, landNext } from "./landing.ts";
 import { takenOver } from "./leases.ts";
+import { type Making, startChild, stepWork, succeed } from "./making.ts";
 import { Values } from "./values.ts";
 import { Wake } from "./wake.ts";
 
@@ -42,15 +41,6 @@ export interface DriveOptions {
 
 /** How often a driver looks for what others appended to its run, and for children that others drive. */
 const pollMs = 250;
-const batchLimit = 256;
-
-function isRenewal(draft: EventDraft): boolean {
-  return draft.type === "EffectIntended" && draft.data.renewal !== undefined;
-}
-
-/** What made a value that is soon needed again. */
-const remembered: readonly EventType[] = ["StepCompleted", "EffectIntended", "EffectPrepared", "EffectDispatched"];
-
 /** A run under a lease, and the code for it. */
 export interface Leased {
   readonly lease: Lease;
@@ -58,19 +48,13 @@ export interface Leased {
   readonly fold: Fold;
 }
 
-/** What landed in one turn, in case its events find no place and it lands again. */
-interface Landed {
-  readonly flights: Flight[];
-  readonly calls: Call[];
-}
-
 export class Driver {
   readonly #context: Context;
   readonly #lease: Lease;
-  readonly #certified: CertifiedSpec;
   readonly #options: DriveOptions;
   readonly #wake = new Wake();
   readonly #values: Values;
+  readonly #making: Making;
   readonly #flights = new Flights();
   readonly #children: ChildDrives;
   readonly #calls: EffectCalls;
@@ -88,8 +72,8 @@ export class Driver {
     this.#values = new Values(context.store);
     this.#calls = new EffectCalls(context);
     this.#lease = lease;
-    this.#certified = certified;
     this.#fold = fold;
+    this.#making = { context, certified, values: this.#values, fold: () => this.#fold };
     this.#options = options;
     this.#children = new ChildDrives(options.driveChild, () => {
       this.#lookAround = true;
@@ -167,7 +151,7 @@ export class Driver {
           batch.add(decision.draft);
           return null;
         case "succeed":
-          await this.#succeed(batch);
+          await succeed(this.#making, batch);
           return null;
         case "close": {
           this.#giveUp("preparations");
@@ -178,7 +162,7 @@ export class Driver {
         }
         case "continue": {
           for (const draft of decision.drafts) batch.add(draft, ...(draft.type === "StepCompleted" ? [nullArtifact.artifact] : []));
-          for (const index of decision.children) await this.#startChild(batch, index);
+          for (const index of decision.children) await startChild(this.#making, batch, index);
           for (const index of decision.start) this.#flights.start(this.#fold, index);
           const due = earliest(decision.wakeAt, this.#calls.start(this.#fold, decision.moves));
           // A child that could not be planned has closed the run: then no attempt lands any more.
@@ -200,24 +184,8 @@ export class Driver {
     this.#endsChildren = true;
   }
 
-  /** Takes in one thing that has landed: a call as it comes, an attempt in its turn. */
   #landNext(batch: Batch, landed: Landed, what: "calls" | "all"): boolean {
-    if (batch.events.length >= batchLimit) return false;
-    const call = this.#calls.takeLanded();
-    const flight = call === undefined && what === "all" ? this.#flights.takeLanded() : undefined;
-    const landing = (call ?? flight)?.landing;
-    if (landing === undefined) return false;
-    const { drafts, artifacts } = landing;
-    // Nothing is intended anew once the run is to end, which it may be since this was decided: then its step is concluded as it is.
-    batch.addAll(this.#fold.closing === null ? drafts : drafts.filter((draft) => !isRenewal(draft)), artifacts);
-    // What was made is remembered at once: the next step, or the run's output, may be made of it in the same batch.
-    if (remembered.includes(drafts.at(-1)?.type ?? "RunAdmitted"))
-      for (const { digest, body } of artifacts) if (typeof body === "string") this.#values.remember(digest, JSON.parse(body) as Json);
-    if (flight !== undefined) landed.flights.push(flight);
-    if (call === undefined) return true;
-    landed.calls.push(call);
-    this.#calls.landed(this.#fold, call);
-    return true;
+    return landNext({ fold: this.#fold, flights: this.#flights, calls: this.#calls, values: this.#values }, { batch, landed, what });
   }
 
   /** Ends what is under way without a trace: all of it, or of the calls only those of which nothing can have left. */
@@ -277,43 +245,10 @@ export class Driver {
       "indices" in work
         ? work.launch(
             this.#context,
-            work.indices.map((index) => this.#stepWork(index)),
+            work.indices.map((index) => stepWork(this.#making, index)),
           )
-        : work.launch(this.#context, this.#stepWork(work.index));
+        : work.launch(this.#context, stepWork(this.#making, work.index));
     void launched.catch((error: unknown) => (this.#failure ??= { error })).finally(() => this.#wake.notify());
-  }
-
-  #stepWork(index: number): StepWork {
-    const step = this.#fold.stepAt(index);
-    const state = this.#certified.states.get(step.key);
-    if (step.kind !== "state" || state === undefined) throw new MfmError("INTERNAL", `step ${step.key} has no code`);
-    return {
-      runId: this.#fold.runId,
-      step,
-      state,
-      attempt: this.#fold.attempts(index) + 1,
-      input: () => this.#values.resolve(this.#fold, step.input),
-      read: (digest) => this.#values.read(digest),
-      isStopped: this.#fold.progressAt(index).is === "stopped",
-      isClosing: this.#fold.closingOf(index) !== null,
-    };
-  }
-
-  async #succeed(batch: Batch): Promise<void> {
-    const data = await this.#values.resolve(this.#fold, this.#certified.spec.output.binding);
-    const { ref, artifact } = jsonArtifact("output", toCanonical(data));
-    batch.add({ type: "RunSucceeded", data: { output: ref } }, artifact);
-  }
-
-  async #startChild(batch: Batch, index: number): Promise<void> {
-    const step = this.#fold.stepAt(index);
-    if (step.kind !== "child") throw new MfmError("INTERNAL", `step ${step.key} is no child`);
-    const { drafts, artifacts } = planChild(this.#context, this.#fold.runId, {
-      step,
-      attempt: this.#fold.attempts(index) + 1,
-      config: await this.#values.resolve(this.#fold, step.config),
-    });
-    batch.addAll(drafts, artifacts);
   }
 
   async #sleep(wakeAt: number | null): Promise<void> {

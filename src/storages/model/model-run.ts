@@ -3,7 +3,7 @@ import type { Digest } from "../../kernel/canonical.ts";
 import type { Head } from "../../kernel/events.ts";
 import type { DefinitionId, RunId } from "../../kernel/names.ts";
 import type { Run } from "../../kernel/run.ts";
-import type { Lease, StoredEvent, StoredRun } from "../../kernel/store.ts";
+import type { Driver, Lease, StoredEvent, StoredRun } from "../../kernel/store.ts";
 
 export interface ModelRun {
   readonly runId: RunId;
@@ -39,4 +39,29 @@ export function storedOf(from: ModelRun): StoredRun {
     lease: leaseOf(from),
     claims,
   };
+}
+
+/** The runs that something wakes, each with the time from which it is due and without a lease. */
+export function wakeableOf(
+  runs: Iterable<ModelRun>,
+  entryPoints: readonly DefinitionId[],
+): { readonly run: ModelRun; readonly at: number }[] {
+  const found: { readonly run: ModelRun; readonly at: number }[] = [];
+  for (const run of runs) {
+    if (!entryPoints.includes(run.entryPoint) || (run.wakeAt === null && run.pokedAt === null)) continue;
+    const due = Math.min(run.wakeAt ?? Infinity, run.pokedAt ?? Infinity);
+    found.push({ run, at: Math.max(due, run.lease?.expiresAt ?? due) });
+  }
+  return found;
+}
+
+/** Who holds leases at this time, by owner. */
+export function driversOf(all: Iterable<ModelRun>, now: number): Driver[] {
+  const drivers = new Map<string, Driver>();
+  for (const { lease } of all) {
+    if (lease === null || lease.expiresAt <= now) continue;
+    const { runs, until } = drivers.get(lease.owner) ?? { runs: 0, until: 0 };
+    drivers.set(lease.owner, { owner: lease.owner, runs: runs + 1, until: Math.max(until, lease.expiresAt) });
+  }
+  return [...drivers.values()].toSorted((left, right) => (left.owner < right.owner ? -1 : 1));
 }

@@ -32,7 +32,7 @@ import type {
 } from "../../kernel/store.ts";
 import { ModelLanes } from "./model-lanes.ts";
 import { assertAppend, assertArtifact } from "../append-shape.ts";
-import { type ModelRun, leaseOf, storedOf } from "./model-run.ts";
+import { type ModelRun, driversOf, leaseOf, storedOf, wakeableOf } from "./model-run.ts";
 
 export interface ModelOptions {
   readonly clock: () => number;
@@ -179,7 +179,7 @@ class ModelStore implements Store {
     request: ClaimRequest & { readonly entryPoints: readonly DefinitionId[]; readonly exceptSpecs: readonly Digest[] },
   ): Promise<(ClaimResult & { readonly kind: "claimed" }) | undefined> {
     const now = this.#clock();
-    const [first] = this.#wakeable(request.entryPoints)
+    const [first] = wakeableOf(this.#runs.values(), request.entryPoints)
       .filter(({ run, at }) => at <= now && !request.exceptSpecs.includes(run.specRef))
       // Sorting is stable, and runs are kept in the order of their admission.
       .toSorted((left, right) => left.at - right.at);
@@ -195,17 +195,6 @@ class ModelStore implements Store {
     const lease = { owner: request.owner, expiresAt: now + request.milliseconds };
     target.lease = lease;
     return { kind: "claimed", lease: { runId: target.runId, fence: target.fence, ...lease }, stored: storedOf(target) };
-  }
-
-  /** The runs that something wakes, each with the time from which it is due and without a lease. */
-  #wakeable(entryPoints: readonly DefinitionId[]): { readonly run: ModelRun; readonly at: number }[] {
-    const found: { readonly run: ModelRun; readonly at: number }[] = [];
-    for (const run of this.#runs.values()) {
-      if (!entryPoints.includes(run.entryPoint) || (run.wakeAt === null && run.pokedAt === null)) continue;
-      const due = Math.min(run.wakeAt ?? Infinity, run.pokedAt ?? Infinity);
-      found.push({ run, at: Math.max(due, run.lease?.expiresAt ?? due) });
-    }
-    return found;
   }
 
   async heartbeat(leases: readonly Lease[], milliseconds: number): Promise<RunId[]> {
@@ -244,18 +233,12 @@ class ModelStore implements Store {
   }
 
   async nextDue(entryPoints: readonly DefinitionId[]): Promise<number | null> {
-    const times = this.#wakeable(entryPoints).map(({ at }) => at);
+    const times = wakeableOf(this.#runs.values(), entryPoints).map(({ at }) => at);
     return times.length === 0 ? null : Math.max(this.#clock(), Math.min(...times));
   }
 
   async listDrivers(): Promise<Driver[]> {
-    const drivers = new Map<string, Driver>();
-    for (const { lease } of this.#runs.values()) {
-      if (lease === null || lease.expiresAt <= this.#clock()) continue;
-      const { runs, until } = drivers.get(lease.owner) ?? { runs: 0, until: 0 };
-      drivers.set(lease.owner, { owner: lease.owner, runs: runs + 1, until: Math.max(until, lease.expiresAt) });
-    }
-    return [...drivers.values()].toSorted((left, right) => (left.owner < right.owner ? -1 : 1));
+    return driversOf(this.#runs.values(), this.#clock());
   }
 
   onDue(): () => void {

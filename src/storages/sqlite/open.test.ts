@@ -4,8 +4,6 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, sta
 import { dirname, join } from "node:path";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { fillLanes } from "../../../test/kernel/hand-run.ts";
-import { sweep } from "../../app/sweep/sweep.ts";
 import { digestOf } from "../../kernel/canonical.ts";
 import { admissionOf } from "../../testing/store/streams.ts";
 import { FaultyDriver } from "./faults.test.support.ts";
@@ -102,27 +100,6 @@ describe("migration", () => {
 
   test("of a released version is never changed", () => {
     assert.equal(digestOf(migrations[0] ?? ""), "sha256:b753032f80bdac2a5c1604edda13c8a11247bcacfcfb8deba138527938ec163b");
-  });
-
-  inFolderTest("brings a file of schema 1 forward, whose effects a sweep then lists", async (folder) => {
-    const path = join(folder, "store.db");
-    const store = await openSqliteStore({ path });
-    await fillLanes(store, ["one", "another"]);
-    const effects = (await store.listEffects({ limit: 9 })).map(({ number: _number, ...row }) => row.effect).toSorted();
-    await store.close();
-    withConnection(path, (session) => {
-      for (const { name, type } of session.all<{ name: string; type: string }>(
-        "select name, type from sqlite_schema where type = 'view' or name in ('effects', 'lanes')",
-      ))
-        session.exec(`drop ${type} ${name}`);
-      session.exec("pragma user_version = 1");
-    });
-    const later = await openSqliteStore({ path });
-    assert.deepEqual(await later.listEffects({ limit: 9 }), []);
-    assert.ok((await sweep(later, "repair")).repaired > 0);
-    assert.deepEqual((await later.listEffects({ limit: 9 })).map(({ effect }) => effect).toSorted(), effects);
-    assert.deepEqual(await later.check(), []);
-    await later.close();
   });
 
   inFolderTest("refuses a newer file and leaves it as it is", async (folder) => {

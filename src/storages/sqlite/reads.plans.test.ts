@@ -27,7 +27,9 @@ const effectFilters: readonly Omit<EffectFilter, "limit">[] = [
 /** With each combination of what is given. */
 function combine<Filter extends object>(filters: readonly Filter[]): object[] {
   return Array.from({ length: 2 ** filters.length }, (_, mask) =>
-    Object.assign({ limit: 5 }, ...(filters as readonly object[]).filter((_filter, index) => (mask & (1 << index)) !== 0)),
+    filters
+      .filter((_filter, index) => (mask & (1 << index)) !== 0)
+      .reduce<object>((all, filter) => Object.assign(all, filter), { limit: 5 }),
   );
 }
 

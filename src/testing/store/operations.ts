@@ -4,6 +4,7 @@ import type { Head } from "../../kernel/events.ts";
 import type { RunId } from "../../kernel/names.ts";
 import { type Run, runStatuses } from "../../kernel/run.ts";
 import type { Append, EffectFilter, Lease, RunFilter, Store } from "../../kernel/store.ts";
+import { Dice } from "./dice.ts";
 import { type Working, act, working } from "./effect-streams.ts";
 import { RandomDeeds, lanes, states } from "./random-deeds.ts";
 import { type NextOptions, admissionOf, entryPoints, nextOf, runIdFor } from "./streams.ts";
@@ -31,7 +32,7 @@ const deeds: readonly NonNullable<NextOptions["does"]>[] = [
 
 export class Operations {
   readonly #clock: { now: number };
-  readonly #random: () => number;
+  readonly #dice: Dice;
   /** Every state each run was ever meant to have, whether or not the append that makes it succeeded. */
   readonly #states = new Map<RunId, Run[]>();
   readonly #leases: Lease[] = [];
@@ -42,9 +43,9 @@ export class Operations {
   readonly #identities: string[] = [];
 
   constructor(seed: number, clock: { now: number }) {
-    this.#random = seededRandom(seed);
+    this.#dice = new Dice(seed);
     this.#clock = clock;
-    this.#deeds = new RandomDeeds((limit) => this.#below(limit));
+    this.#deeds = new RandomDeeds((limit) => this.#dice.below(limit));
   }
 
   /** Everything that an operation so far wanted to keep. */
@@ -54,10 +55,10 @@ export class Operations {
 
   /** One operation, or several writes to be asked for at once. */
   nextGroup(): Operation[] {
-    if (this.#chance(0.3)) this.#clock.now += this.#below(400);
+    if (this.#dice.chance(0.3)) this.#clock.now += this.#dice.below(400);
     // An empty store is asked for a while before anything is written.
-    const group = [this.#chance(this.#states.size === 0 ? 0.04 : 0.75) ? this.#write() : this.#read()];
-    if (this.#chance(0.2)) for (let more = this.#below(5); more > 0; more--) group.push(this.#write());
+    const group = [this.#dice.chance(this.#states.size === 0 ? 0.04 : 0.75) ? this.#write() : this.#read()];
+    if (this.#dice.chance(0.2)) for (let more = this.#dice.below(5); more > 0; more--) group.push(this.#write());
     // Finding a run to claim is not part of a group: when it looks is a backend's own business.
     return group.every(
       ({ name }) => name === "append" || name === "heartbeat" || name === "release" || name === "claim" || name === "writeSnapshot",
@@ -67,7 +68,7 @@ export class Operations {
   }
 
   #write(): Operation {
-    const kind = this.#below(100);
+    const kind = this.#dice.below(100);
     if (this.#states.size === 0 || kind < 12) return this.#append(this.#admission());
     if (kind < 30) return this.#act();
     if (kind < 55) return this.#append(this.#continuation());
@@ -79,12 +80,12 @@ export class Operations {
   }
 
   #admission(): Append {
-    const name = this.#chance(0.15) ? `run ${this.#below(this.#states.size + 1)}` : `run ${this.#states.size}`;
-    const lease = this.#chance(0.5) ? { owner: this.#pick(owners), milliseconds: this.#below(2000) } : undefined;
-    const parent = this.#chance(0.5) ? this.#someRunId() : undefined;
+    const name = this.#dice.chance(0.15) ? `run ${this.#dice.below(this.#states.size + 1)}` : `run ${this.#states.size}`;
+    const lease = this.#dice.chance(0.5) ? { owner: this.#dice.pick(owners), milliseconds: this.#dice.below(2000) } : undefined;
+    const parent = this.#dice.chance(0.5) ? this.#someRunId() : undefined;
     return admissionOf(name, {
-      entryPoint: this.#pick(entryPoints),
-      spec: this.#pick(specs),
+      entryPoint: this.#dice.pick(entryPoints),
+      spec: this.#dice.pick(specs),
       wakeAt: this.#someTime(),
       ...(lease === undefined ? {} : { lease }),
       ...(parent === undefined ? {} : { parent }),
@@ -93,7 +94,7 @@ export class Operations {
 
   #continuation(): Append {
     const { base, fence } = this.#target();
-    const does = this.#pick(deeds);
+    const does = this.#dice.pick(deeds);
     const wakeAt = this.#someTime();
     const before = this.#workings.get(base.head.digest) ?? working(base);
     if (does === "pause") {
@@ -101,12 +102,12 @@ export class Operations {
       this.#workings.set(after.run.head.digest, after);
       return append;
     }
-    const label = this.#chance(0.3) ? `shared ${this.#below(5)}` : undefined;
+    const label = this.#dice.chance(0.3) ? `shared ${this.#dice.below(5)}` : undefined;
     const append = nextOf(base, {
       does,
       fence,
       wakeAt,
-      before: this.#chance(0.2) ? this.#below(4) : 0,
+      before: this.#dice.chance(0.2) ? this.#dice.below(4) : 0,
       ...(label === undefined ? {} : { label }),
     });
     this.#workings.set(append.run.head.digest, { ...before, run: append.run });
@@ -126,9 +127,9 @@ export class Operations {
   /** A state to go on from, mostly the newest of its run, and the fence to do it with. */
   #target(): { readonly base: Run; readonly fence: number | null } {
     const states = this.#states.get(this.#someRunId()) ?? [];
-    const run = this.#chance(0.85) ? states.at(-1) : states[this.#below(states.length)];
+    const run = this.#dice.chance(0.85) ? states.at(-1) : states[this.#dice.below(states.length)];
     const lease = this.#leases.findLast(({ runId }) => runId === run?.runId);
-    const fence = this.#chance(0.4) || lease === undefined ? null : this.#chance(0.8) ? lease.fence : this.#below(4);
+    const fence = this.#dice.chance(0.4) || lease === undefined ? null : this.#dice.chance(0.8) ? lease.fence : this.#dice.below(4);
     return { base: run ?? admissionOf("never admitted").run, fence };
   }
 
@@ -157,7 +158,7 @@ export class Operations {
 
   #claim(): Operation {
     const runId = this.#someRunId();
-    const request = { owner: this.#pick(owners), milliseconds: this.#below(2000), takeOver: this.#chance(0.3) };
+    const request = { owner: this.#dice.pick(owners), milliseconds: this.#dice.below(2000), takeOver: this.#dice.chance(0.3) };
     return {
       name: "claim",
       run: async (store) => {
@@ -171,10 +172,12 @@ export class Operations {
 
   #claimNext(): Operation {
     const request = {
-      owner: this.#pick(owners),
-      milliseconds: this.#below(2000),
-      entryPoints: entryPoints.filter(() => this.#chance(0.8)),
-      exceptSpecs: specs.filter(() => this.#chance(0.15)).map((spec) => admissionOf("any", { spec }).admission?.specRef ?? digestOf("")),
+      owner: this.#dice.pick(owners),
+      milliseconds: this.#dice.below(2000),
+      entryPoints: entryPoints.filter(() => this.#dice.chance(0.8)),
+      exceptSpecs: specs
+        .filter(() => this.#dice.chance(0.15))
+        .map((spec) => admissionOf("any", { spec }).admission?.specRef ?? digestOf("")),
     };
     return {
       name: "claimNext",
@@ -188,8 +191,8 @@ export class Operations {
   }
 
   #heartbeat(): Operation {
-    const leases = this.#leases.slice(-20).filter(() => this.#chance(0.3));
-    const milliseconds = this.#below(2000);
+    const leases = this.#leases.slice(-20).filter(() => this.#dice.chance(0.3));
+    const milliseconds = this.#dice.below(2000);
     return {
       name: "heartbeat",
       run: (store) => store.heartbeat(leases, milliseconds),
@@ -198,7 +201,7 @@ export class Operations {
   }
 
   #release(): Operation {
-    const lease = this.#chance(0.8) ? this.#leases.at(-1 - this.#below(6)) : this.#pick(this.#leases);
+    const lease = this.#dice.chance(0.8) ? this.#leases.at(-1 - this.#dice.below(6)) : this.#dice.pick(this.#leases);
     const wakeAt = this.#someTime();
     const strange = { runId: this.#someRunId(), owner: "nobody", fence: 1, expiresAt: 0 };
     return {
@@ -211,8 +214,8 @@ export class Operations {
   #snapshot(): Operation {
     const runId = this.#someRunId();
     const states = this.#states.get(runId) ?? [];
-    const run = this.#chance(0.7) ? states.at(-1) : states[this.#below(states.length)];
-    const head: Head = run === undefined || this.#chance(0.1) ? { seq: this.#below(3), digest: digestOf("none") } : run.head;
+    const run = this.#dice.chance(0.7) ? states.at(-1) : states[this.#dice.below(states.length)];
+    const head: Head = run === undefined || this.#dice.chance(0.1) ? { seq: this.#dice.below(3), digest: digestOf("none") } : run.head;
     const body = `snapshot of ${runId} at ${head.seq}`;
     const digest = digestOf(body);
     this.#artifacts.add(digest);
@@ -225,12 +228,12 @@ export class Operations {
 
   #read(): Operation {
     const runId = this.#someRunId();
-    const [from, limit] = [this.#below(10), this.#below(10)];
-    const digest = this.#pick([digestOf("unknown"), ...[...this.#artifacts].slice(-50)]);
+    const [from, limit] = [this.#dice.below(10), this.#dice.below(10)];
+    const digest = this.#dice.pick([digestOf("unknown"), ...[...this.#artifacts].slice(-50)]);
     const filter = this.#filter();
     const effects = this.#effectFilter();
-    const [lane, queued] = [this.#pick([...lanes, "none"]), this.#below(4)];
-    const some = entryPoints.slice(this.#below(3));
+    const [lane, queued] = [this.#dice.pick([...lanes, "none"]), this.#dice.below(4)];
+    const some = entryPoints.slice(this.#dice.below(3));
     const found = (answer: unknown): string =>
       answer === undefined || (Array.isArray(answer) && answer.length === 0) ? "nothing" : "something";
     const reads: readonly Operation[] = [
@@ -246,72 +249,45 @@ export class Operations {
       { name: "listDrivers", run: (store) => store.listDrivers(), outcome: found },
       { name: "info", run: (store) => store.info(), outcome: found },
     ];
-    return reads[this.#below(reads.length)] as Operation;
-  }
-
-  #optional<Name extends string, Value>(name: Name, value: Value): { [key in Name]?: Value } {
-    return this.#chance(0.3) ? ({ [name]: value } as { [key in Name]: Value }) : {};
+    return reads[this.#dice.below(reads.length)] as Operation;
   }
 
   #effectFilter(): EffectFilter {
-    const identity = this.#pick(["ffff", ...this.#identities.slice(-50)]);
+    const identity = this.#dice.pick(["ffff", ...this.#identities.slice(-50)]);
     return {
-      ...this.#optional("runId", this.#someRunId()),
-      ...this.#optional("lane", this.#pick(lanes)),
-      ...this.#optional("is", this.#pick(states)),
-      ...this.#optional("identity", identity.slice(0, 1 + this.#below(4))),
-      ...this.#optional("before", this.#below(100)),
-      limit: this.#below(20),
+      ...this.#dice.optional("runId", this.#someRunId()),
+      ...this.#dice.optional("lane", this.#dice.pick(lanes)),
+      ...this.#dice.optional("is", this.#dice.pick(states)),
+      ...this.#dice.optional("identity", identity.slice(0, 1 + this.#dice.below(4))),
+      ...this.#dice.optional("before", this.#dice.below(100)),
+      limit: this.#dice.below(20),
     };
   }
 
   #filter(): RunFilter {
-    const prefix = this.#someRunId().slice(0, 4 + this.#below(8));
+    const prefix = this.#someRunId().slice(0, 4 + this.#dice.below(8));
     return {
-      ...this.#optional("status", this.#pick(runStatuses)),
-      ...this.#optional("entryPoint", this.#pick(entryPoints)),
-      ...this.#optional("parent", this.#someRunId()),
-      ...this.#optional("prefix", prefix),
-      ...this.#optional("before", this.#below(this.#states.size + 2)),
-      limit: this.#below(20),
+      ...this.#dice.optional("status", this.#dice.pick(runStatuses)),
+      ...this.#dice.optional("entryPoint", this.#dice.pick(entryPoints)),
+      ...this.#dice.optional("parent", this.#someRunId()),
+      ...this.#dice.optional("prefix", prefix),
+      ...this.#dice.optional("before", this.#dice.below(this.#states.size + 2)),
+      limit: this.#dice.below(20),
     };
   }
 
   /** Mostly one of the newest runs, sometimes an old one, sometimes none. */
   #someRunId(): RunId {
     const count = this.#states.size;
-    const number = this.#chance(0.75) ? count - 1 - this.#below(8) : this.#below(count + 1);
-    return this.#chance(0.03) ? runIdFor("unknown") : runIdFor(`run ${Math.max(0, number)}`);
+    const number = this.#dice.chance(0.75) ? count - 1 - this.#dice.below(8) : this.#dice.below(count + 1);
+    return this.#dice.chance(0.03) ? runIdFor("unknown") : runIdFor(`run ${Math.max(0, number)}`);
   }
 
   #someTime(): number | null {
-    return this.#chance(0.4) ? null : this.#clock.now - 500 + this.#below(2000);
-  }
-
-  #chance(probability: number): boolean {
-    return this.#random() < probability;
-  }
-
-  #below(limit: number): number {
-    return Math.floor(this.#random() * Math.max(1, limit));
-  }
-
-  #pick<T>(from: readonly T[]): T {
-    return from[this.#below(from.length)] as T;
+    return this.#dice.chance(0.4) ? null : this.#clock.now - 500 + this.#dice.below(2000);
   }
 }
 
 function kindOf(answer: unknown): string {
   return (answer as { readonly kind: string }).kind;
-}
-
-/** mulberry32: small, good enough to choose tests, and the same everywhere. */
-function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
 }

@@ -61,7 +61,7 @@ export interface ChainRules {
   readonly returns: number;
 }
 
-const zero = `0x${"00".repeat(32)}` as Hex;
+const zero: Hex = `0x${"00".repeat(32)}`;
 const nobody = "0x0000000000000000000000000000000000000000";
 const gwei = 1_000_000_000n;
 const decoded = new Map<Hex, Promise<Transaction>>();
@@ -69,7 +69,7 @@ const decoded = new Map<Hex, Promise<Transaction>>();
 export class SimulatedChain {
   readonly rules: ChainRules;
   readonly #chance: Chance;
-  #blocks: Block[] = [];
+  readonly #blocks: Block[] = [];
   readonly #pool = new Map<Hex, Transaction>();
   /** Blocks that were canonical once. */
   readonly #orphans = new Map<Hex, Block>();
@@ -241,12 +241,12 @@ export function decode(raw: Hex): Promise<Transaction> {
   if (decoded.size > 10_000) decoded.clear();
   const made = (async () => {
     const parsed = parseTransaction(raw as `0x02${string}`);
-    const from = (await recoverTransactionAddress({ serializedTransaction: raw as `0x02${string}` })) as Hex;
+    const from = await recoverTransactionAddress({ serializedTransaction: raw as `0x02${string}` });
     const transaction: Transaction = {
       hash: keccak256(raw),
       from,
       nonce: parsed.nonce ?? 0,
-      to: (parsed.to ?? undefined) as Hex | undefined,
+      to: parsed.to ?? undefined,
       value: parsed.value ?? 0n,
       data: parsed.data ?? "0x",
       gas: parsed.gas ?? 0n,

@@ -35,7 +35,7 @@ export function chainView(options: ViewOptions): Provider {
       if (chance.is(failing)) throw new RpcFailure(chance.pick(["unreachable", "unavailable", "rate_limited"]), "no answer, on purpose");
       let answer: unknown;
       try {
-        answer = await respond(options, method, params as readonly never[]);
+        answer = await respond(options, method, params);
       } catch (error) {
         if (!(error instanceof NodeError)) throw error;
         throw rpcFailure({ code: error.code, message: error.message }, (text) => text);
@@ -49,7 +49,7 @@ export function chainView(options: ViewOptions): Provider {
 
 const quantity = (value: bigint | number): Hex => `0x${value.toString(16)}`;
 
-async function respond(options: ViewOptions, method: string, params: readonly never[]): Promise<unknown> {
+async function respond(options: ViewOptions, method: string, params: readonly unknown[]): Promise<unknown> {
   const { chain, chance, faults, onArrival } = options;
   const { lag, hiding } = faults();
   const head = Math.max(0, chain.height - (lag === 0 ? 0 : chance.int(0, lag)));
@@ -74,11 +74,11 @@ async function respond(options: ViewOptions, method: string, params: readonly ne
       return number > head ? null : blockJson(chain.blockAt(number), params[1] === true);
     }
     case "eth_getBlockByHash": {
-      const block = chain.blockOf(params[0] ?? "");
+      const block = chain.blockOf(params[0] as string);
       return block === undefined || Number(block.header.number) > head ? null : blockJson(block, params[1] === true);
     }
     case "eth_getTransactionCount": {
-      const [account, tag] = params as unknown as [Hex, unknown];
+      const [account, tag] = params as [Hex, unknown];
       const number = numberOf(tag);
       if (number > head) throw new NodeError("header not found");
       const count = chain.countAt(account, number);
@@ -91,35 +91,38 @@ async function respond(options: ViewOptions, method: string, params: readonly ne
       numberOf(params[1]);
       return "0x";
     case "eth_getTransactionReceipt": {
-      const block = chain.blockWith(params[0] ?? "");
+      const block = chain.blockWith(params[0] as string);
       if (block === undefined || Number(block.header.number) > head || chance.is(hiding)) return null;
-      return receiptJson(block, params[0] ?? "");
+      return receiptJson(block, params[0] as string);
     }
     case "eth_getTransactionByHash": {
-      const hash = params[0] as unknown as string;
+      const hash = params[0] as string;
       const block = chain.blockWith(hash);
       if (chance.is(hiding)) return null;
       const found = block?.transactions.find((one) => one.hash === hash) ?? chain.pool.find((one) => one.hash === hash);
       return found === undefined ? null : transactionJson(found, block, 0);
     }
-    case "eth_feeHistory": {
-      const count = Math.min(Number(params[0]), head + 1);
-      const blocks = Array.from({ length: count }, (_, index) => chain.blockAt(head - count + 1 + index));
-      return {
-        oldestBlock: quantity(head - count + 1),
-        baseFeePerGas: [...blocks.map((block) => quantity(block?.header.baseFeePerGas ?? 1n)), quantity(chain.baseFee)],
-        gasUsedRatio: blocks.map((block) => ((block?.transactions.length ?? 0) > 0 ? 0.5 : 0)),
-        reward: blocks.map(() => Array.from(params[2] as unknown as number[], () => quantity(1_000_000_000))),
-      };
-    }
+    case "eth_feeHistory":
+      return feeHistory(chain, head, params);
     case "eth_sendRawTransaction": {
-      const raw = params[0] as unknown as Hex;
+      const raw = params[0] as Hex;
       onArrival(raw);
       return chain.send(raw);
     }
     default:
       throw new NodeError(`the method ${method} does not exist/is not available`, -32601);
   }
+}
+
+function feeHistory(chain: SimulatedChain, head: number, params: readonly unknown[]): unknown {
+  const count = Math.min(Number(params[0]), head + 1);
+  const blocks = Array.from({ length: count }, (_, index) => chain.blockAt(head - count + 1 + index));
+  return {
+    oldestBlock: quantity(head - count + 1),
+    baseFeePerGas: [...blocks.map((block) => quantity(block?.header.baseFeePerGas ?? 1n)), quantity(chain.baseFee)],
+    gasUsedRatio: blocks.map((block) => ((block?.transactions.length ?? 0) > 0 ? 0.5 : 0)),
+    reward: blocks.map(() => Array.from(params[2] as number[], () => quantity(1_000_000_000))),
+  };
 }
 
 function pendingCount(chain: SimulatedChain, account: Hex, count: number): number {
@@ -165,12 +168,9 @@ function transactionJson(transaction: Transaction, block: Block | undefined, ind
     ...(authorizations === undefined
       ? {}
       : {
-          authorizationList: authorizations.map((one) => ({
-            ...one,
-            chainId: quantity(one.chainId),
-            nonce: quantity(one.nonce),
-            yParity: quantity(one.yParity),
-          })),
+          authorizationList: authorizations.map((one) =>
+            Object.assign({}, one, { chainId: quantity(one.chainId), nonce: quantity(one.nonce), yParity: quantity(one.yParity) }),
+          ),
         }),
   };
 }

@@ -15,7 +15,7 @@ import { noFaults } from "../scenario.ts";
 import { Till } from "../till.ts";
 import { SimulatedChain, chainId, decode } from "./chain.ts";
 import { judgeChain } from "./judge.ts";
-import { payAll, paymentDefinitions, receiverOf } from "./payments.ts";
+import { linesOf, payAll, paymentDefinitions } from "./payments.ts";
 import { type ChainScenario, noTroubles, noViewFaults } from "./scenario.ts";
 import { simulatedSigner } from "./signer.ts";
 import { chainView } from "./view.ts";
@@ -150,7 +150,7 @@ export class ChainWorld {
       // What its policy does not let be replaced waits until the market comes back to it.
       if (chance.is(0.05)) chain.setBaseFee(gwei / 2n);
     }
-    const [pooled] = chain.pool.filter(() => chance.is(0.3));
+    const pooled = chain.pool.filter(() => chance.is(0.3))[0];
     if (pooled !== undefined && chance.is(troubles.drops)) chain.drop(pooled.hash);
     if (chance.is(troubles.feeSpikes)) chain.setBaseFee(15n * gwei);
     if (chance.is(troubles.reorgs)) {
@@ -270,7 +270,11 @@ export class ChainWorld {
     process.onCrash = again;
     process.track(async () => {
       try {
-        const { run } = await process.runtime.start(payAll, { lines: this.#linesOf(index) }, { key: `run ${index}`, detach: true });
+        const { run } = await process.runtime.start(
+          payAll,
+          { lines: linesOf(this.#scenario, this.#account.address, index) },
+          { key: `run ${index}`, detach: true },
+        );
         this.#cancel(index, run.runId);
       } catch (error) {
         this.#tolerate(process, error);
@@ -292,30 +296,5 @@ export class ChainWorld {
         this.#processes.delete(operator);
       });
     });
-  }
-
-  #linesOf(index: number) {
-    const { runs, finality, rules, window, renewals, replaceAfterBlocks } = this.#scenario;
-    return Array.from({ length: runs[index]?.lines ?? 1 }, (_, line) => ({
-      network: `eip155:${chainId}` as const,
-      from: this.#account.address,
-      to: receiverOf(index, line),
-      value: 1n,
-      data: "0x" as const,
-      gas: 21_000n,
-      fees: {
-        percentile: 50,
-        blocks: 5,
-        minPriorityFeePerGas: gwei / 10n,
-        baseFeePercent: 150,
-        maxFeePerGas: 60n * gwei,
-        maxPriorityFeePerGas: 50n * gwei,
-      },
-      finality:
-        finality === "tag" ? ({ kind: "tag", tag: "finalized" } as const) : ({ kind: "depth", blocks: rules.finalDepth + 1 } as const),
-      replaceAfterBlocks,
-      renewals,
-      window,
-    }));
   }
 }

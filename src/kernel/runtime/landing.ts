@@ -1,0 +1,57 @@
+/** Taking in what landed: the events of attempts and calls, and the values that are soon needed again. */
+import type { EventDraft, EventType } from "../events.ts";
+import type { Fold } from "../fold.ts";
+import type { Json } from "../json.ts";
+import { type Batch, batchLimit } from "./batch.ts";
+import type { Call, EffectCalls } from "./effect-calls.ts";
+import type { Flight } from "./flight.ts";
+import type { Flights } from "./flights.ts";
+import type { Values } from "./values.ts";
+
+/** What landed in one turn, in case its events find no place and it lands again. */
+export interface Landed {
+  readonly flights: Flight[];
+  readonly calls: Call[];
+}
+
+/** What is under way in a run. */
+export interface UnderWay {
+  readonly fold: Fold;
+  readonly flights: Flights;
+  readonly calls: EffectCalls;
+  readonly values: Values;
+}
+
+/** Where it is taken to, and what is. */
+export interface Taking {
+  readonly batch: Batch;
+  readonly landed: Landed;
+  readonly what: "calls" | "all";
+}
+
+/** What made a value that is soon needed again. */
+const remembered: readonly EventType[] = ["StepCompleted", "EffectIntended", "EffectPrepared", "EffectDispatched"];
+
+function isRenewal(draft: EventDraft): boolean {
+  return draft.type === "EffectIntended" && draft.data.renewal !== undefined;
+}
+
+/** Takes in one thing that has landed: a call as it comes, an attempt in its turn. */
+export function landNext({ fold, flights, calls, values }: UnderWay, { batch, landed, what }: Taking): boolean {
+  if (batch.events.length >= batchLimit) return false;
+  const call = calls.takeLanded();
+  const flight = call === undefined && what === "all" ? flights.takeLanded() : undefined;
+  const landing = (call ?? flight)?.landing;
+  if (landing === undefined) return false;
+  const { drafts, artifacts } = landing;
+  // Nothing is intended anew once the run is to end, which it may be since this was decided: then its step is concluded as it is.
+  batch.addAll(fold.closing === null ? drafts : drafts.filter((draft) => !isRenewal(draft)), artifacts);
+  // What was made is remembered at once: the next step, or the run's output, may be made of it in the same batch.
+  if (remembered.includes(drafts.at(-1)?.type ?? "RunAdmitted"))
+    for (const { digest, body } of artifacts) if (typeof body === "string") values.remember(digest, JSON.parse(body) as Json);
+  if (flight !== undefined) landed.flights.push(flight);
+  if (call === undefined) return true;
+  landed.calls.push(call);
+  calls.landed(fold, call);
+  return true;
+}
