@@ -1,6 +1,6 @@
 /**
- * Runs the test suite: `node dist/test/run.js [--long] [text...]` runs the test files whose path contains one of the texts, in two processes:
- * one for the tests that mostly wait for processes of their own, one for the others.
+ * Runs the test suite: `node dist/test/run.js [--long] [text...]` runs the test files whose path contains one of the texts, in three processes:
+ * one for the tests that mostly wait for processes of their own, one for chains and simulations, one for the others.
  * The sources are listed, not the outputs, so a renamed test cannot live on in `dist`. This process only watches the one that runs the tests:
  * it ends a suite that hangs, and fails one that ends without having loaded every file and counted every test.
  */
@@ -37,9 +37,9 @@ async function main(): Promise<number> {
 }
 
 function groupsOf(sources: readonly string[]): readonly (readonly string[])[] {
-  const startsProcesses = (source: string): boolean => /^test\/(?:crash|e2e)\//.test(source);
-  const groups = [sources.filter(startsProcesses), sources.filter((source) => !startsProcesses(source))];
-  return groups.filter((group) => group.length > 0);
+  const kindOf = (source: string): number =>
+    /^test\/(?:crash|e2e|workers|postgres)\//.test(source) ? 0 : /^test\/(?:simulation|chain|evm|docs)\/|^examples\//.test(source) ? 1 : 2;
+  return [0, 1, 2].map((kind) => sources.filter((source) => kindOf(source) === kind)).filter((group) => group.length > 0);
 }
 
 /** One line for both; the time is that of the longer. */

@@ -1,6 +1,8 @@
 /** One case of the money test: a payout that is killed at a point, with a node that does something of its own with that transfer; resumed by another process. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { machineRandom, machineTime, nameOwner } from "../../../src/app/machine.ts";
@@ -8,7 +10,7 @@ import { Runtime } from "../../../src/kernel/runtime/runtime.ts";
 import { transfer } from "../../../src/ops/evm/transfer.ts";
 import { type Anvil, startAnvil } from "../../evm/anvil.ts";
 import { type SendFault, type SendProxy, atTransaction, startSendProxy } from "../../evm/send-proxy.ts";
-import { type Ending, endOf, inFolder, traceOf } from "../harness.ts";
+import { type Ending, endOf, traceOf } from "../harness.ts";
 import { type Backend, type Place, backends, openPlace, placesOf } from "../places.ts";
 import { openPayer } from "./payer.ts";
 import type { Point } from "./points.ts";
@@ -64,36 +66,47 @@ export interface Case {
   readonly backend: Backend;
 }
 
-/** Cases at once: the machine has two cores. */
-const width = 2;
+/** Where cases are played: a vault that is made once and copied, nodes that are used again, and stores of both kinds. */
+export class Theatre {
+  readonly #folder = mkdtempSync(join(tmpdir(), "mfm-money-"));
+  readonly #places = new Map(backends.map((backend) => [backend, placesOf(backend, this.#folder, undefined)]));
+  readonly #idle: ReusedScene[] = [];
+  readonly #all: ReusedScene[] = [];
+  #cases = 0;
 
-/** Plays each, on a store and with a vault of its own. */
-export async function playCases(cases: readonly Case[]): Promise<void> {
-  await inFolder(async (folder) => {
-    const vault = join(folder, "vault");
-    await makeTreasury(vault);
-    const places = new Map(backends.map((backend) => [backend, placesOf(backend, folder, undefined)]));
-    let next = 0;
-    const play = async (): Promise<void> => {
-      const scene = await openScene();
-      try {
-        for (let one = cases[next++]; one !== undefined; one = cases[next++]) {
-          await scene.reset();
-          const place = await places.get(one.backend)?.newPlace(`case ${next}`);
-          if (place !== undefined) await playCase(one, { scene, place, vault, folder: join(folder, `case-${next}`) });
-        }
-      } finally {
-        await scene.stop();
-      }
-    };
-    try {
-      const all = await Promise.allSettled(Array.from({ length: width }, play));
-      for (const one of all) if (one.status === "rejected") throw one.reason;
-    } finally {
-      for (const { remove } of places.values()) await remove();
-    }
-  });
+  async open(): Promise<void> {
+    await makeTreasury(this.#vault);
+  }
+
+  get #vault(): string {
+    return join(this.#folder, "vault");
+  }
+
+  /** On a store and with a vault of its own. */
+  async play(one: Case): Promise<void> {
+    const number = ++this.#cases;
+    const place = await this.#places.get(one.backend)?.newPlace(`case ${number}`);
+    if (place === undefined) throw new Error(`no place on ${one.backend}`);
+    const scene = this.#idle.pop() ?? (await this.#newScene());
+    await scene.reset();
+    await playCase(one, { scene, place, vault: this.#vault, folder: join(this.#folder, `case-${number}`) });
+    this.#idle.push(scene);
+  }
+
+  async #newScene(): Promise<ReusedScene> {
+    const scene = await openScene();
+    this.#all.push(scene);
+    return scene;
+  }
+
+  async close(): Promise<void> {
+    for (const scene of this.#all) await scene.stop();
+    for (const { remove } of this.#places.values()) await remove();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
 }
+
+type ReusedScene = Awaited<ReturnType<typeof openScene>>;
 
 interface Stage {
   readonly scene: Scene;

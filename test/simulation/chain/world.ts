@@ -150,7 +150,7 @@ export class ChainWorld {
       // What its policy does not let be replaced waits until the market comes back to it.
       if (chance.is(0.05)) chain.setBaseFee(gwei / 2n);
     }
-    const pooled = chain.pool.filter(() => chance.is(0.3))[0];
+    const pooled = chain.pool.find(() => chance.is(0.3));
     if (pooled !== undefined && chance.is(troubles.drops)) chain.drop(pooled.hash);
     if (chance.is(troubles.feeSpikes)) chain.setBaseFee(15n * gwei);
     if (chance.is(troubles.reorgs)) {
