@@ -70,13 +70,14 @@ describe("crash sweep of an undo", { timeout: 240_000 }, () => {
   });
 
   for (const fate of ["accept and fail"] as const) {
-    it(`with a bank that has a mind to ${fate}: killed at every point, it is paid back once (case 63)`, async () => {
+    it(`with a bank that has a mind to ${fate}: killed at every other point, it is paid back once (case 63)`, async () => {
       await inFolder(async (folder) => {
         const { first, count } = await pointsOf(fate, join(folder, "whole.db"));
         let next = first;
         const sweep = async (): Promise<void> => {
           while (next < count) {
-            const killAt = next++;
+            const killAt = next;
+            next += 2;
             await killAndResume(fate, killAt, join(folder, `${killAt}.db`));
           }
         };

@@ -82,7 +82,7 @@ describe("crash sweep of a write step", { timeout: 240_000 }, () => {
     ["accept and fail", "dispatch before"],
   ];
   for (const [fate, from] of sweeps) {
-    it(`with a bank that has a mind to ${fate}: killed at every point, it has paid once (cases 1 to 4)`, async () => {
+    it(`with a bank that has a mind to ${fate}: killed at every other point, it has paid once (cases 1 to 4)`, async () => {
       await inFolder(async (folder) => {
         const points = await pointsOf(fate, join(folder, "whole.db"));
         const first = points.indexOf(from);
@@ -90,7 +90,9 @@ describe("crash sweep of a write step", { timeout: 240_000 }, () => {
         let next = first;
         const sweep = async (): Promise<void> => {
           while (next < points.length) {
-            const killAt = next++;
+            const killAt = next;
+            // Every other point; payments.long.test.ts kills anywhere.
+            next += 2;
             await killAndResume(fate, killAt, join(folder, `${killAt}.db`));
           }
         };

@@ -1,5 +1,7 @@
-/** The crash sweep on PostgreSQL: every point. */
+/** The crash sweep: every point, on both stores. */
 import { test } from "node:test";
+import { backends } from "./places.ts";
 import { sweep, width } from "./sweep.ts";
 
-test("crash sweep on PostgreSQL: killed at any point", { timeout: 600_000, concurrency: width }, (t) => sweep(t, "PostgreSQL", () => true));
+for (const backend of backends)
+  test(`crash sweep on ${backend}: killed at any point`, { timeout: 600_000, concurrency: width }, (t) => sweep(t, backend, () => true));

@@ -19,8 +19,11 @@ describe("mfm: ops of one's own", { concurrency: 2 }, () => {
 
   it("lists, describes and plans them; planning opens no store and what a module prints stays off stdout", async () => {
     const ops = member(await home.data(["ops", "list"]), "ops") as unknown[];
-    assert.deepEqual(ops.map((op) => [member(op, "id"), member(op, "module") !== null]).slice(-3), [
+    assert.deepEqual(ops.map((op) => [member(op, "id"), member(op, "module") !== null]).slice(-6), [
       ["acme.trial/throwing@1", true],
+      ["mfm.evm/call@1", false],
+      ["mfm.evm/contract-lifecycle@1", false],
+      ["mfm.evm/transfer@1", false],
       ["mfm.portfolio/snapshot@1", false],
       ["mfm.proof/hello@1", false],
     ]);
@@ -40,7 +43,7 @@ describe("mfm: ops of one's own", { concurrency: 2 }, () => {
 
   it("takes a definition that two modules share as one", async () => {
     const ops = member(await home.data(["ops", "list", "--config-file", "again.toml"]), "ops") as unknown[];
-    assert.equal(ops.length, 8);
+    assert.equal(ops.length, 11);
   });
 
   it("verifies their runs with their code only: a bundle never makes code load", async () => {

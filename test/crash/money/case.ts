@@ -10,6 +10,7 @@ import { Runtime } from "../../../src/kernel/runtime/runtime.ts";
 import { transfer } from "../../../src/ops/evm/transfer.ts";
 import { type Anvil, startAnvil } from "../../evm/anvil.ts";
 import { type SendFault, type SendProxy, atTransaction, startSendProxy } from "../../evm/send-proxy.ts";
+import { sharedServer } from "../../postgres/servers.ts";
 import { type Ending, endOf, traceOf } from "../harness.ts";
 import { type Backend, type Place, backends, openPlace, placesOf } from "../places.ts";
 import { openPayer } from "./payer.ts";
@@ -69,13 +70,16 @@ export interface Case {
 /** Where cases are played: a vault that is made once and copied, nodes that are used again, and stores of both kinds. */
 export class Theatre {
   readonly #folder = mkdtempSync(join(tmpdir(), "mfm-money-"));
-  readonly #places = new Map(backends.map((backend) => [backend, placesOf(backend, this.#folder, undefined)]));
+  readonly #places = new Map<Backend, ReturnType<typeof placesOf>>();
   readonly #idle: ReusedScene[] = [];
   readonly #all: ReusedScene[] = [];
   #cases = 0;
 
   async open(): Promise<void> {
     await makeTreasury(this.#vault);
+    // Loaded with this file, so that the server lives as long as the suite, and not as the test that asks for it first.
+    const server = await sharedServer();
+    for (const backend of backends) this.#places.set(backend, placesOf(backend, this.#folder, server));
   }
 
   get #vault(): string {

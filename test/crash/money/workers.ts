@@ -9,6 +9,7 @@ import { hasEnded } from "../../../src/kernel/run.ts";
 import { Runtime } from "../../../src/kernel/runtime/runtime.ts";
 import type { Store } from "../../../src/kernel/store.ts";
 import { transfer } from "../../../src/ops/evm/transfer.ts";
+import { sharedServer } from "../../postgres/servers.ts";
 import { Chance } from "../../simulation/chance.ts";
 import { endOf, inFolder, traceOf } from "../harness.ts";
 import { type Backend, type Place, openPlace, placesOf } from "../places.ts";
@@ -36,7 +37,7 @@ async function withParty(backend: Backend, work: (party: Party) => Promise<void>
   await inFolder(async (folder) => {
     const vault = join(folder, "vault");
     await makeTreasury(vault);
-    const { newPlace, remove } = placesOf(backend, folder, undefined);
+    const { newPlace, remove } = placesOf(backend, folder, await sharedServer());
     const scene = await openScene();
     try {
       const place: Place = await newPlace("payouts");

@@ -1,12 +1,12 @@
 /**
  * Worlds with a chain: at most one candidate of an effect is ever included, a renewed intent is never paid twice, and what a ledger claims is
- * what the chain says. 500 seeds here, 20,000 in the long suite.
+ * what the chain says. 250 seeds here, 20,000 in the long suite.
  */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { simulateChain, simulateChains } from "./simulate.ts";
 
-const seeds = 500;
+const seeds = 250;
 const atOnce = 25;
 const chosen = process.env["MFM_SIMULATION_SEED"];
 
