@@ -21,6 +21,10 @@ describe("simulation of ledger and chain", () => {
       for (const what of (await simulateChains(from, from + atOnce)).keys()) seen.add(what);
     });
 
+  it("a world in which a slot is given up keeps every rule", async () => {
+    for (const what of (await simulateChains(265, 266)).keys()) seen.add(what);
+  });
+
   it("everything happens in them", () => {
     const all = ["reorg", "stranger", "authorization", "seen removed", "seen stuck", "seen notFound", "seen unknown", "EffectAbandoned"];
     const ends = ["settled success", "settled superseded", "settled cancelled", "RunCancelled", "RunPaused"];
