@@ -37,14 +37,14 @@ export function movesToRest(fold: Fold, inFlight: ReadonlySet<number>): EffectMo
     const effect = fold.effects.get(index);
     if (effect === undefined || inFlight.has(index)) return [];
     if (holdsSlot(effect) && fold.closingOf(index) !== "exhausted")
-      return [{ index, move: effect.candidates.at(-1)?.role === "cancel" ? sealOrLook(nextMove(effect)) : "another" }];
+      return [{ index, move: effect.candidates.at(-1)?.role === "cancel" ? callFor(nextMove(effect)) : "another" }];
     if (fold.progressAt(index).is !== "open" && !isPastBoundary(effect)) return [];
     if (!isPastBoundary(effect) && failureCodeOf(effect) === undefined) return [];
-    return [{ index, move: sealOrLook(nextMove(effect)) }];
+    return [{ index, move: callFor(nextMove(effect)) }];
   });
 }
 
 /** A further candidate that was not sent yet stays where it is, unless it is to be sealed. */
-function sealOrLook(move: Move): EffectMove["move"] {
+function callFor(move: Move): EffectMove["move"] {
   return move === "dispatch" ? "look" : move;
 }
