@@ -6,6 +6,7 @@ import type { Result } from "./command.ts";
 import { captureConsole } from "./console.ts";
 import { Interrupts } from "./interrupts.ts";
 import { checkVariables, openLogs } from "./logging.ts";
+import { Warnings } from "./warnings.ts";
 import { type Format, readSurroundings } from "./surroundings.ts";
 import { OutputClosed, Terminal } from "./terminal.ts";
 import { readVersion } from "./version.ts";
@@ -41,6 +42,7 @@ class Execution {
   readonly #terminal: Terminal;
   #call: Call | undefined;
   #command: string | undefined;
+  readonly #warnings = new Warnings();
 
   constructor(argv: readonly string[], format: Format, terminal: Terminal) {
     this.#argv = argv;
@@ -91,7 +93,13 @@ class Execution {
     return new Call({
       arguments: words,
       options,
-      place: { ...placeOf(options), report: (level, message, fields) => logs.write(level, message, fields) },
+      place: {
+        ...placeOf(options),
+        report: (level, message, fields) => {
+          logs.write(level, message, fields);
+          if (level === "error") this.#warnings.add(message, fields);
+        },
+      },
       format,
       terminal,
       logs,
@@ -100,7 +108,9 @@ class Execution {
   }
 
   async #print({ data, text, exit = 0 }: Result): Promise<number> {
-    await this.#terminal.write(`${this.#format === "json" ? JSON.stringify({ status: "success", data }) : text()}\n`);
+    await this.#terminal.write(
+      `${this.#format === "json" ? JSON.stringify({ status: "success", data, ...this.#warnings.members() }) : text()}\n`,
+    );
     return exit;
   }
 
@@ -111,7 +121,7 @@ class Execution {
       command: this.#command,
       withStack: call?.logs.isOn("debug") ?? false,
     });
-    if (this.#format === "json") this.#terminal.note(JSON.stringify({ status: "error", error: shown }));
+    if (this.#format === "json") this.#terminal.note(JSON.stringify({ status: "error", error: shown, ...this.#warnings.members() }));
     else {
       const { renderFailure } = await import("./render/failure.ts");
       this.#terminal.note(renderFailure(shown, this.#terminal.paintNotes));

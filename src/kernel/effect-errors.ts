@@ -32,6 +32,12 @@ export const effectErrors = {
     "See `mfm lane show LANE`; once you know what happened, `mfm lane explain LANE --reason ...`, and resume the run.",
     "safe",
   ),
+  LANE_RESERVED: failed(
+    "What is under way in a lane may need what an effect needs too, such as an account's funds; nothing of it was sent.",
+    "It waits until what is under way has settled, and goes on by itself. `mfm lane show LANE` says what that is.",
+    "safe",
+    409,
+  ),
   LANE_NOT_AWAITED: failed(
     "A lane was to be explained, and no effect waits for a slot of it.",
     "Nothing is held up: explain it when `mfm lane show LANE` shows something that waits.",

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { PaymentScene, addressOf, sender } from "../chain/payment-scene.ts";
+import { type Misbehaviour, startFaultServer } from "../evm/fault-server.ts";
 import { SignerHome } from "../keystore/signer-home.ts";
 import { type Document, type Ended, type Fields, member, text } from "./mfm.ts";
 import { testKey } from "./keystore-home.ts";
@@ -152,6 +153,27 @@ describe("mfm evm", () => {
     );
     assert.equal(text(member(shown, "receipt") as Fields, "status"), "success");
     assert.match(JSON.stringify(member(shown, "happened")), /replacement asked for by .*: slow/);
+  });
+
+  it("tells programs what nobody may miss in the one document, with no log file", async () => {
+    const proxy = await startFaultServer(scene.node.url);
+    let lies = 2;
+    // As a provider that fell behind what is settled.
+    const answer: Misbehaviour["answer"] = async ({ method, params }, upstream) =>
+      method === "eth_getTransactionCount" && lies-- > 0
+        ? { result: `0x${(Number(await upstream<string>(method, ...params)) - 1).toString(16)}` }
+        : undefined;
+    proxy.misbehave({ answer });
+    const sent = await home.unlocked(["evm", "transfer", alice, "1", ...flags, "--no-policy", "--yes"], {
+      env: { MFM_RPC_EIP155_31337: proxy.url },
+    });
+    await proxy.stop();
+    assert.equal(sent.code, 0, sent.err);
+    const { warnings } = sent as unknown as { readonly warnings: readonly Fields[] };
+    assert.deepEqual(
+      warnings.map(({ details }) => [member(details, "kind"), member(details, "account")]),
+      [["nonces_free_again", sender]],
+    );
   });
 
   it("says which transactions and lanes it does not know", async () => {

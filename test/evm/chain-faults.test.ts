@@ -200,6 +200,21 @@ describe("on an EVM chain", () => {
     await payment.dispatchUntil("final");
   });
 
+  it("a nonce that is missing below is named, and whoever sends next fills it (case 74)", async () => {
+    await lab.automine(false);
+    await lab.sendBeside({ nonce: 0 });
+    const payment = lab.sending("payment");
+    payment.slot = 1;
+    await payment.make();
+    await lab.node.rpc("anvil_dropAllTransactions");
+    await payment.dispatch();
+    await lab.mine(3);
+    assert.deepEqual(await payment.look(), { kind: "stuck", why: "NONCE_GAP" });
+    await lab.sendBeside({ nonce: 0, value: 8n });
+    await lab.mine();
+    assert.equal((await payment.look()).kind, "final");
+  });
+
   it("tags that lag: included until the tagged block covers it; a chain that has none yet says so (case 50)", async () => {
     const payment = lab.sending("payment", { finality: { kind: "tag", tag: "safe" } });
     await payment.make();

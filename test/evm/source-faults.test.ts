@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, it } from "node:test";
 import { ChainLab } from "./chain-lab.ts";
-import { faults } from "./fault-server.ts";
+import { type Misbehaviour, faults } from "./fault-server.ts";
 import { SignerLab } from "../keystore/signer-lab.ts";
 import { target } from "./scene.ts";
 
@@ -151,7 +151,10 @@ describe("on an EVM chain, through providers and signers", () => {
     assert.deepEqual(await payment.acquire({ next: 0 }), quarantined);
     // Explained: it was a payment of this account, and is over.
     assert.deepEqual(await payment.acquire({ next: 1 }), { kind: "slot", slot: 1 });
-    assert.deepEqual(await payment.acquire({ next: 0, open: [{ slot: 0, effect: forgotten.id }] }), { kind: "slot", slot: 1 });
+    assert.deepEqual(await payment.acquire({ next: 0, open: [{ slot: 0, effect: forgotten.id, envelopes: async () => [] }] }), {
+      kind: "slot",
+      slot: 1,
+    });
   });
 
   it("an effect that was signed before, with other fees or another nonce, is not signed again (case 47)", async () => {
@@ -166,15 +169,54 @@ describe("on an EVM chain, through providers and signers", () => {
     await assert.rejects(restored.make(), { code: "SIGNED_OTHERWISE" });
   });
 
+  it("a block from which a source leaves transactions out proves nothing; whole, it does (cases 39 and 73)", async () => {
+    const payment = lab.sending("payment", deep, { servers: 1 });
+    await payment.make();
+    await lab.includeBeside({ nonce: 0 });
+    await lab.mine(3);
+    lab.servers[0]?.misbehave({
+      async answer({ method, params }, upstream) {
+        if (method !== "eth_getBlockByNumber" || params[1] !== true) return undefined;
+        return { result: { ...(await upstream<object>(method, ...params)), transactions: [] } };
+      },
+    });
+    assert.equal((await payment.look()).kind, "unknown");
+    lab.servers[0]?.misbehave();
+    assert.equal((await payment.look()).kind, "superseded");
+    const { consumed } = payment.evidence as unknown as { readonly consumed: { readonly proof: string } };
+    assert.equal(consumed.proof, "root");
+  });
+
+  it("a transaction of a type that nobody knows is only reported: two sources have to agree (case 73)", async () => {
+    const strange: Misbehaviour = {
+      async answer({ method, params }, upstream) {
+        if (method === "eth_getRawTransactionByHash") return { error: { code: -32601, message: "method not found" } };
+        if (method !== "eth_getBlockByNumber" || params[1] !== true) return undefined;
+        const block = await upstream<{ readonly transactions: readonly object[] }>(method, ...params);
+        return { result: { ...block, transactions: block.transactions.map((one) => Object.assign(one, { type: "0x7e" })) } };
+      },
+    };
+    for (const server of lab.servers) server.misbehave(strange);
+    const payment = lab.sending("payment", deep, { servers: 1 });
+    await payment.make();
+    await lab.includeBeside({ nonce: 0 });
+    await lab.mine(3);
+    assert.deepEqual(await payment.look(), { kind: "stuck", why: "BLOCK_UNPROVEN" });
+    const both = lab.sending("payment", deep, { servers: 2 });
+    both.slot = 0;
+    both.made.push(...payment.made);
+    assert.equal((await both.look()).kind, "superseded");
+  });
+
   it("nothing is sent where nobody configured a provider (case 49)", async () => {
     const payment = lab.sending("payment", {}, { sourcesOf: async () => [] });
     await assert.rejects(payment.acquire(), { code: "WRITES_NOT_CONFIGURED" });
   });
 
   it("an account without funds is told so by the pool, and the transaction is sent again until it has some (case 48)", async () => {
-    await lab.node.rpc("anvil_setBalance", lab.from, "0x0");
     const payment = lab.sending("payment");
     await payment.make();
+    await lab.node.rpc("anvil_setBalance", lab.from, "0x0");
     assert.deepEqual(await payment.dispatch(), { kind: "stuck", why: "INSUFFICIENT_FUNDS", next: "send" });
     await lab.node.rpc("anvil_setBalance", lab.from, "0xde0b6b3a7640000");
     await payment.dispatchUntil("final");

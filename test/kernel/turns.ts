@@ -4,6 +4,7 @@ import { digestOf } from "../../src/kernel/canonical.ts";
 import { uint256 } from "../../src/kernel/codecs.ts";
 import { type EffectBackend, implementEffect } from "../../src/kernel/effects/backend.ts";
 import { defineEffect } from "../../src/kernel/effects/kind.ts";
+import { MfmError } from "../../src/kernel/errors.ts";
 import { StepFailure } from "../../src/kernel/execute.ts";
 import { defineOp } from "../../src/kernel/op.ts";
 import { defineState, nothing } from "../../src/kernel/state.ts";
@@ -78,6 +79,8 @@ export interface Rules {
   failing: ReadonlySet<"survey" | "prepare" | "seal" | "dispatch" | "observe">;
   stranger: boolean;
   busy: boolean;
+  /** The most that may be under way in amounts, together. */
+  purse: bigint;
 }
 
 export class Outside {
@@ -85,7 +88,7 @@ export class Outside {
   readonly done = new Map<string, Envelope[]>();
   readonly pending = new Map<string, Envelope>();
   readonly calls: string[] = [];
-  readonly rules: Rules = { bar: 0, automatic: true, failing: new Set(), stranger: false, busy: false };
+  readonly rules: Rules = { bar: 0, automatic: true, failing: new Set(), stranger: false, busy: false, purse: 2n ** 64n };
   /** Most that were pending and done without the runs knowing, for window checks. */
   sealed = 0;
 
@@ -137,13 +140,18 @@ export class Outside {
       });
       return { used: this.usedBy(account), bar: this.rules.bar, known };
     };
+    let promised = 0n;
     return implementEffect(turn, {
-      survey: ({ intent: { account } }) => {
+      survey: async ({ intent: { account }, known: { open } }) => {
         ask("survey", account);
+        const prepared = (await Promise.all(open.map(({ envelopes }) => envelopes()))).flat();
+        promised = prepared.reduce((sum, { amount }) => sum + amount, 0n);
         return { used: this.usedBy(account), stranger: this.rules.stranger, busy: this.rules.busy };
       },
       prepare: ({ intent: { account, to, amount }, role, slot, before }) => {
         ask("prepare", `${role} ${slot}`);
+        if (role === "first" && promised + amount > this.rules.purse) throw new MfmError("LANE_RESERVED", "others have it");
+        promised += amount;
         const bid = Math.max(this.rules.bar, 1, ...before.map(({ envelope: { bid: last } }) => last + 1));
         const number = slot ?? 0;
         return role === "cancel" ? { account, number, to: account, amount: 0n, bid } : { account, number, to, amount, bid };

@@ -38,6 +38,18 @@ export interface TransactionStory {
   /** What was found before it was sent; null where no such fact was recorded. */
   readonly simulation: { readonly block: string; readonly gas: string } | null;
   readonly receipt: NonNullable<TransactionEvidence["receipt"]> | null;
+  /** The simulation beside what came of it; null where there is no receipt of what was simulated, as of a cancel. */
+  readonly comparison: Comparison | null;
+}
+
+/** Nothing is sent that was not simulated to succeed: it agrees with a success, and with nothing else. Gas as the node estimated it, and as it was used. */
+export type Comparison =
+  | { readonly agrees: true; readonly gas: Gas }
+  | { readonly agrees: false; readonly simulated: "success"; readonly outcome: "reverted"; readonly gas: Gas };
+
+interface Gas {
+  readonly simulated: string;
+  readonly used: string;
 }
 
 /** @throws HISTORY_INVALID */
@@ -88,7 +100,16 @@ class Teller {
       happened: this.#happened,
       simulation: this.#simulation,
       receipt: this.#receipt,
+      comparison: this.#compare(),
     };
+  }
+
+  #compare(): Comparison | null {
+    const [receipt, simulation] = [this.#receipt, this.#simulation];
+    const included = this.#candidates.find(({ hash }) => hash !== null && hash === receipt?.transactionHash);
+    if (receipt === null || simulation === null || included === undefined || included.role === "cancel") return null;
+    const gas = { simulated: simulation.gas, used: receipt.gasUsed.toString() };
+    return receipt.status === "success" ? { agrees: true, gas } : { agrees: false, simulated: "success", outcome: "reverted", gas };
   }
 
   async hear(event: RunEvent): Promise<void> {

@@ -48,6 +48,8 @@ export const sourceView = z.strictObject({
   head: blockRef,
   /** Of the block at the head. */
   baseFeePerGas: uint256,
+  /** The same with what its pool has without a gap; asked where the count is below the nonce. */
+  pending: z.int().min(0).optional(),
   /** The newest block that counts as final by the intent's policy; absent where it names none. */
   final: blockRef.optional(),
   /** The account's nonces that are used up at the head. */
@@ -65,6 +67,14 @@ const consumer = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("unattributed") }),
 ]);
 
+/** How it is known what stands in the blocks; absent in histories of before this was told apart. */
+const provenance = {
+  /** `root`: their transactions lead to the roots in their headers. `reported`: the source says so. */
+  proof: z.enum(["root", "reported"]).optional(),
+  /** Another source that said the same. */
+  agreedBy: sourceRef.optional(),
+};
+
 /** That the nonce was used up, and where. */
 export const consumption = z.discriminatedUnion("kind", [
   /** The one block in which the count went past the nonce, read whole. */
@@ -76,6 +86,7 @@ export const consumption = z.discriminatedUnion("kind", [
     /** Every transaction of the block. */
     transactions: z.array(hash).max(12_000),
     consumer,
+    ...provenance,
   }),
   /** Every block after one at which the nonce was free, read whole, up to one after which it was used up; for sources without old state. */
   z.strictObject({
@@ -87,6 +98,7 @@ export const consumption = z.discriminatedUnion("kind", [
     /** Candidates that stand in one of them. */
     ours: z.array(hash).max(64),
     consumer,
+    ...provenance,
   }),
 ]);
 export type Consumption = z.output<typeof consumption>;

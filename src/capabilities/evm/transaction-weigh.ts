@@ -32,7 +32,11 @@ export function weighTransaction(given: Given): Answer {
   const inclusion = findInclusion(views, sent);
   if (inclusion !== undefined) return readInclusion(inclusion, { nonce: envelope.transaction.nonce, intent, evidence, views });
   const { nonce } = envelope.transaction;
-  if (evidence.consumed !== undefined && isProven(evidence.consumed, { given, views, sent })) return { kind: "superseded" };
+  const { consumed } = evidence;
+  if (consumed !== undefined && isProven(consumed, { given, views, sent })) {
+    const isOneWord = consumed.proof === "reported" && consumed.agreedBy === undefined;
+    return isOneWord ? { kind: "stuck", why: "BLOCK_UNPROVEN" } : { kind: "superseded" };
+  }
   // The nonce is used up, and by whom is not known: a node may hide our own receipt, or lag.
   if (views.some(({ count }) => count > nonce) || isDisputed(views, sent)) return { kind: "unknown" };
   return readWaiting(given);
@@ -145,9 +149,15 @@ function isFreeAt({ hash }: BlockRef, { candidates: [first], envelope }: Given):
 /** It is not included, and its nonce is free: what pools say, and whether it is time for another one. */
 function readWaiting({ intent, candidates, evidence, envelope }: Given): Answer {
   const { views, answers } = evidence;
+  const { nonce } = envelope.transaction;
   const isHeld =
     answers.some(({ answer }) => answer === "accepted" || answer === "known") ||
     views.some(({ lookups }) => lookups.some(({ found }) => found === "pending"));
+  // Nothing of the account can be included before what is missing below. What was sent at once with it arrives within a few blocks.
+  const isOld = ageOf({ views, envelope }) >= blocksToArrive;
+  const isBehindGap =
+    isOld && views.length > 0 && views.every(({ count, pending }) => count < nonce && pending !== undefined && pending <= nonce);
+  if (isHeld && isBehindGap) return { kind: "stuck", why: "NONCE_GAP" };
   const late = readLate({ intent, candidates, envelope, views });
   if (late !== undefined) return late;
   if (isHeld) return { kind: "accepted" };
@@ -172,6 +182,8 @@ function readLate(waiting: Waiting): Answer | undefined {
   if (!mayReplace(waiting)) return { kind: "stuck", why: "FEE_CEILING", next: "send" };
   return { kind: "stuck", why: isUnder ? "UNDERPRICED" : "NOT_INCLUDED", next: "replace" };
 }
+
+const blocksToArrive = 3n;
 
 /** Blocks since the newest candidate's fees were decided. */
 function ageOf({ views, envelope }: Pick<Waiting, "views" | "envelope">): bigint {

@@ -22,13 +22,29 @@ export function renderLane({ lane, seq, next, taken, queue, queued, aside }: Lan
     ["next", next === null ? "nothing is known to be used up" : `${next} (everything below is used up)`],
     ["waiting", String(queued)],
   ];
+  const isGapped = taken.some(({ waitingFor }) => waitingFor.some((wait) => "why" in wait && wait.why === "NONCE_GAP"));
+  if (isGapped) pairs.push(["gap", gapWords(taken, next)]);
   const rows = [...taken, ...queue, ...aside].map((member) => rowOf(member, aside.includes(member)));
   const table = rows.length === 0 ? "" : renderTable(["SLOT", "STANDS", "RUN", "STEP", "KNOWN BY", "RUN WAITS FOR"], rows, paint);
   return [renderPairs(pairs, paint), table].filter((part) => part !== "").join("\n\n");
 }
 
+/** What is missing below what is under way, and what fills it. */
+function gapWords(taken: LaneView["taken"], next: number | null): string {
+  const slots = taken.flatMap(({ slot }) => (slot === null ? [] : [slot]));
+  const least = Math.min(...slots);
+  const missing = [...Array(Math.max(0, Math.max(...slots) - (next ?? least - 1))).keys()]
+    .map((index) => index + (next ?? least - 1))
+    .filter((slot) => slot >= 0 && !slots.includes(slot))
+    .slice(0, 10);
+  return `nothing is under way with nonce ${missing.join(", ")}: whatever is sent from the account next, by mfm evm or a wallet, takes it, and what waits goes on`;
+}
+
 function rowOf({ slot, place, is, runId, step, identity, waitingFor }: LaneMember, isAside: boolean): string[] {
-  const waits = waitingFor.map((wait) => ("code" in wait ? `${wait.kind}: ${wait.code}` : wait.kind));
+  const waits = waitingFor.map((wait) => {
+    if ("code" in wait) return `${wait.kind}: ${wait.code}`;
+    return "why" in wait ? `${wait.kind}: ${wait.why}` : wait.kind;
+  });
   return [
     slot === null ? "" : String(slot),
     isAside ? "not in the queue" : `${place} (${is})`,

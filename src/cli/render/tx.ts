@@ -34,7 +34,7 @@ function stateOf({ is, outcome }: Row): string {
 }
 
 export function renderTransaction(
-  { row, intent, candidates, happened, simulation, receipt, revert }: TransactionView,
+  { row, intent, candidates, happened, simulation, receipt, comparison, revert }: TransactionView,
   paint: Paint,
 ): string {
   const pairs: [string, string][] = [
@@ -52,6 +52,13 @@ export function renderTransaction(
   if (receipt !== null) {
     pairs.push(["included", `${receipt.status} in block ${receipt.blockNumber} ${receipt.blockHash}`]);
     pairs.push(["gas", `${receipt.gasUsed} used of ${intent.gas}, at ${decimalOf(receipt.effectiveGasPrice.toString(), 9)} gwei`]);
+  }
+  if (comparison !== null) {
+    const { agrees, gas } = comparison;
+    pairs.push([
+      "as simulated",
+      agrees ? `yes: ${gas.simulated} gas expected, ${gas.used} used` : "no: it was simulated to succeed, and reverted",
+    ]);
   }
   if (revert !== null) pairs.push(["reverted", `${printable(revert)} (the same call on the state before its block)`]);
   const tries = candidates.map(({ role, hash, nonce, maxFeePerGas, maxPriorityFeePerGas, dispatchedAt }) => [

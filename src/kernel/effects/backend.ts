@@ -25,7 +25,8 @@ export interface Sent<I, V, T = unknown> extends Subject<I> {
 export interface EffectAnswers<I, V, E, T = unknown, L = unknown> {
   /**
    * Makes the candidate; sends nothing. Thrown: nothing happened, so it is tried again by the step's retry policy; with advice `never` the
-   * effect is abandoned. Thrown for a candidate after the first: there is none now, and what was sent before is looked up.
+   * effect is abandoned. Thrown for a candidate after the first: there is none now, and what was sent before is looked up. `LANE_RESERVED`:
+   * what is under way in the lane has to come first, and the effect waits in the queue.
    */
   readonly prepare: (subject: Subject<I> & Purpose<V, T>, context: EffectContext) => V | Promise<V>;
   /**
@@ -36,17 +37,22 @@ export interface EffectAnswers<I, V, E, T = unknown, L = unknown> {
   /** Looks up what has become of it; changes nothing. Thrown: nothing was learned, so it is looked up again. */
   readonly observe: (given: Sent<I, V, T>, context: EffectContext) => E | Promise<E>;
   /** For a kind with a lane: what the outside says of it. `effects` are all that this store knows of the lane's slots. Thrown: as `prepare`. */
-  readonly survey?: (subject: Subject<I> & { readonly known: KnownLane }, context: EffectContext) => L | Promise<L>;
+  readonly survey?: (subject: Subject<I> & { readonly known: KnownLane<V> }, context: EffectContext) => L | Promise<L>;
   /** For a kind with a seal: seals the recorded candidate, and never another one for this effect and role. Thrown: it is tried again by the step's retry policy; nothing leaves without a seal. */
   readonly seal?: (given: Subject<I> & { readonly role: Role; readonly envelope: V }, context: EffectContext) => T | Promise<T>;
 }
 
 /** What this store knows of a lane. */
-export interface KnownLane {
+export interface KnownLane<V = unknown> {
   readonly lane: string;
   /** Slots below are used up; null: nothing is known. */
   readonly next: number | null;
-  readonly open: readonly { readonly slot: number; readonly effect: Digest }[];
+  readonly open: readonly {
+    readonly slot: number;
+    readonly effect: Digest;
+    /** What was prepared for it, by whichever run. Reads that run's history. */
+    readonly envelopes: () => Promise<readonly V[]>;
+  }[];
 }
 
 export type EffectCallName = keyof EffectAnswers<unknown, unknown, unknown>;

@@ -75,6 +75,26 @@ describe("an effect in a lane", () => {
     assert.equal(desk.outside.usedBy(account), 6);
   });
 
+  it("that may need what is under way needs too waits in the queue, without a failed attempt (LANE_RESERVED)", async () => {
+    const desk = new Desk();
+    desk.outside.rules.automatic = false;
+    desk.outside.rules.purse = 5n;
+    const first = await desk.admit(["a", "b"], "one");
+    await desk.leave(first);
+    const second = await desk.admit(["c", "d", "e"], "two");
+    // Another process: what the first run sent is read from its history.
+    await desk.leave(second, "second");
+    assert.deepEqual(
+      [...desk.outside.pending.values()].map(({ to }) => to),
+      ["a", "b", "c"],
+    );
+    assert.deepEqual(await desk.story(second, "send/1"), ["RunAdmitted", "intended"]);
+    desk.outside.rules.automatic = true;
+    desk.outside.settle();
+    for (const run of [first, second]) assert.equal((await desk.until(desk.process().resume(run, act))).status, "succeeded");
+    assert.deepEqual(desk.outside.received, { a: [1n], b: [2n], c: [1n], d: [2n], e: [3n] });
+  });
+
   it("of several runs get their turns in the order in which they came, and whoever is done wakes the next (case 24)", async () => {
     const desk = new Desk();
     desk.outside.rules.failing = new Set(["seal"]);

@@ -15,6 +15,7 @@ import type { Lane, NewArtifact } from "../store.ts";
 import type { Context } from "./context.ts";
 import { type Recorded, askBackend, decodeRecorded, encodeAnswer, liveKind, readRecorded } from "./effect-asking.ts";
 import { type Landing, type StepWork, failureDraft } from "./flight.ts";
+import { readEnvelopes } from "./open-envelopes.ts";
 import { failedCall, prepareCandidate, sealCandidate } from "./prepare.ts";
 
 /** Effects that one call acquires slots for, at most. */
@@ -71,7 +72,10 @@ export class LaneCall {
     if (lane === undefined || first === undefined) return this.#wait(lane === undefined ? { kind: "later" } : delayOf(lane, members));
     const live = liveKind(context, first.step.state);
     const { kind } = live;
-    const open = lane.taken.flatMap(({ slot, effect }) => (slot === null ? [] : [{ slot, effect }]));
+    const open = lane.taken.flatMap((placed) => {
+      const { slot, effect } = placed;
+      return slot === null ? [] : [{ slot, effect, envelopes: () => readEnvelopes(context, kind, placed) }];
+    });
     const known = { lane: this.lane, next: lane.next, open };
     let standing: string;
     try {
@@ -145,6 +149,10 @@ export class LaneCall {
       const member = given[position];
       if (member === undefined) break;
       if (result.status === "rejected") {
+        if (isReserved(result.reason)) {
+          if (position === 0) return this.#wait({ kind: "later" });
+          break;
+        }
         landings.push(failedCall(context, member.step, member.effect, result.reason));
         // Those behind it would leave a gap: they are given their slots again.
         break;
@@ -198,6 +206,11 @@ function turnOf(lane: Lane, members: readonly Member[]): Member[] {
 function delayOf(lane: Lane, members: readonly Member[]): Delay {
   const first = lane.taken.find(({ place }) => place === "held") ?? lane.queue[0];
   return first === undefined || first.runId === members[0]?.step.runId ? { kind: "later" } : { kind: "turn", behind: first.runId };
+}
+
+/** Nothing failed: the lane's own effects have to come first. */
+function isReserved(cause: unknown): boolean {
+  return cause instanceof MfmError && cause.code === "LANE_RESERVED";
 }
 
 function join(landings: readonly Landing[]): Landing {

@@ -4,6 +4,7 @@
  */
 import { parseTransaction, recoverTransactionAddress, keccak256 } from "viem";
 import { hashHeader } from "../../../src/capabilities/evm/header.ts";
+import { transactionsRootOf } from "../../../src/capabilities/evm/transactions-root.ts";
 import type { Header } from "../../../src/capabilities/evm/block.ts";
 import type { Hex } from "../../../src/transports/evm/parse.ts";
 import type { Chance } from "../chance.ts";
@@ -21,6 +22,8 @@ export interface Authorization {
 
 export interface Transaction {
   readonly hash: Hex;
+  /** Its bytes, which lead to the hash. */
+  readonly raw: Hex;
   readonly from: Hex;
   readonly nonce: number;
   readonly to: Hex | undefined;
@@ -147,9 +150,22 @@ export class SimulatedChain {
 
   /** A transaction of somebody else, with no signature that anybody looks at. */
   strange(from: Hex, nonce: number, more: Partial<Transaction> = {}): Transaction {
-    const hash = keccak256(`0x${Buffer.from(`strange ${this.#forks} ${from} ${nonce} ${this.#chance.unit()}`).toString("hex")}`);
+    const raw: Hex = `0x${Buffer.from(`strange ${this.#forks} ${from} ${nonce} ${this.#chance.unit()}`).toString("hex")}`;
     const fee = BigInt(this.#chance.int(1, 40)) * gwei;
-    return { hash, from, nonce, to: nobody, value: 1n, data: "0x", gas: 21_000n, maxFeePerGas: fee, maxPriorityFeePerGas: fee, ...more };
+    const hash = keccak256(raw);
+    return {
+      hash,
+      raw,
+      from,
+      nonce,
+      to: nobody,
+      value: 1n,
+      data: "0x",
+      gas: 21_000n,
+      maxFeePerGas: fee,
+      maxPriorityFeePerGas: fee,
+      ...more,
+    };
   }
 
   /** The next block, with whatever its base fee and chance let in; `others` are in it whatever they pay. */
@@ -210,7 +226,7 @@ export class SimulatedChain {
       sha3Uncles: zero,
       miner: nobody,
       stateRoot: keccak256(`0x${Buffer.from(`${this.#forks} ${number}`).toString("hex")}`),
-      transactionsRoot: zero,
+      transactionsRoot: transactionsRootOf(transactions.map(({ raw }) => raw)),
       receiptsRoot: zero,
       logsBloom: `0x${"00".repeat(256)}`,
       difficulty: 0n,
@@ -244,6 +260,7 @@ export function decode(raw: Hex): Promise<Transaction> {
     const from = await recoverTransactionAddress({ serializedTransaction: raw as `0x02${string}` });
     const transaction: Transaction = {
       hash: keccak256(raw),
+      raw,
       from,
       nonce: parsed.nonce ?? 0,
       to: parsed.to ?? undefined,

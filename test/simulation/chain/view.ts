@@ -102,6 +102,10 @@ async function respond(options: ViewOptions, method: string, params: readonly un
       const found = block?.transactions.find((one) => one.hash === hash) ?? chain.pool.find((one) => one.hash === hash);
       return found === undefined ? null : transactionJson(found, block, 0);
     }
+    case "eth_getRawTransactionByHash": {
+      const hash = params[0] as string;
+      return chain.blockWith(hash)?.transactions.find((one) => one.hash === hash)?.raw ?? null;
+    }
     case "eth_feeHistory":
       return feeHistory(chain, head, params);
     case "eth_sendRawTransaction": {

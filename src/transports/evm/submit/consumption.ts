@@ -8,8 +8,8 @@ import { parseIndex, toQuantity } from "../parse.ts";
 import { RpcFailure } from "../provider.ts";
 import type { Source } from "../source.ts";
 import { type Wanted, consumerIn } from "./consumer.ts";
-import { parseWholeBlock } from "./parse-lookups.ts";
 import type { Scans } from "./scan-blocks.ts";
+import { readWholeBlock } from "./whole-block.ts";
 
 interface Context {
   readonly finals: ReadonlyMap<Source, BlockRef>;
@@ -17,19 +17,30 @@ interface Context {
   readonly signal: AbortSignal;
 }
 
-/** Undefined where no final block shows it yet, or no source can be asked. */
+/** Undefined where no final block shows it yet, or no source can be asked. What a source only reports is held against what another one says. */
 export async function findConsumption(wanted: Wanted, { finals, scans, signal }: Context): Promise<Consumption | undefined> {
+  let reported: Consumption | undefined;
   for (const [source, final] of finals) {
     try {
       const found = await searchSource(source, wanted, { final: final.number, signal }).catch((error: unknown) =>
         lacksState(error) ? scans.scan(source, wanted, { final, signal }) : Promise.reject(error as Error),
       );
-      if (found !== undefined) return found;
+      if (found === undefined) continue;
+      if (found.proof === "root") return found;
+      if (reported !== undefined && isSame(reported, found)) return { ...reported, agreedBy: source.ref };
+      reported ??= found;
     } catch (error) {
       if (!(error instanceof RpcFailure)) throw error;
     }
   }
-  return undefined;
+  return reported;
+}
+
+/** Two sources that say the same of a nonce. */
+function isSame(left: Consumption, right: Consumption): boolean {
+  const namesOf = (found: Consumption): readonly string[] =>
+    found.kind === "block" ? [found.block.hash, ...found.transactions] : [found.first.hash, found.last.hash, ...found.ours];
+  return namesOf(left).join(" ") === namesOf(right).join(" ");
 }
 
 async function searchSource(
@@ -58,11 +69,11 @@ async function searchSource(
     if (count > nonce) [above, countAbove] = [middle, count];
     else [below, countBelow] = [middle, count];
   }
-  const whole = parseWholeBlock(await source.request("eth_getBlockByNumber", [toQuantity(above), true], signal));
-  if (whole === undefined || whole.block.number !== above) throw new RpcFailure("no_block", `has no block ${above}`);
+  const whole = await readWholeBlock(source, above, signal);
   const transactions = whole.transactions.map(({ hash }) => hash);
   const consumer = consumerIn(whole.transactions, from, nonce);
-  return { kind: "block", block: whole.block, countBefore: countBelow, countAfter: countAbove, transactions, consumer };
+  const counts = { countBefore: countBelow, countAfter: countAbove };
+  return { kind: "block", block: whole.block, ...counts, transactions, consumer, proof: whole.proof };
 }
 
 /** The state of old blocks is gone there: what they hold is not. */

@@ -31,6 +31,7 @@ interface Sighting {
   readonly source: Source;
   readonly head: Block;
   readonly count: number;
+  readonly pending?: number;
   readonly receipts: readonly Receipt[];
   readonly lookups: readonly Lookup[];
 }
@@ -63,7 +64,7 @@ export async function lookAtTransaction(question: Question, context: Context): P
 async function sight(source: Source, { from, hashes }: Question, signal: AbortSignal): Promise<Sighting> {
   const [head, count, ...receipts] = await Promise.all([
     source.blockAt("latest", signal),
-    source.request("eth_getTransactionCount", [from, "latest"], signal).then((answer) => parseIndex(answer, "transaction count")),
+    countAt(source, { from, tag: "latest" }, signal),
     ...hashes.map(async (hash) => parseReceipt(await source.request("eth_getTransactionReceipt", [hash], signal), hash)),
   ]);
   if (head === undefined) throw new RpcFailure("no_block", "has no latest block");
@@ -75,12 +76,24 @@ async function sight(source: Source, { from, hashes }: Question, signal: AbortSi
   return { source, head, count, receipts: receipts.filter((receipt) => receipt !== undefined), lookups };
 }
 
-/** Where nobody has a receipt: who knows the transactions themselves. */
-async function withPending(sightings: readonly Sighting[], { hashes }: Question, signal: AbortSignal): Promise<readonly Sighting[]> {
+async function countAt(source: Source, { from, tag }: { readonly from: Hex; readonly tag: string }, signal: AbortSignal): Promise<number> {
+  return parseIndex(await source.request("eth_getTransactionCount", [from, tag], signal), "transaction count");
+}
+
+/** Where nobody has a receipt: who knows the transactions themselves, and whether something is missing before them. */
+async function withPending(
+  sightings: readonly Sighting[],
+  { from, nonce, hashes }: Question,
+  signal: AbortSignal,
+): Promise<readonly Sighting[]> {
   if (sightings.some(({ receipts }) => receipts.length > 0)) return sightings;
   return keepAnswering(sightings, async (sighting) => {
-    const lookups = await Promise.all(hashes.map((hash) => lookUp(sighting.source, hash, signal)));
-    return { ...sighting, lookups };
+    const { source, count } = sighting;
+    const [pending, ...lookups] = await Promise.all([
+      count < nonce ? countAt(source, { from, tag: "pending" }, signal) : undefined,
+      ...hashes.map((hash) => lookUp(source, hash, signal)),
+    ]);
+    return { ...sighting, ...(pending === undefined ? {} : { pending }), lookups };
   });
 }
 
@@ -119,7 +132,7 @@ const heightsNamed = 64;
 /** The canonical blocks, read last: what was found before counts only as long as they are the same. */
 async function withBlocks(sightings: readonly Sighting[], { heights, finals, signal }: Reading): Promise<SourceView[]> {
   const wanted = [...new Set(heights)].slice(0, heightsNamed);
-  return keepAnswering(sightings, async ({ source, head, count, lookups }) => {
+  return keepAnswering(sightings, async ({ source, head, count, pending, lookups }) => {
     const { number: newest } = head.header;
     const blocks = await Promise.all(
       wanted.flatMap((number) => (number > newest ? [] : [number === newest ? Promise.resolve(head) : source.blockAt(number, signal)])),
@@ -131,6 +144,7 @@ async function withBlocks(sightings: readonly Sighting[], { heights, finals, sig
       baseFeePerGas: head.header.baseFeePerGas ?? 0n,
       ...(final === undefined ? {} : { final }),
       count,
+      ...(pending === undefined ? {} : { pending }),
       lookups: [...lookups],
       blocks: blocks.flatMap((block) => (block === undefined ? [] : [refOf(block)])),
     };

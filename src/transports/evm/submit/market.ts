@@ -3,7 +3,7 @@ import type { Market } from "../../../capabilities/evm/transaction-envelope.ts";
 import type { TransactionIntent } from "../../../capabilities/evm/transaction-intent.ts";
 import type { Network } from "../network.ts";
 import { parseFeeHistory } from "../parse-answers.ts";
-import { parseIndex, toQuantity } from "../parse.ts";
+import { parseIndex, parseQuantity, toQuantity } from "../parse.ts";
 import { RpcFailure } from "../provider.ts";
 import type { Source } from "../source.ts";
 import { waitFor } from "../waiting.ts";
@@ -13,12 +13,19 @@ import { askFirst } from "./ask-sources.ts";
 const looksBack = 4;
 const mostBlocks = 1024;
 
+/** The market, and what the account has, a moment apart. */
+export interface MarketReading {
+  readonly market: Market;
+  /** Wei. */
+  readonly balance: bigint;
+}
+
 /** Markets that are being read: whoever wants the same meanwhile gets it too. */
 export class Markets {
-  readonly #reading = new Map<string, Promise<Market>>();
+  readonly #reading = new Map<string, Promise<MarketReading>>();
 
   /** @throws SOURCE_FAILED */
-  read(intent: TransactionIntent, network: Network, signal: AbortSignal): Promise<Market> {
+  read(intent: TransactionIntent, network: Network, signal: AbortSignal): Promise<MarketReading> {
     signal.throwIfAborted();
     const { from, fees } = intent;
     const key = `${network.id} ${from} ${fees.percentile} ${fees.blocks}`;
@@ -33,22 +40,24 @@ export class Markets {
   }
 }
 
-async function readMarket(source: Source, { from, fees }: TransactionIntent, signal: AbortSignal): Promise<Market> {
+async function readMarket(source: Source, { from, fees }: TransactionIntent, signal: AbortSignal): Promise<MarketReading> {
   const blocks = Math.min(mostBlocks, fees.blocks * looksBack);
-  const [head, history, count] = await Promise.all([
+  const [head, history, count, balance] = await Promise.all([
     source.blockAt("latest", signal),
     source.request("eth_feeHistory", [toQuantity(blocks), "latest", [fees.percentile]], signal),
     source.request("eth_getTransactionCount", [from, "latest"], signal),
+    source.request("eth_getBalance", [from, "latest"], signal),
   ]);
   if (head === undefined) throw new RpcFailure("no_block", "has no latest block");
   const { baseFeePerGas, gasUsedMillionths, rewards } = parseFeeHistory(history, blocks, 1);
   const paid = rewards.flatMap(([reward], index) => (reward !== undefined && (gasUsedMillionths[index] ?? 0) > 0 ? [reward] : []));
-  return {
+  const market = {
     block: { number: head.header.number, hash: head.hash },
     baseFeePerGas: baseFeePerGas.at(-1) ?? 0n,
     count: parseIndex(count, "transaction count"),
     priorityFeePerGas: medianOf(paid.slice(-fees.blocks)),
   };
+  return { market, balance: parseQuantity(balance, "balance") };
 }
 
 /** The lower of both in the middle; 0 of nothing. */

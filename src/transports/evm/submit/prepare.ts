@@ -17,6 +17,12 @@ import type { Markets } from "./market.ts";
 
 type Wanted = Subject<TransactionIntent> & Purpose<TransactionEnvelope, TransactionSeal>;
 
+export interface Prepared {
+  readonly envelope: TransactionEnvelope;
+  /** Of the account, in wei, read with the market. */
+  readonly balance: bigint;
+}
+
 /**
  * @throws SOURCE_FAILED
  * @throws FEE_CEILING when pools would want more than the policy allows; FEE_TERMS_REFUSED when the named fees cannot be taken
@@ -24,9 +30,9 @@ type Wanted = Subject<TransactionIntent> & Purpose<TransactionEnvelope, Transact
 export async function prepareTransaction(
   { intent, role, slot, before, terms }: Wanted,
   { markets, network, signal }: { readonly markets: Markets; readonly network: Network; readonly signal: AbortSignal },
-): Promise<TransactionEnvelope> {
+): Promise<Prepared> {
   invariant(slot !== null, "a transaction has a nonce");
-  const market = await markets.read(intent, network, signal);
+  const { market, balance } = await markets.read(intent, network, signal);
   const answer = capsOf({ intent, market, role, before, terms });
   if (answer.kind === "refused") throw new MfmError("FEE_TERMS_REFUSED", answer.reason);
   if (answer.kind === "ceiling") {
@@ -34,11 +40,11 @@ export async function prepareTransaction(
     throw new MfmError("FEE_CEILING", "what pools would take is over the ceilings of the fee policy", { needed });
   }
   const place = { chainId: chainIdOf(intent.network), nonce: slot, ...answer.caps };
-  if (role === "cancel") return { transaction: { ...place, ...(await cancelOf(intent, network, signal)) }, market };
+  if (role === "cancel") return { envelope: { transaction: { ...place, ...(await cancelOf(intent, network, signal)) }, market }, balance };
   const { to, value, data, gas, accessList } = intent;
   const action = { ...(to === undefined ? {} : { to }), value, data, gas, ...(accessList === undefined ? {} : { accessList }) };
   const created = to === undefined ? { contractAddress: createdAddress(intent.from, slot) } : {};
-  return { transaction: { ...place, ...action }, market, ...created };
+  return { envelope: { transaction: { ...place, ...action }, market, ...created }, balance };
 }
 
 /** Nothing, from the account to itself. Gas that no chain wants more than Ethereum for, unless this one says so. */

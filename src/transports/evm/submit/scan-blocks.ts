@@ -9,7 +9,7 @@ import { RpcFailure } from "../provider.ts";
 import { RecentMap } from "../recent-map.ts";
 import type { Source } from "../source.ts";
 import { type Wanted, consumerIn } from "./consumer.ts";
-import { parseWholeBlock } from "./parse-lookups.ts";
+import { type BlockProof, readWholeBlock } from "./whole-block.ts";
 
 /** Blocks read in one look; the next one goes on where it ended. */
 const blocksAtOnce = 200;
@@ -18,6 +18,8 @@ const scansKept = 64;
 interface Progress {
   readonly last: BlockRef;
   readonly ours: readonly Hex[];
+  /** Of all blocks so far. */
+  readonly proof: BlockProof;
   readonly consumer: Consumption["consumer"];
 }
 
@@ -34,13 +36,13 @@ export class Scans {
     const { from, nonce, since, hashes } = wanted;
     if (since.count > nonce || since.block.number > final.number) return undefined;
     const key = `${source.ref} ${from} ${nonce} ${since.block.hash} ${hashes.join(" ")}`;
-    let progress = this.#progress.get(key) ?? { last: since.block, ours: [], consumer: { kind: "unattributed" } };
+    let progress = this.#progress.get(key) ?? { last: since.block, ours: [], proof: "root", consumer: { kind: "unattributed" } };
     for (let read = 0; read < blocksAtOnce && progress.last.number < final.number && progress.consumer.kind !== "transaction"; read++) {
       progress = await readNext(source, wanted, { progress, signal });
       this.#progress.set(key, progress);
     }
-    const { last, ours, consumer } = progress;
-    const end = { kind: "blocks" as const, first: since.block, last, ours: [...ours], consumer };
+    const { last, ours, consumer, proof } = progress;
+    const end = { kind: "blocks" as const, first: since.block, last, ours: [...ours], consumer, proof };
     // A transaction of the account with this nonce is the only one there can be.
     if (consumer.kind === "transaction") return { ...end, countAfter: nonce + 1 };
     if (last.number < final.number) return undefined;
@@ -55,12 +57,12 @@ async function readNext(
   { progress, signal }: { readonly progress: Progress; readonly signal: AbortSignal },
 ): Promise<Progress> {
   const number = progress.last.number + 1n;
-  const whole = parseWholeBlock(await source.request("eth_getBlockByNumber", [toQuantity(number), true], signal));
-  if (whole === undefined || whole.block.number !== number) throw new RpcFailure("no_block", `has no block ${number}`);
+  const whole = await readWholeBlock(source, number, signal);
   if (whole.parentHash !== progress.last.hash) throw new RpcFailure("wrong_block", `block ${number} is no child of ${progress.last.hash}`);
   const found = consumerIn(whole.transactions, from, nonce);
   return {
     last: whole.block,
+    proof: whole.proof === "root" ? progress.proof : "reported",
     ours: [...progress.ours, ...hashes.filter((hash) => whole.transactions.some((transaction) => transaction.hash === hash))],
     consumer: found.kind === "unattributed" ? progress.consumer : found,
   };

@@ -2,6 +2,7 @@
 import { type TransactionEnvelope, type TransactionSeal, rawTransactionOf } from "../../../capabilities/evm/transaction-envelope.ts";
 import type { TransactionEvidence } from "../../../capabilities/evm/transaction-evidence.ts";
 import type { TransactionIntent } from "../../../capabilities/evm/transaction-intent.ts";
+import { accountLane } from "../../../capabilities/evm/transaction-lane.ts";
 import { evmTransaction } from "../../../capabilities/evm/transaction.ts";
 import { type EffectBackend, type Sent, implementEffect } from "../../../kernel/effects/backend.ts";
 import { MfmError, invariant } from "../../../kernel/errors.ts";
@@ -11,6 +12,7 @@ import type { Network } from "../network.ts";
 import { Networks, type NetworksOptions } from "../networks.ts";
 import { RpcFailure } from "../provider.ts";
 import { sleep } from "../waiting.ts";
+import { Commitments } from "./commitments.ts";
 import { type Question, lookAtTransaction } from "./look.ts";
 import { Markets } from "./market.ts";
 import { prepareTransaction } from "./prepare.ts";
@@ -42,6 +44,7 @@ export function evmSubmitter(options: SubmitterOptions): EffectBackend {
   const markets = new Markets();
   const scans = new Scans();
   const settled = new SettledBlocks(alarm);
+  const commitments = new Commitments();
   const networkOf = async ({ network }: TransactionIntent): Promise<Network> => {
     const found = await networks.get(network);
     if (found.sources.length > 0) return found;
@@ -50,12 +53,18 @@ export function evmSubmitter(options: SubmitterOptions): EffectBackend {
   return implementEffect(evmTransaction, {
     async survey({ intent, known }, { signal }) {
       const network = await networkOf(intent);
+      await commitments.follow(known);
       return surveyAccount({ intent, known }, { network, signer: await signer(), waits, settled, signal });
     },
     async prepare(wanted, { signal }) {
-      const envelope = await prepareTransaction(wanted, { markets, network: await networkOf(wanted.intent), signal });
+      const { id, intent, role } = wanted;
+      const { envelope, balance } = await prepareTransaction(wanted, { markets, network: await networkOf(intent), signal });
+      const lane = accountLane.of(intent);
+      // At once, as candidates of one lane come in the order of their nonces: each counts on what is left by those before.
+      if (role === "first") commitments.reserve(lane, id, envelope, { intent, purse: { balance, count: envelope.market.count } });
+      else commitments.raise(lane, id, envelope);
       // What the signer would refuse is refused before the nonce is the intent's: after that, giving up costs a transaction.
-      if (wanted.role === "first") await (await signer()).check(signingIntentOf({ ...wanted, envelope }));
+      if (role === "first") await (await signer()).check(signingIntentOf({ ...wanted, envelope }));
       return envelope;
     },
     seal: async (recorded) => sealTransaction(recorded, await signer()),
