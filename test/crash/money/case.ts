@@ -135,7 +135,7 @@ function killItself(order: PayerOrder, { transfer: which, answer }: Case, { prox
   return startPayer(order);
 }
 
-/** The process ends exactly before the node gets the transfer, or after it took it and before anybody hears of it. */
+/** The process ends exactly before the node gets the transfer, or after it has decided on it and before anybody hears of it. */
 async function killAtNode(order: PayerOrder, { point, transfer: which, answer }: Case, { proxy }: Scene): Promise<Ending> {
   const child = spawn(process.execPath, ["--max-old-space-size=256", program, JSON.stringify({ ...order, kill: null })], {
     stdio: ["ignore", "pipe", "pipe"],

@@ -7,7 +7,7 @@ type Written =
   | Exclude<EffectEvent["type"], "CandidateRequested" | "LaneExplained" | "EffectAbandoned" | "EffectAmbiguous">
   | "StepCompleted";
 
-/** In the order of a transfer's life. Those of the node are the proxy's: before it gets the transaction, and after it took it. */
+/** In the order of a transfer's life. Those of the node are the proxy's: before it gets the transaction, and after it took it or turned it away. */
 export const points = [
   "intend before",
   "EffectIntended before",
