@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { machineRandom, machineTime, nameOwner } from "../../../src/app/machine.ts";
+import { hasEnded, type Run } from "../../../src/kernel/run.ts";
 import { Runtime } from "../../../src/kernel/runtime/runtime.ts";
 import { transfer } from "../../../src/ops/evm/transfer.ts";
 import { type Anvil, startAnvil } from "../../evm/anvil.ts";
@@ -155,16 +156,19 @@ async function resume(place: Place, folder: string, url: string, when: string): 
   try {
     const runtime = new Runtime({ store, registry: payer.registry, clock: machineTime, random: machineRandom, owner: nameOwner() });
     const [stored] = await store.listRuns({ limit: 1 });
-    const run =
-      stored === undefined
-        ? (await runtime.start(transfer, payoutOf(lines), { key: "payout" })).run
-        : await runtime.resume(stored.run.runId, { actor: "test", reason: "crashed" });
+    const run = await goOn(runtime, stored?.run);
     const trace = await traceOf(runtime, run.runId);
     assert.deepEqual([trace.status, trace.completed], ["succeeded", lines], when);
   } finally {
     await payer.close();
     await store.close();
   }
+}
+
+/** Killed after the last fact of all there is nothing left to do; killed before the first there is no run yet. */
+async function goOn(runtime: Runtime, run: Run | undefined): Promise<Run> {
+  if (run === undefined) return (await runtime.start(transfer, payoutOf(lines), { key: "payout" })).run;
+  return hasEnded(run.status) ? run : runtime.resume(run.runId, { actor: "test", reason: "crashed" });
 }
 
 /** By the chain's own account: every recipient once, and not one transaction more. */
