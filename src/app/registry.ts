@@ -7,7 +7,7 @@ import { boxedDefinitions } from "./box.ts";
 import { failure } from "./failure.ts";
 import type { LoadedModule } from "./modules.ts";
 import { evmTransactions } from "./evm/place-submitter.ts";
-import { evmReads, evmSimulations } from "./networks/place-networks.ts";
+import { evmQuestions } from "./networks/place-networks.ts";
 import type { Place } from "./place.ts";
 import { suggest } from "./suggest.ts";
 
@@ -26,7 +26,8 @@ export async function assembleRegistry(modules: readonly string[], place: Place)
 
 /** What every MFM has, with the networks of this place. */
 function boxFor(place: Place): readonly Definitions[] {
-  return [...boxedDefinitions(), evmReads(place), evmSimulations(place), evmTransactions(place)];
+  const { reads, simulations } = evmQuestions(place);
+  return [...boxedDefinitions(), reads, simulations, evmTransactions(place)];
 }
 
 function combine(loaded: readonly LoadedModule[], boxed: readonly Definitions[]): Assembly {

@@ -39,7 +39,7 @@ export function evmSubmitter(options: SubmitterOptions): EffectBackend {
   const { signer, clock, broadcast = "one", polls = pollsOf, alarm = () => undefined } = options;
   const networks = new Networks(options);
   const waits = new ForeignWaits(clock);
-  const markets = new Markets();
+  const markets = new Markets(clock);
   const scans = new Scans();
   const settled = new SettledBlocks(alarm);
   const networkOf = async ({ network }: TransactionIntent): Promise<Network> => {
@@ -49,8 +49,9 @@ export function evmSubmitter(options: SubmitterOptions): EffectBackend {
   };
   return implementEffect(evmTransaction, {
     async survey({ intent, known }, { signal }) {
-      const network = await networkOf(intent);
-      return surveyAccount({ intent, known }, { network, signer: await signer(), waits, settled, signal });
+      const [network, asked] = await Promise.all([networkOf(intent), signer()]);
+      markets.begin(intent, network, signal);
+      return surveyAccount({ intent, known }, { network, signer: asked, waits, settled, signal });
     },
     async prepare(wanted, { signal }) {
       const envelope = await prepareTransaction(wanted, { markets, network: await networkOf(wanted.intent), signal });
