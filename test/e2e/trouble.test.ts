@@ -79,6 +79,33 @@ describe("mfm: trouble", { concurrency: 2 }, () => {
     assert.deepEqual([refused.error.code, refused.code], ["STORE_NEWER", 3]);
   });
 
+  it("sweeps: finds nothing where all is well, and puts right what somebody did to a row or made nobody look at", async () => {
+    const store = ["--store", "sqlite:swept.db"];
+    await home.data(["store", "backup", "swept.db", "--store", "sqlite:hello.db"]);
+    const left = text(await home.data(["run", "start", "mfm.proof/hello@1", "--detach", ...store]), "run", "runId");
+    const whole = await home.call(["store", "sweep", ...store]);
+    assert.deepEqual([whole.code, whole.out], [0, `nothing to put right: 2 runs and 0 lanes in sqlite:${home.path("swept.db")}\n`]);
+    change(home.path("swept.db"), `update runs set status = 'failed', run = replace(run, 'succeeded', 'failed') where run_id = '${runId}'`);
+    change(home.path("swept.db"), `update runs set wake_at = null, poked_at = null, claimable_at = null where run_id = '${left}'`);
+    assert.equal((await home.json(["store", "check", ...store])).error.code, "STORE_CORRUPT");
+    const swept = await home.call(["store", "sweep", ...store]);
+    assert.deepEqual(
+      [swept.code, swept.out.split("\n").toSorted()],
+      [
+        0,
+        [
+          "",
+          `  ${left}: nobody is told to look at it, and it has something to do`,
+          `  ${runId}: its row is not what its stream says`,
+          `2 put right: 2 runs and 0 lanes in sqlite:${home.path("swept.db")}`,
+        ].toSorted(),
+      ],
+    );
+    assert.equal((await home.json(["store", "check", ...store])).code, 0);
+    assert.deepEqual(member(await home.data(["store", "sweep", ...store]), "found"), []);
+    assert.equal(text(await home.data(["run", "status", runId, ...store]), "run", "status"), "succeeded");
+  });
+
   it("finds what somebody changed behind its back", async () => {
     await home.data(["store", "backup", "changed.db", "--store", "sqlite:hello.db"]);
     const triggers = "select group_concat('drop trigger ' || name, ';') as sql from sqlite_master where type = 'trigger'";

@@ -149,11 +149,12 @@ export function identify(session: Session, path: string, newest = migrations.len
 /**
  * Brings the file to the newest schema in one transaction. Of several processes that open a new file at once, the first one to hold the
  * lock migrates; the others find it done. `scope` is the identity of a store that is made by this.
+ * @returns the schema that was brought forward here; undefined: nothing was, or the store was made
  * @throws SQLITE_BUSY as the driver throws it, when another process holds the lock: nothing was written
  */
-export function migrate(session: Session, path: string, steps: readonly string[] = migrations, scope = newScope()): void {
+export function migrate(session: Session, path: string, steps: readonly string[] = migrations, scope = newScope()): number | undefined {
   const seen = identify(session, path, steps.length);
-  if (seen.kind === "store" && seen.version === steps.length) return;
+  if (seen.kind === "store" && seen.version === steps.length) return undefined;
   session.exec("begin immediate");
   try {
     const found = identify(session, path, steps.length);
@@ -162,6 +163,7 @@ export function migrate(session: Session, path: string, steps: readonly string[]
     if (from === 0) session.run("insert into meta (one, scope, settled) values (1, ?, 0)", scope);
     session.exec(`pragma application_id = ${applicationId}; pragma user_version = ${steps.length}`);
     session.exec("commit");
+    return from === 0 || from === steps.length ? undefined : from;
   } catch (error) {
     if (session.inTransaction) session.exec("rollback");
     throw error;
