@@ -6,7 +6,7 @@ import { MfmError } from "../errors.ts";
 import type { EventDraft } from "../events.ts";
 import type { Fold } from "../fold.ts";
 import type { DefinitionId, RunId } from "../names.ts";
-import type { Run } from "../run.ts";
+import { type Run, hasEnded, isBeforePeople } from "../run.ts";
 import type { Lease, Store, StoredRun } from "../store.ts";
 import { cancelChildrenOf } from "./acts.ts";
 import { Batch, settleAppend } from "./batch.ts";
@@ -79,7 +79,7 @@ export class Drives {
         const run = await this.#appendAsDriver(lease, fold, drafts);
         if (run !== undefined) return run;
       }
-      if (fold.phase.is === "paused" || fold.run().status === "blocked") return this.#giveBack(lease, fold, null);
+      if (fold.phase.is === "paused" || isBeforePeople(fold.run())) return this.#giveBack(lease, fold, null);
       if (stored.claims > claimsWithoutProgress && !waitsForOthers(fold)) {
         const run = await this.#appendAsDriver(lease, fold, [{ type: "RunPaused", data: { code: "NO_PROGRESS" } }]);
         if (run !== undefined) return run;
@@ -153,7 +153,7 @@ export class Drives {
   async #driveAhead(runId: RunId, signal: AbortSignal): Promise<void> {
     const stored = await this.#context.store.readRun(runId);
     const isLeft = stored !== undefined && stored.lease !== null ? stored.lease.expiresAt <= (await this.#context.store.now()) : true;
-    if (stored === undefined || !isLeft || (stored.run.status !== "running" && stored.run.status !== "waiting")) return;
+    if (stored === undefined || !isLeft || stored.run.status === "paused" || hasEnded(stored.run.status)) return;
     await this.drive(runId, { idle: "leave", signal }).catch((error: unknown) => {
       if (signal.aborted) throw error;
     });
