@@ -5,7 +5,26 @@ import { DatabaseSync } from "@photostructure/sqlite";
 import { Home, member, text } from "./mfm.ts";
 import { trialFiles } from "./trial-ops.ts";
 
-const naps = (count: number, ms: number): string[] => ["run", "start", "acme.trial/naps@1", "--set", `count=${count}`, "--set", `ms=${ms}`];
+/** An op whose only step says that it is there, and stays until there is a file `open`. */
+const gateOps = `
+import { existsSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { defineCapability, defineOp, defineState, implement } from "mfm";
+import * as z from "zod";
+const gate = defineCapability({ id: "acme.trial/gate@1", kind: "read", methods: { pass: { response: z.int() } } });
+export const keeper = implement(gate, {
+  async pass(_request, { signal }) {
+    console.log("at the gate");
+    while (!existsSync("open")) await sleep(20, undefined, { signal });
+    return 1;
+  },
+});
+export const pass = defineState({
+  id: "acme.trial/pass@1", effect: "read", needs: { gate }, output: z.strictObject({ passed: z.int() }),
+  run: async ({ gate }) => ({ passed: await gate.pass() }),
+});
+export const passing = defineOp({ id: "acme.trial/passing@1", plan: (program) => ({ result: program.step("pass", pass, { timeLimit: "1h" }).output }) });
+`;
 
 /** Ops whose code is not all there. */
 const unreadyOps = `
@@ -34,7 +53,13 @@ function change(path: string, sql: string): void {
 }
 
 describe("mfm: trouble", { concurrency: 2 }, () => {
-  const home = new Home({ ...trialFiles, "unready.toml": '[ops]\nmodules = ["unready.ts"]\n', "unready.ts": unreadyOps });
+  const home = new Home({
+    ...trialFiles,
+    "unready.toml": '[ops]\nmodules = ["unready.ts"]\n',
+    "unready.ts": unreadyOps,
+    "gate.toml": '[ops]\nmodules = ["gate.ts"]\n',
+    "gate.ts": gateOps,
+  });
   let runId = "";
   before(async () => {
     runId = text(await home.data(["run", "start", "mfm.proof/hello@1", "--store", "sqlite:hello.db"]), "run", "runId");
@@ -42,12 +67,19 @@ describe("mfm: trouble", { concurrency: 2 }, () => {
   after(() => home.remove());
 
   it("lets one process drive a run: a second start is refused, a resume takes over", async () => {
-    const first = home.start([...naps(4, 600), "--key", "one"]);
+    const place = ["--config-file", "gate.toml", "--store", "sqlite:gate.db"];
+    const start = ["run", "start", "acme.trial/passing@1", "--key", "one", ...place];
+    const first = home.start(start);
     const [, driven = ""] = await first.says("err", /started (run:[0-9a-f]{64})/);
-    const busy = await home.json([...naps(4, 600), "--key", "one"]);
+    await first.says("err", /at the gate/);
+    const busy = await home.json(start);
     assert.deepEqual([busy.error.code, busy.code, text(busy.error.details, "runId")], ["RUN_BUSY", 1, driven]);
-    const resumed = await home.json(["run", "resume", driven]);
-    assert.deepEqual([resumed.code, member(resumed.data, "output")], [0, { last: { ms: 600 } }]);
+    const second = home.start(["run", "resume", driven, ...place]);
+    // Both have the step now, and one of them the run.
+    await second.says("err", /at the gate/);
+    home.write("open", "");
+    const resumed = await second.ended;
+    assert.deepEqual([resumed.code, JSON.parse(resumed.out)], [0, { result: { passed: 1 } }]);
     const { code, out, err } = await first.ended;
     assert.deepEqual([code, out], [1, ""]);
     assert.match(err, /error RUN_TAKEN_OVER: another driver claimed run:/);

@@ -11,7 +11,7 @@ const canary = "canary-5b81c0";
 
 describe("mfm on PostgreSQL", { concurrency: 2 }, () => {
   const role = `mfm_test_${randomBytes(6).toString("hex")}`;
-  const home = new Home();
+  const home = new Home({}, "warm");
   let [ofOwner, ofWorker, remove] = ["", "", async (): Promise<void> => undefined];
   const asOwner = (): { env: { MFM_STORE_URL: string } } => ({ env: { MFM_STORE_URL: ofOwner } });
   const asWorker = (): { env: { MFM_STORE_URL: string } } => ({ env: { MFM_STORE_URL: ofWorker } });
