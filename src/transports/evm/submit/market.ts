@@ -26,6 +26,9 @@ interface Begun {
   readonly market: Promise<Market>;
 }
 
+/** Whose next transaction it is, and by which policy it bids. */
+export type Bidder = Pick<TransactionIntent, "from" | "fees">;
+
 /** Markets that are being read: whoever wants the same meanwhile gets it too. */
 export class Markets {
   readonly #reading = new Map<string, Promise<Market>>();
@@ -37,7 +40,7 @@ export class Markets {
   }
 
   /** Reads it at once with the survey that gives the slots, so that preparing them does not have to ask again. */
-  begin(intent: TransactionIntent, network: Network, signal: AbortSignal): void {
+  begin(intent: Bidder, network: Network, signal: AbortSignal): void {
     signal.throwIfAborted();
     const account = accountOf(intent, network);
     const market = this.#read(intent, network);
@@ -50,19 +53,19 @@ export class Markets {
   }
 
   /** For a first candidate: as of the survey that its slot follows from, where that is not long ago. @throws SOURCE_FAILED */
-  readFirst(intent: TransactionIntent, network: Network, signal: AbortSignal): Promise<Market> {
+  readFirst(intent: Bidder, network: Network, signal: AbortSignal): Promise<Market> {
     const begun = this.#begun.get(accountOf(intent, network));
     const isOfNow = begun?.policy === policyOf(intent) && this.#clock.now() - begun.at <= freshMs;
     return isOfNow ? waitFor(begun.market, signal) : this.read(intent, network, signal);
   }
 
   /** @throws SOURCE_FAILED */
-  read(intent: TransactionIntent, network: Network, signal: AbortSignal): Promise<Market> {
+  read(intent: Bidder, network: Network, signal: AbortSignal): Promise<Market> {
     signal.throwIfAborted();
     return waitFor(this.#read(intent, network), signal);
   }
 
-  #read(intent: TransactionIntent, network: Network): Promise<Market> {
+  #read(intent: Bidder, network: Network): Promise<Market> {
     const key = `${accountOf(intent, network)} ${policyOf(intent)}`;
     const known = this.#reading.get(key);
     if (known !== undefined) return known;
@@ -75,15 +78,15 @@ export class Markets {
   }
 }
 
-function accountOf({ from }: TransactionIntent, { id }: Network): string {
+function accountOf({ from }: Bidder, { id }: Network): string {
   return `${id} ${from}`;
 }
 
-function policyOf({ fees }: TransactionIntent): string {
+function policyOf({ fees }: Bidder): string {
   return `${fees.percentile} ${fees.blocks}`;
 }
 
-async function readMarket(source: Source, { from, fees }: TransactionIntent, signal: AbortSignal): Promise<Market> {
+async function readMarket(source: Source, { from, fees }: Bidder, signal: AbortSignal): Promise<Market> {
   const blocks = Math.min(mostBlocks, fees.blocks * looksBack);
   const [head, history, count] = await Promise.all([
     source.blockAt("latest", signal),
