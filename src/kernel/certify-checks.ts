@@ -4,7 +4,7 @@ import { findMisfits, misfitOf } from "./certify-bindings.ts";
 import { type Descriptor, nothing } from "./descriptor.ts";
 import { longestDuration } from "./duration.ts";
 import type { Finding, FindingCode } from "./findings.ts";
-import { type Json, limits, pointerTo } from "./json.ts";
+import { limits, pointerTo } from "./json.ts";
 import { definitionGrammar, isDefinitionId, isMemberName, isStepKey, stepKeyGrammar } from "./names.ts";
 import { opUse } from "./op.ts";
 import type { Registry } from "./registry.ts";
@@ -87,7 +87,7 @@ export class Checks {
       if (!used.has(use.id)) this.#find("STATE_UNUSED", path, `no step uses ${use.id}: plan the op again`);
       if (state === undefined)
         this.#find("STATE_UNKNOWN", path, `the state ${use.id} is not registered: export it from the module that has the op`);
-      else if (toCanonical(state.use as unknown as Json) !== toCanonical(use as unknown as Json)) {
+      else if (toCanonical(state.use) !== toCanonical(use)) {
         this.#find(
           "STATE_DIFFERENT",
           path,
@@ -106,7 +106,7 @@ export class Checks {
       if (!used.has(use.id)) this.#find("CHILD_UNUSED", path, `no step starts ${use.id}: plan the op again`);
       if (op === undefined)
         this.#find("CHILD_UNKNOWN", path, `the op ${use.id} is not registered: export it from the module that has its parent`);
-      else if (op.output === undefined || toCanonical(opUse(op) as unknown as Json) !== toCanonical(use as unknown as Json)) {
+      else if (op.output === undefined || toCanonical(opUse(op)) !== toCanonical(use)) {
         this.#find("CHILD_DIFFERENT", path, `the registered ${use.id} has another config or output schema: a changed op is a new @version`);
       }
     }

@@ -6,7 +6,7 @@ import type * as z from "zod";
 import { type Digest, digestOf, isDigest, parseCanonical, toCanonical } from "./canonical.ts";
 import { MfmError } from "./errors.ts";
 import { type Head, eventData } from "./event-data.ts";
-import { type Json, isJsonObject } from "./json.ts";
+import { isJsonObject } from "./json.ts";
 import { lowerSchema } from "./lower.ts";
 import type { RunId } from "./names.ts";
 import { ValueCodec } from "./value.ts";
@@ -79,7 +79,7 @@ export function sealEvent(draft: EventDraft, runId: RunId, prev: Head | null, at
   const place = { runId, seq: prev === null ? 0 : prev.seq + 1, prev: prev?.digest ?? null };
   // Type and data of one draft belong together, which the compiler forgets. The members stand in canonical order.
   const event = { at, data, format: eventFormat, prev: place.prev, runId, seq: place.seq, type } as RunEvent;
-  const text = toCanonical(event as unknown as Json);
+  const text = toCanonical(event);
   return { event, text, digest: digestOf(text) };
 }
 

@@ -89,7 +89,7 @@ export interface Spec {
 
 /** A spec's canonical text and its content address. */
 export function encodeSpec(spec: Spec): { readonly text: string; readonly specRef: Digest } {
-  const text = toCanonical(spec as unknown as Json);
+  const text = toCanonical(spec);
   return { text, specRef: digestOf(text) };
 }
 

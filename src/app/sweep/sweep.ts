@@ -4,7 +4,6 @@
  */
 import { toCanonical } from "../../kernel/canonical.ts";
 import { MfmError } from "../../kernel/errors.ts";
-import type { Json } from "../../kernel/json.ts";
 import type { RunId } from "../../kernel/names.ts";
 import type { Run } from "../../kernel/run.ts";
 import type { EffectRow, Problem, Store, StoredRun } from "../../kernel/store.ts";
@@ -110,5 +109,5 @@ function bare({ runId: _runId, number: _number, ...row }: EffectRow & { readonly
 }
 
 function isEqual(left: object, right: object): boolean {
-  return toCanonical(left as Json) === toCanonical(right as Json);
+  return toCanonical(left) === toCanonical(right);
 }
