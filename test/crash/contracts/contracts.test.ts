@@ -9,7 +9,7 @@ import { points } from "../money/points.ts";
 import { Stage } from "./stage.ts";
 import { playDeploying, playUndoing } from "./sweep.ts";
 
-describe("a contract lifecycle that is killed", { timeout: 240_000 }, () => {
+describe("a contract lifecycle that is killed", { timeout: 600_000 }, () => {
   const stage = new Stage();
   before(() => stage.open());
   after(() => stage.close());

@@ -22,7 +22,7 @@ const tight: Plan = {
 };
 const stuck: Run["waitingFor"] = [{ kind: "effect", step: "configure/seven/undo", seen: "stuck", why: "FEE_CEILING" }];
 
-describe("an undo on a real node", { timeout: 120_000 }, () => {
+describe("an undo on a real node", { timeout: 240_000 }, () => {
   const stage = new Stage();
   before(() => stage.open());
   after(() => stage.close());
