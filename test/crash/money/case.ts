@@ -61,10 +61,13 @@ export function startPayer(order: PayerOrder): Promise<Ending> {
   );
 }
 
-export interface Case {
+export interface Killing {
   readonly point: Point;
   readonly transfer: number;
   readonly answer: Answer;
+}
+
+export interface Case extends Killing {
   readonly backend: Backend;
 }
 
@@ -125,19 +128,24 @@ async function playCase(one: Case, { scene, place, vault, folder }: Stage): Prom
   const when = `${answer} at transfer ${which}, killed at ${point}, on ${backend}`;
   copyTreasury(vault, folder);
   const order: PayerOrder = { place, folder, url: scene.proxy.url, work: { kind: "pay", lines }, kill: { point, transfer: which } };
-  const killed = point.startsWith("node") ? await killAtNode(order, one, scene) : await killItself(order, one, scene);
+  const killed = await killAt(order, one, scene);
   assert.equal(killed.signal, "SIGKILL", `${when}: ${killed.stderr}`);
   await resume(place, folder, scene.proxy.url, when);
   await assertPaidOnce(scene.anvil, when);
 }
 
-function killItself(order: PayerOrder, { transfer: which, answer }: Case, { proxy }: Scene): Promise<Ending> {
+/** Starts the process of an order, and has it end at its point. */
+export function killAt(order: PayerOrder, one: Killing, scene: Scene): Promise<Ending> {
+  return one.point.startsWith("node") ? killAtNode(order, one, scene) : killItself(order, one, scene);
+}
+
+function killItself(order: PayerOrder, { transfer: which, answer }: Killing, { proxy }: Scene): Promise<Ending> {
   proxy.onSend(atTransaction(which, { fault: answer }));
   return startPayer(order);
 }
 
 /** The process ends exactly before the node gets the transfer, or after it has decided on it and before anybody hears of it. */
-async function killAtNode(order: PayerOrder, { point, transfer: which, answer }: Case, { proxy }: Scene): Promise<Ending> {
+async function killAtNode(order: PayerOrder, { point, transfer: which, answer }: Killing, { proxy }: Scene): Promise<Ending> {
   const child = spawn(process.execPath, ["--max-old-space-size=256", program, JSON.stringify({ ...order, kill: null })], {
     stdio: ["ignore", "pipe", "pipe"],
   });
