@@ -25,7 +25,7 @@ async function work(office: Office, runId: RunId, until: Run["status"]): Promise
   const worker = office.process("worker");
   const entryPoints = [...office.registry.ops.keys()];
   for (let claims = 0; claims < 100;) {
-    const claimed = await worker.claimNext([], entryPoints);
+    const [claimed] = await worker.claimNext({ exceptSpecs: [], entryPoints });
     if (claimed === undefined) {
       const due = await worker.untilDue(entryPoints);
       assert.ok(due !== null, "nothing wakes it");

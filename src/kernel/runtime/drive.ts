@@ -12,7 +12,7 @@ import type { RunId } from "../names.ts";
 import { earliest, nextDue } from "../next-due.ts";
 import type { Act } from "../progress.ts";
 import { type Run, hasEnded, isBeforePeople } from "../run.ts";
-import type { Lease } from "../store.ts";
+import type { Lease } from "../leases.ts";
 import { Batch, batchLimit, settleAppend } from "./batch.ts";
 import { ChildDrives } from "./child-drives.ts";
 import { admitChild, followParent } from "./children.ts";

@@ -123,8 +123,13 @@ create table lanes (
 ) strict, without rowid;
 ${views}`;
 
+const version3 = `
+-- How many runs of an entry point are driven, and by whom.
+create index runs_leased on runs (entry_point) where lease_owner is not null;
+`;
+
 /** Index 0 makes version 1 of an empty file, index 1 makes version 2 of version 1, and so on. */
-export const migrations: readonly string[] = [version1, version2];
+export const migrations: readonly string[] = [version1, version2, version3];
 
 /** What a file is, before anything is written to it. */
 export type FileKind = { readonly kind: "empty" } | { readonly kind: "store"; readonly version: number };
