@@ -1,10 +1,9 @@
 /** The fault points of a run by name, and which of them the short sweeps kill at. */
 import type { Moment } from "../../src/kernel/ports.ts";
 
-/** `append.before StepCompleted`, `dispatch after`, `step.before`: the kind of moment, and what it writes or calls. */
+/** `append.after StepCompleted`, `dispatch after`, `step.before`: the kind of moment, and what it has written or calls. */
 export function nameOf(moment: Moment): string {
   switch (moment.kind) {
-    case "append.before":
     case "append.after":
       return `${moment.kind} ${moment.types.join(" ")}`;
     case "effect.before":
@@ -15,9 +14,8 @@ export function nameOf(moment: Moment): string {
   }
 }
 
-/** Of points from `from` on, by name: each name once, where it first comes. The long sweeps take every point. */
-export function firstOfEach(names: readonly string[], from = 0): readonly number[] {
-  const seen = new Set<string>();
+/** Of points from `from` on, by name: each that was not seen yet, where it first comes. The long sweeps take every point. */
+export function firstOfEach(names: readonly string[], from = 0, seen = new Set<string>()): readonly number[] {
   return names.flatMap((name, point) => {
     if (point < from || seen.has(name)) return [];
     seen.add(name);

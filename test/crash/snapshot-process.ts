@@ -38,7 +38,7 @@ const runtime = new Runtime({
   watch(moment) {
     if ("step" in moment) kind = moment.step.replace(/\/.*/, "");
     const { length } = moments;
-    moments.push(`${nameOf(moment)} ${kind}`);
+    moments.push(moment.kind === "append.after" ? `${nameOf(moment)} ${kind}` : nameOf(moment));
     if (length === killAt) process.kill(process.pid, "SIGKILL");
   },
 });

@@ -18,7 +18,7 @@ describe("mfm evm", () => {
   before(async () => {
     [scene, home] = await Promise.all([
       PaymentScene.set(),
-      SignerHome.open([{ label: "treasury", privateKey: Buffer.from(testKey.slice(2), "hex") }], "warm"),
+      SignerHome.open([{ label: "treasury", privateKey: Buffer.from(testKey.slice(2), "hex") }]),
     ]);
   });
   after(async () => {
