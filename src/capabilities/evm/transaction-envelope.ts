@@ -99,10 +99,10 @@ export function createdAddress(from: Hex, nonce: number): Hex {
 /** @throws SIGNATURE_INVALID when no key can have made it, or its s is high (EIP-2) */
 function recoverSender(signed: Hex, { r, s, yParity }: TransactionSeal): Hex {
   try {
-    const signature = Uint8Array.from([yParity, ...bytesOf(r), ...bytesOf(s)]);
-    if (secp256k1.Signature.fromBytes(signature, "recovered").hasHighS()) throw new RangeError("high s");
-    const compressed = secp256k1.recoverPublicKey(signature, bytesOf(signed), { prehash: false });
-    const point = secp256k1.Point.fromBytes(compressed).toBytes(false);
+    const signature = secp256k1.Signature.fromBytes(Uint8Array.from([yParity, ...bytesOf(r), ...bytesOf(s)]), "recovered");
+    if (signature.hasHighS()) throw new RangeError("high s");
+    // The point itself: its compressed form would cost a square root to undo.
+    const point = signature.recoverPublicKey(bytesOf(signed)).toBytes(false);
     return codecs.address.decode(`0x${keccak(point.subarray(1)).slice(-40)}`) as Hex;
   } catch (error) {
     throw new MfmError("SIGNATURE_INVALID", "the seal is a signature that no key could have made", {}, error);

@@ -33,10 +33,10 @@ export function signHash(hash: Hex, privateKey: Uint8Array, sender: Hex): Signat
 /** The EIP-55 address that signed the hash. @throws SIGNATURE_INVALID when no key can have made it, or its s is high */
 export function recoverAddress(hash: Hex, { r, s, yParity }: Signature): Hex {
   try {
-    const bytes = Uint8Array.from([yParity, ...bytesOf(r), ...bytesOf(s)]);
+    const signature = secp256k1.Signature.fromBytes(Uint8Array.from([yParity, ...bytesOf(r), ...bytesOf(s)]), "recovered");
     // A high s is refused: the chain refuses it too, and with it one signature would have two forms.
-    if (secp256k1.Signature.fromBytes(bytes, "recovered").hasHighS()) throw new RangeError("high s");
-    return addressOfPublic(secp256k1.recoverPublicKey(bytes, bytesOf(hash), given));
+    if (signature.hasHighS()) throw new RangeError("high s");
+    return addressOfPublic(signature.recoverPublicKey(bytesOf(hash)).toBytes(false));
   } catch (error) {
     throw new MfmError("SIGNATURE_INVALID", "the signature is none that a key could have made", {}, error);
   }
