@@ -29,9 +29,9 @@ export function leaseOf({ runId, fence, lease }: ModelRun): Lease | null {
 }
 
 export function storedOf(from: ModelRun): StoredRun {
-  const { specRef, configDigest, parent, wakeAt, claims } = from;
+  const { run, specRef, configDigest, parent, wakeAt, claims } = from;
   return {
-    run: structuredClone(from.run),
+    run,
     specRef,
     configDigest,
     parent,
@@ -40,6 +40,17 @@ export function storedOf(from: ModelRun): StoredRun {
     lease: leaseOf(from),
     claims,
   };
+}
+
+/** A copy that nobody can change, so that whoever reads it need not copy it again. */
+export function keptOf(run: Run): Run {
+  return freeze(structuredClone(run));
+}
+
+function freeze<T>(value: T): T {
+  if (typeof value !== "object" || value === null) return value;
+  for (const member of Object.values(value)) freeze(member);
+  return Object.freeze(value);
 }
 
 /** The runs that something wakes, each with the time from which it is due and without a lease. */

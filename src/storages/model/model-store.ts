@@ -24,7 +24,7 @@ import type {
 } from "../../kernel/store.ts";
 import { ModelLanes } from "./model-lanes.ts";
 import { assertAppend, assertArtifact } from "../append-shape.ts";
-import { type ModelRun, driversOf, inTurn, leaseOf, storedOf, wakeableOf } from "./model-run.ts";
+import { type ModelRun, driversOf, inTurn, keptOf, leaseOf, storedOf, wakeableOf } from "./model-run.ts";
 
 export interface ModelOptions {
   readonly clock: () => number;
@@ -88,7 +88,7 @@ class ModelStore implements Store {
 
   /** The part that every append has in common; the commit order of its last event. */
   #write(target: ModelRun, request: Append): number {
-    target.run = structuredClone(request.run);
+    target.run = keptOf(request.run);
     target.claims = 0;
     for (const { event, text, digest } of request.events) target.events.push({ order: ++this.#events, seq: event.seq, digest, text });
     for (const { digest, body } of request.artifacts) this.#artifacts.set(digest, bytesOf(body));
@@ -266,7 +266,7 @@ class ModelStore implements Store {
   async repairRun(run: Run, effects: readonly EffectRow[], wake: boolean): Promise<boolean> {
     const found = this.#runs.get(run.runId);
     if (found === undefined || found.run.head.digest !== run.head.digest) return false;
-    found.run = structuredClone(run);
+    found.run = keptOf(run);
     this.#lanes.repairRun(run.runId, effects);
     if (wake) this.#poke(found);
     return true;

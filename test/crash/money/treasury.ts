@@ -1,7 +1,7 @@
 /** The account that pays, its vault, and whom it pays. */
 import { cpSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { getAddress } from "viem";
+import { address } from "../../../src/kernel/codecs.ts";
 import { addressOf } from "../../../src/keystore/keys/private-key.ts";
 import { kdfFloor } from "../../../src/keystore/vault/kdf.ts";
 import { createVault } from "../../../src/keystore/vault/open-vault.ts";
@@ -35,7 +35,7 @@ export function copyTreasury(from: string, to: string): void {
 }
 
 export function recipientOf(line: number): `0x${string}` {
-  return getAddress(`0x${(0x7a11_0000_0000_0000n + BigInt(line)).toString(16).padStart(40, "1")}`);
+  return address.parse(`0x${(0x7a11_0000_0000_0000n + BigInt(line)).toString(16).padStart(40, "1")}`);
 }
 
 export function amountOf(line: number): bigint {
