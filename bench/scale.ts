@@ -92,7 +92,7 @@ async function measureStore(store: Store, runs: number, multiply: Multiply): Pro
       live = next.run;
     }),
     "claim and release": await costOf(async () => {
-      const claimed = await store.claimNext(claim);
+      const [claimed] = await store.claimNext(claim);
       expect(claimed !== undefined);
       if (claimed !== undefined) await store.release(claimed.lease, 0);
     }),

@@ -1,24 +1,26 @@
 /**
- * Sending transactions with the full journal, on anvil that mines at once: from a decided intent to its settlement beside a bare send and receipt,
- * one lane with a window of 16, and a payout of 500 lines: time, commits, requests to the node.
+ * Sending transactions with the full journal, on anvil that mines at once, signed by the signer process as workers have it: from a decided intent
+ * to its settlement beside a bare send and receipt, one lane with a window of 16, and a payout of 500 lines: time, commits, requests to the node.
  */
+import diagnostics from "node:diagnostics_channel";
 import { createPublicClient, http } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { machineRandom, machineTime, nameOwner } from "../src/app/machine.ts";
 import type { Moment } from "../src/kernel/ports.ts";
 import { Registry } from "../src/kernel/registry.ts";
 import { Runtime } from "../src/kernel/runtime/runtime.ts";
-import { NonceGuard } from "../src/keystore/guard/guard-file.ts";
-import { openVault } from "../src/keystore/vault/open-vault.ts";
-import { VaultSigner } from "../src/keystore/vault-signer.ts";
+import { locateVault } from "../src/app/keystore/location.ts";
+import { startSigner, stopSigner } from "../src/app/keystore/signer-process.ts";
+import { signerFolder } from "../src/app/keystore/signers.ts";
+import { SignerClient } from "../src/keystore/process/client.ts";
 import { transfer, transferDefinitions } from "../src/ops/evm/transfer.ts";
 import { openSqliteStore } from "../src/storages/sqlite/open.ts";
 import { httpProvider } from "../src/transports/evm/http-provider.ts";
-import type { Provider } from "../src/transports/evm/provider.ts";
+import { Networks } from "../src/transports/evm/networks.ts";
 import { evmReader } from "../src/transports/evm/reader.ts";
 import { evmSimulator } from "../src/transports/evm/simulator.ts";
 import { evmSubmitter } from "../src/transports/evm/submit/submitter.ts";
-import { guardPath, makeTreasury, passphrase, payoutOf, treasury, vaultPlace } from "../test/crash/money/treasury.ts";
+import { makeTreasury, passphrase, payoutOf, treasury } from "../test/crash/money/treasury.ts";
 import { type Anvil, startAnvil } from "../test/evm/anvil.ts";
 import { type Line, lineOf } from "./line.ts";
 import { median, time } from "./measure.ts";
@@ -29,7 +31,6 @@ export async function measureSubmit(isQuick: boolean): Promise<Line[]> {
   try {
     await node.rpc("anvil_setBalance", treasury, "0x3635c9adc5dea00000");
     return await inScratch(async (folder) => {
-      await makeTreasury(folder);
       const desk = await openDesk(folder, node);
       try {
         const bare = await measureBare(node, isQuick ? 20 : 100);
@@ -66,32 +67,41 @@ async function measureBare(node: Anvil, count: number): Promise<number> {
   return median(times);
 }
 
+interface Counts {
+  commits: number;
+  /** HTTP requests, and the calls in them. */
+  requests: number;
+  calls: number;
+}
+
 interface Desk {
   readonly runtime: Runtime;
-  readonly counts: { commits: number; requests: number };
+  readonly counts: Counts;
   onMoment: (moment: Moment) => void;
   readonly close: () => Promise<void>;
 }
 
 async function openDesk(folder: string, node: Anvil): Promise<Desk> {
-  const counts = { commits: 0, requests: 0 };
-  const http = httpProvider({ ref: "node", url: node.url, clock: machineTime, random: machineRandom });
-  const provider: Provider = {
-    ref: "node",
-    request(method, params, signal) {
-      counts.requests++;
-      return http.request(method, params, signal);
-    },
+  const counts: Counts = { commits: 0, requests: 0, calls: 0 };
+  const count = (message: unknown): void => {
+    const { request } = message as { readonly request: { readonly body: unknown } };
+    counts.requests++;
+    counts.calls += String(request.body).split('"jsonrpc"').length - 1;
   };
-  const networks = { sourcesOf: async () => [provider], clock: machineTime, random: machineRandom };
-  const session = await openVault({ ...vaultPlace(folder), passphrase: Buffer.from(passphrase) });
-  const guard = await NonceGuard.open({ path: guardPath(folder) });
-  const signer = new VaultSigner({ session, guard, now: () => Date.now(), agree: async () => true });
+  diagnostics.subscribe("undici:request:create", count);
+  const provider = httpProvider({ ref: "node", url: node.url, clock: machineTime, random: machineRandom });
+  const options = { sourcesOf: async () => [provider], clock: machineTime, random: machineRandom };
+  const networks = new Networks(options);
+  const place = { folder, env: { HOME: folder }, configFile: undefined, storeUrl: undefined };
+  await makeTreasury(folder, await locateVault(place, undefined));
+  const unlock = { kind: "command", command: `printf '%s' '${passphrase}'` } as const;
+  await startSigner(place, { keystore: undefined, unlock }, { idleMinutes: 60, withoutPolicy: "everything" });
+  const signer = await SignerClient.connect(signerFolder(place));
   const registry = new Registry(
     transferDefinitions,
     evmReader(networks),
     evmSimulator(networks),
-    evmSubmitter({ ...networks, signer: async () => signer }),
+    evmSubmitter({ ...options, signer: async () => signer }),
   );
   const store = await openSqliteStore({ path: `${folder}/store.db` });
   const desk: Desk = {
@@ -109,9 +119,10 @@ async function openDesk(folder: string, node: Anvil): Promise<Desk> {
       },
     }),
     async close() {
-      await http.close();
-      session.close();
-      await guard.close();
+      diagnostics.unsubscribe("undici:request:create", count);
+      await provider.close();
+      await signer.close();
+      await stopSigner(place);
       await store.close();
     },
   };
@@ -139,12 +150,14 @@ interface Payout {
   readonly ms: number;
   /** From the first intent to the last settlement. */
   readonly laneMs: number;
-  readonly commits: number;
-  readonly requests: number;
+  readonly counts: Counts;
+  /** Of this process, in milliseconds: a busy machine moves it less than time. */
+  readonly cpuMs: number;
 }
 
 async function measurePayout(desk: Desk, lines: number): Promise<Payout> {
   const before = { ...desk.counts };
+  const started = process.cpuUsage();
   let [first, last] = [0, 0];
   desk.onMoment = (moment) => {
     if (moment.kind !== "append.after") return;
@@ -155,12 +168,15 @@ async function measurePayout(desk: Desk, lines: number): Promise<Payout> {
     const { run } = await desk.runtime.start(transfer, payoutOf(lines), { key: "payout" });
     if (run.status !== "succeeded") throw new Error(`the payout is ${run.status}`);
   });
-  const { commits, requests } = desk.counts;
-  return { ms, laneMs: last - first, commits: commits - before.commits, requests: requests - before.requests };
+  const { user, system } = process.cpuUsage(started);
+  const { commits, requests, calls } = desk.counts;
+  const counts = { commits: commits - before.commits, requests: requests - before.requests, calls: calls - before.calls };
+  return { ms, laneMs: last - first, counts, cpuMs: (user + system) / 1000 };
 }
 
 function linesOf({ bare, single, payout, lines }: { bare: number; single: number; payout: Payout; lines: number }): Line[] {
   const benchmark = "submit";
+  const { counts } = payout;
   const per = (amount: number): string => (amount / lines).toFixed(2);
   return [
     lineOf({
@@ -182,7 +198,7 @@ function linesOf({ bare, single, payout, lines }: { bare: number; single: number
       benchmark,
       measure: `a payout of ${lines} lines`,
       value: { amount: payout.ms / 1000, unit: "s" },
-      note: `for each transaction ${per(payout.commits)} commits and ${per(payout.requests)} requests`,
+      note: `for each transaction ${per(payout.cpuMs)} ms of CPU, ${per(counts.commits)} commits, ${per(counts.requests)} requests with ${per(counts.calls)} calls`,
     }),
   ];
 }

@@ -1,6 +1,6 @@
 /**
- * Runs the test suite: `node dist/test/run.js [--long] [text...]` runs the test files whose path contains one of the texts, in three processes:
- * one for the tests that mostly wait for processes of their own, one for chains and simulations, one for the others.
+ * Runs the test suite: `node dist/test/run.js [--long] [text...]` runs the test files whose path contains one of the texts, in four processes
+ * (`groups`), so that two cores are busy until the end.
  * The sources are listed, not the outputs, so a renamed test cannot live on in `dist`. This process only watches the one that runs the tests:
  * it ends a suite that hangs, and fails one that ends without having loaded every file and counted every test.
  */
@@ -29,17 +29,29 @@ async function main(): Promise<number> {
   if (typeof selected === "string") return refuse(selected);
   const missing = selected.find((source) => !existsSync(outputOf(root, source)));
   if (missing !== undefined) return refuse(`${missing} is not built: npm run build`);
-  const stallSeconds = Number(values["stall-seconds"] ?? (values.long ? 600 : 60));
+  const stallSeconds = Number(values["stall-seconds"] ?? (values.long ? 600 : 180));
   const endings = await Promise.all(groupsOf(selected).map((group) => watch(root, group, stallSeconds)));
   for (const problem of endings.flatMap(({ problems }) => problems)) console.log(`✖ ${problem}`);
   console.log(sumOf(endings.map(({ summary }) => summary)));
   return Math.max(...endings.map(({ problems, code }) => (problems.length > 0 ? 1 : (code ?? 1))));
 }
 
+/** Which tests share a process, of about the same CPU time each: those that kill or share a database, those of the command, chains and simulations. */
+const groups: readonly RegExp[] = [
+  /^test\/(?:crash|workers|postgres)\//,
+  /^test\/(?:e2e|docs)\//,
+  /^test\/(?:simulation|chain|evm)\/|^examples\//,
+];
+
+/** The last group is the rest. */
 function groupsOf(sources: readonly string[]): readonly (readonly string[])[] {
-  const kindOf = (source: string): number =>
-    /^test\/(?:crash|e2e|workers|postgres)\//.test(source) ? 0 : /^test\/(?:simulation|chain|evm|docs)\/|^examples\//.test(source) ? 1 : 2;
-  return [0, 1, 2].map((kind) => sources.filter((source) => kindOf(source) === kind)).filter((group) => group.length > 0);
+  const kindOf = (source: string): number => {
+    const found = groups.findIndex((group) => group.test(source));
+    return found < 0 ? groups.length : found;
+  };
+  return [...groups.keys(), groups.length]
+    .map((kind) => sources.filter((source) => kindOf(source) === kind))
+    .filter((group) => group.length > 0);
 }
 
 /** One line for both; the time is that of the longer. */

@@ -39,24 +39,20 @@ export async function approveRun(place: Place, choice: SignerChoice, given: Appr
   const { account, signature, document } = given;
   if ([account !== undefined, signature !== undefined, document].filter(Boolean).length > 1)
     throw usage("give one of --account, --signature and --document");
-  return withEngine(
-    place,
-    () => undefined,
-    async ({ runtime }) => {
-      const runId = await resolveRunId(runtime.store, given.run);
-      const requests = await runtime.approvals(runId);
-      if (account === undefined && signature === undefined && !document)
-        return { kind: "waiting", run: await runtime.status(runId), requests };
-      const request = chosen(requests, given.step, runId);
-      const expiry = expiryOf(given, runtime);
-      const text = approvalDocument(request, expiry);
-      if (document) return { kind: "document", request, expiry, document: readStrictJson(text) };
-      const signed =
-        signature === undefined ? await signWith(place, choice, account ?? "", text) : await readSignature(place, signature, given.source);
-      const run = await runtime.approve({ runId, step: request.step, expiry, signature: signed });
-      return { kind: "approved", request, expiry, run };
-    },
-  );
+  return withEngine({ place, watch: () => undefined }, async ({ runtime }) => {
+    const runId = await resolveRunId(runtime.store, given.run);
+    const requests = await runtime.approvals(runId);
+    if (account === undefined && signature === undefined && !document)
+      return { kind: "waiting", run: await runtime.status(runId), requests };
+    const request = chosen(requests, given.step, runId);
+    const expiry = expiryOf(given, runtime);
+    const text = approvalDocument(request, expiry);
+    if (document) return { kind: "document", request, expiry, document: readStrictJson(text) };
+    const signed =
+      signature === undefined ? await signWith(place, choice, account ?? "", text) : await readSignature(place, signature, given.source);
+    const run = await runtime.approve({ runId, step: request.step, expiry, signature: signed });
+    return { kind: "approved", request, expiry, run };
+  });
 }
 
 async function signWith(place: Place, choice: SignerChoice, account: string, document: string): Promise<string> {

@@ -47,7 +47,7 @@ export async function startRun(request: StartRequest, driving: Driving): Promise
 
 /** `startRun` for whoever made the configuration. */
 export async function startConfigured(config: unknown, terms: StartTerms, driving: Driving): Promise<Driven> {
-  return withEngine(driving.place, driving.watch, async ({ assembly, runtime }) => {
+  return withEngine({ ...driving, op: terms.entryPoint }, async ({ assembly, runtime }) => {
     const op = getOp(assembly.registry, terms.entryPoint);
     driving.signal.throwIfAborted();
     const { run } = await runtime.startUntyped(op, config, {
@@ -70,7 +70,7 @@ export interface ResumeRequest {
 /** @throws RUN_UNKNOWN, RUN_AMBIGUOUS, RUN_ENDED, CERTIFICATION_FAILED, CAPABILITY_UNAVAILABLE, INTERRUPTED */
 export async function resumeRun(request: ResumeRequest, driving: Driving): Promise<Driven> {
   const act = actOf(request.actor, request.reason ?? "resumed from the command line");
-  return withEngine(driving.place, driving.watch, async ({ runtime }) => {
+  return withEngine(driving, async ({ runtime }) => {
     const runId = await resolveRunId(runtime.store, request.run);
     const { run: found } = await runtime.getStored(runId);
     // One that has ended is refused below.

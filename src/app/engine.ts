@@ -20,15 +20,22 @@ export interface Engine {
   readonly owner: string;
 }
 
+export interface EngineTerms {
+  readonly place: Place;
+  readonly watch: Watch;
+  /** The only op that is driven, where that is known. */
+  readonly op?: string;
+}
+
 const noWatch: Watch = () => undefined;
 
 /**
  * Works with a runtime that can drive runs; the store is made where it is not there yet, and closed at the end.
  * @throws CONFIG_INVALID, MODULE_INVALID, REGISTRY_CONFLICT, STORE_*
  */
-export async function withEngine<T>(place: Place, watch: Watch, work: (engine: Engine) => Promise<T>): Promise<T> {
+export async function withEngine<T>({ place, watch, op }: EngineTerms, work: (engine: Engine) => Promise<T>): Promise<T> {
   const configuration = await readConfiguration(place);
-  const assembly = await assembleRegistry(configuration.modules, place);
+  const assembly = await assembleRegistry(configuration.modules, place, op);
   const store = await openStore(configuration.store);
   return closing(store, async () => {
     const owner = nameOwner();

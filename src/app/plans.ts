@@ -43,7 +43,7 @@ export interface PlanRequest {
 export async function planRun(place: Place, request: PlanRequest): Promise<PlanView> {
   const config = await readInput(request.input, request.source);
   const { modules } = await readConfiguration(place);
-  const { registry } = await assembleRegistry(modules, place);
+  const { registry } = await assembleRegistry(modules, place, request.entryPoint);
   const { spec, specRef, configDigest } = planOp(getOp(registry, request.entryPoint), config);
   certify(spec, registry);
   const effects = new Map<string, Effect>(spec.states.map((state) => [state.id, state.effect]));

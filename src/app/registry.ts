@@ -3,11 +3,8 @@ import { MfmError } from "../kernel/errors.ts";
 import type { DefinitionId } from "../kernel/names.ts";
 import type { Op } from "../kernel/op.ts";
 import { type Definitions, Registry } from "../kernel/registry.ts";
-import { boxedDefinitions } from "./box.ts";
 import { failure } from "./failure.ts";
 import type { LoadedModule } from "./modules.ts";
-import { evmTransactions } from "./evm/place-submitter.ts";
-import { evmReads, evmSimulations } from "./networks/place-networks.ts";
 import type { Place } from "./place.ts";
 import { suggest } from "./suggest.ts";
 
@@ -17,16 +14,15 @@ export interface Assembly {
   readonly moduleOf: (op: DefinitionId) => string | undefined;
 }
 
-/** @throws MODULE_INVALID, REGISTRY_CONFLICT */
-export async function assembleRegistry(modules: readonly string[], place: Place): Promise<Assembly> {
-  if (modules.length === 0) return { registry: new Registry(...boxFor(place)), moduleOf: () => undefined };
+/**
+ * With `op`, what that op of the box needs is enough, where no module adds to it: less code is loaded.
+ * @throws MODULE_INVALID, REGISTRY_CONFLICT
+ */
+export async function assembleRegistry(modules: readonly string[], place: Place, op?: string): Promise<Assembly> {
+  const { boxFor } = await import("./place-box.ts");
+  if (modules.length === 0) return { registry: new Registry(...(await boxFor(place, op))), moduleOf: () => undefined };
   const { loadModules } = await import("./modules.ts");
-  return combine(await loadModules(modules, place), boxFor(place));
-}
-
-/** What every MFM has, with the networks of this place. */
-function boxFor(place: Place): readonly Definitions[] {
-  return [...boxedDefinitions(), evmReads(place), evmSimulations(place), evmTransactions(place)];
+  return combine(await loadModules(modules, place), await boxFor(place));
 }
 
 function combine(loaded: readonly LoadedModule[], boxed: readonly Definitions[]): Assembly {

@@ -7,7 +7,7 @@ import { isJsonObject } from "../kernel/json.ts";
 import { readStrictJson } from "../kernel/json-reader.ts";
 import type { RunId } from "../kernel/names.ts";
 import type { Run } from "../kernel/run.ts";
-import type { Obligation } from "../kernel/saga/obligations.ts";
+import type { Obligation, StuckEffect } from "../kernel/saga/obligations.ts";
 import { type SignedResolution, encodeSignedResolution, readSignedResolution } from "../kernel/saga/signed-file.ts";
 import type { ResolutionStatement } from "../kernel/saga/statement.ts";
 import { type ResolutionOutcome, resolutionDocument } from "../kernel/runtime/resolve.ts";
@@ -32,6 +32,8 @@ export interface OpenObligation extends Obligation {
 export interface ObligationsView {
   readonly run: Run;
   readonly obligations: readonly OpenObligation[];
+  /** What was sent, and does not get on before somebody asks for another candidate. */
+  readonly stuck: readonly StuckEffect[];
   readonly operators: readonly string[];
   readonly need: number;
 }

@@ -4,7 +4,7 @@ import type { Json } from "../kernel/json.ts";
 import type { Digest } from "../kernel/canonical.ts";
 import type { Run } from "../kernel/run.ts";
 import type { Runtime } from "../kernel/runtime/runtime.ts";
-import type { StoredRun } from "../kernel/store.ts";
+import type { StoredRun } from "../kernel/leases.ts";
 import { actOf } from "./actor.ts";
 import { type Cause, type Ending, causesOf, endingOf } from "./causes.ts";
 import { withRecords } from "./engine.ts";

@@ -8,7 +8,7 @@ import { countOf } from "./count.ts";
 import { failure, usage } from "./failure.ts";
 import type { Place } from "./place.ts";
 import { type StoreSource, nameStore, showStore } from "./store-location.ts";
-import { getStore, openStore } from "./stores.ts";
+import { fillRows, getStore, needsRows, openFile, openStore } from "./stores.ts";
 import { type Swept, sweep } from "./sweep/sweep.ts";
 
 /** @throws STORE_UNAVAILABLE when there is no store; STORE_* */
@@ -74,8 +74,10 @@ export async function backUpStore(place: Place, destination: string): Promise<{ 
 export interface MigratedStore {
   readonly url: string;
   readonly schema: number;
-  /** The schema that was found; null where there was no store, and for a file, which is brought up to date whenever it is opened. */
+  /** The schema that was found; null where there was no store, and for a file that is up to date. */
   readonly from: number | null;
+  /** Runs and lanes whose rows the older schema did not have, and that were made from the histories. */
+  readonly repaired: number;
   /** The role that may use the store now. */
   readonly grantedTo: string | null;
 }
@@ -85,10 +87,17 @@ export async function migrateStore(place: Place, role: string | undefined): Prom
   const { store: location } = await readConfiguration(place);
   if (location.kind === "sqlite") {
     if (role !== undefined) throw usage("a file has no roles: whoever may write it may use it");
-    const store = await openStore(location);
-    return closing(store, async () => ({ url: showStore(location), schema: (await store.info()).schema, from: null, grantedTo: null }));
+    const { store, from, repaired } = await openFile(location.path);
+    return closing(store, async () => ({
+      url: showStore(location),
+      schema: (await store.info()).schema,
+      from,
+      repaired,
+      grantedTo: null,
+    }));
   }
   const { migratePostgresStore } = await import("../storages/postgres/migrate.ts");
   const { from, to } = await migratePostgresStore({ address: location.address, ...(role === undefined ? {} : { grantTo: role }) });
-  return { url: showStore(location), schema: to, from, grantedTo: role ?? null };
+  const repaired = needsRows(from) ? await openStore(location).then((store) => closing(store, () => fillRows(store))) : 0;
+  return { url: showStore(location), schema: to, from, repaired, grantedTo: role ?? null };
 }

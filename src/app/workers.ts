@@ -50,7 +50,7 @@ export async function work(place: Place, request: WorkerRequest): Promise<Worker
     if (moment.kind === "drive.after") left.set(moment.run.status, (left.get(moment.run.status) ?? 0) + 1);
     request.watch(moment);
   };
-  return withEngine(place, count, async ({ configuration, assembly, runtime, owner }) => {
+  return withEngine({ place, watch: count }, async ({ configuration, assembly, runtime, owner }) => {
     const concurrency = decideConcurrency(place, request.concurrency, configuration.worker);
     const entryPoints =
       configuration.worker === undefined

@@ -48,3 +48,10 @@ export interface CommandSpec {
   /** Nothing is returned where the command wrote its output itself. */
   readonly run: (call: Call) => Promise<Result | undefined>;
 }
+
+/** Commands whose paths begin alike. */
+export interface Group {
+  readonly path: readonly string[];
+  readonly summary: string;
+  readonly examples: readonly Example[];
+}

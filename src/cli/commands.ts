@@ -1,5 +1,5 @@
 /** Every command, in the order that help shows. */
-import type { CommandSpec, Example } from "./command.ts";
+import type { CommandSpec, Group } from "./command.ts";
 import { completion } from "./commands/completion.ts";
 import { demo } from "./commands/demo.ts";
 import { devChain } from "./commands/dev-chain.ts";
@@ -139,12 +139,6 @@ export const commands: readonly CommandSpec[] = [
   doctor,
   completion,
 ];
-
-export interface Group {
-  readonly path: readonly string[];
-  readonly summary: string;
-  readonly examples: readonly Example[];
-}
 
 export const groups: readonly Group[] = [
   {

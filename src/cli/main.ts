@@ -7,6 +7,8 @@ import { captureConsole } from "./console.ts";
 import { Interrupts } from "./interrupts.ts";
 import { checkVariables, openLogs } from "./logging.ts";
 import { Warnings } from "./warnings.ts";
+import { parseOneCommand } from "./one-command.ts";
+import type { Parsed } from "./program.ts";
 import { type Format, readSurroundings } from "./surroundings.ts";
 import { OutputClosed, Terminal } from "./terminal.ts";
 import { readVersion } from "./version.ts";
@@ -64,10 +66,7 @@ class Execution {
   }
 
   async #execute(): Promise<number> {
-    const { parseCommandLine, pathIn } = await import("./program.ts");
-    const path = pathIn(this.#argv);
-    if (path.length > 0) this.#command = path.join(" ");
-    const parsed = parseCommandLine(this.#argv);
+    const parsed = await this.#parse();
     switch (parsed.kind) {
       case "help":
         return this.#print({ data: { help: parsed.text }, text: () => parsed.text });
@@ -84,6 +83,18 @@ class Execution {
         return result === undefined ? call.exit : this.#print(result);
       }
     }
+  }
+
+  async #parse(): Promise<Parsed> {
+    const called = await parseOneCommand(this.#argv);
+    if (called !== undefined) {
+      this.#command = called.spec.path.join(" ");
+      return called;
+    }
+    const { parseCommandLine, pathIn } = await import("./program.ts");
+    const path = pathIn(this.#argv);
+    if (path.length > 0) this.#command = path.join(" ");
+    return parseCommandLine(this.#argv);
   }
 
   #makeCall(words: readonly string[], options: OptionValues): Call {

@@ -32,10 +32,10 @@ export function digestOf(content: string | Uint8Array): Digest {
 }
 
 /**
- * The one canonical text of a value.
+ * The one canonical text of a value. Interfaces are objects to the compiler, so what it lets through is checked here.
  * @throws VALUE_INVALID when the value is outside the value set; details name the path (a JSON pointer) and the reason
  */
-export function toCanonical(value: Json): string {
+export function toCanonical(value: Json | object): string {
   const text = write("", value, 0);
   if (text !== undefined) return text;
   const refusal = locate(value);

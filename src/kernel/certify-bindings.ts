@@ -1,10 +1,9 @@
 /** Certification of bindings: whether what is wired to an input can only ever be a value of it. */
-import { toCanonical } from "./canonical.ts";
 import { type Descriptor, describe, descriptorAt, mismatch } from "./descriptor.ts";
 import { MfmError } from "./errors.ts";
 import { type Json, pointerTo } from "./json.ts";
 import type { Binding } from "./spec.ts";
-import { ValueCodec } from "./value.ts";
+import { codecOf } from "./value.ts";
 
 export interface Misfit {
   readonly path: string;
@@ -24,23 +23,11 @@ export function findMisfits(binding: Binding, target: Descriptor, path: string, 
 /** Why data is not the canonical encoding of a value of the descriptor. */
 export function misfitOf(data: Json, descriptor: Descriptor): string | undefined {
   try {
-    const codec = codecOf(descriptor);
-    return codec.encode(codec.decode(data)) === toCanonical(data) ? undefined : "a value that is not in its canonical form";
+    return codecOf(descriptor).rewrite(data) === undefined ? "a value that is not in its canonical form" : undefined;
   } catch (error) {
     if (error instanceof MfmError) return error.message;
     throw error;
   }
-}
-
-/** Thousands of steps share a few descriptors. */
-const codecs = new WeakMap<Descriptor, ValueCodec>();
-
-function codecOf(descriptor: Descriptor): ValueCodec {
-  const known = codecs.get(descriptor);
-  if (known !== undefined) return known;
-  const codec = new ValueCodec(descriptor);
-  codecs.set(descriptor, codec);
-  return codec;
 }
 
 interface Walk {

@@ -4,13 +4,21 @@ import { findMisfits, misfitOf } from "./certify-bindings.ts";
 import { type Descriptor, nothing } from "./descriptor.ts";
 import { longestDuration } from "./duration.ts";
 import type { Finding, FindingCode } from "./findings.ts";
-import { type Json, limits, pointerTo } from "./json.ts";
+import { limits, pointerTo } from "./json.ts";
 import { definitionGrammar, isDefinitionId, isMemberName, isStepKey, stepKeyGrammar } from "./names.ts";
 import { opUse } from "./op.ts";
 import type { Registry } from "./registry.ts";
 import { type Binding, type RetryPolicy, type Spec, type StateStep, type Step, predecessorsOf, sourcesOf } from "./spec.ts";
 import { sagaFindings } from "./saga/certify.ts";
 import type { State } from "./state.ts";
+
+const retryBounds = [
+  ["maxAttempts", 1, 1000],
+  ["firstDelayMs", 0, 86_400_000],
+  ["maxDelayMs", 0, 86_400_000],
+  ["factor", 1, 100],
+  ["jitterPercent", 0, 100],
+] as const satisfies readonly (readonly [keyof RetryPolicy, number, number])[];
 
 /** One certification: the checks in order, and what they found. */
 export class Checks {
@@ -20,12 +28,16 @@ export class Checks {
   readonly #spec: Spec;
   readonly #bytes: number;
   readonly #registry: Registry;
-  readonly #steps = new Map<string, Step>();
+  /** Where a step stands, by key. */
+  readonly #indexOf = new Map<string, number>();
+  /** The predecessors of each step, by index. */
+  readonly #before: (readonly string[])[];
 
   constructor(spec: Spec, bytes: number, registry: Registry) {
     this.#spec = spec;
     this.#bytes = bytes;
     this.#registry = registry;
+    this.#before = spec.steps.map(predecessorsOf);
   }
 
   run(): void {
@@ -40,7 +52,7 @@ export class Checks {
     this.findings.push(...sagaFindings(this.#spec, this.#registry));
     this.#checkChildren();
     this.#checkLineage();
-    for (const [index, step] of steps.entries()) this.#checkStep(step, `/steps/${index}`);
+    for (const [index, step] of steps.entries()) this.#checkStep(step, this.#before[index] ?? [], `/steps/${index}`);
     this.#checkOrder();
     this.#checkOutput();
   }
@@ -52,9 +64,9 @@ export class Checks {
   #checkKeys(): void {
     for (const [index, step] of this.#spec.steps.entries()) {
       if (!isStepKey(step.key)) this.#find("STEP_KEY_INVALID", `/steps/${index}/key`, `a step key has ${stepKeyGrammar}: rename it`);
-      if (this.#steps.has(step.key))
+      if (this.#indexOf.has(step.key))
         this.#find("STEP_KEY_DUPLICATE", `/steps/${index}/key`, `the key ${step.key} is used before: give this step another`);
-      this.#steps.set(step.key, step);
+      this.#indexOf.set(step.key, index);
     }
   }
 
@@ -75,7 +87,7 @@ export class Checks {
       if (!used.has(use.id)) this.#find("STATE_UNUSED", path, `no step uses ${use.id}: plan the op again`);
       if (state === undefined)
         this.#find("STATE_UNKNOWN", path, `the state ${use.id} is not registered: export it from the module that has the op`);
-      else if (toCanonical(state.use as unknown as Json) !== toCanonical(use as unknown as Json)) {
+      else if (toCanonical(state.use) !== toCanonical(use)) {
         this.#find(
           "STATE_DIFFERENT",
           path,
@@ -94,7 +106,7 @@ export class Checks {
       if (!used.has(use.id)) this.#find("CHILD_UNUSED", path, `no step starts ${use.id}: plan the op again`);
       if (op === undefined)
         this.#find("CHILD_UNKNOWN", path, `the op ${use.id} is not registered: export it from the module that has its parent`);
-      else if (op.output === undefined || toCanonical(opUse(op) as unknown as Json) !== toCanonical(use as unknown as Json)) {
+      else if (op.output === undefined || toCanonical(opUse(op)) !== toCanonical(use)) {
         this.#find("CHILD_DIFFERENT", path, `the registered ${use.id} has another config or output schema: a changed op is a new @version`);
       }
     }
@@ -112,9 +124,9 @@ export class Checks {
     }
   }
 
-  #checkStep(step: Step, path: string): void {
-    this.#checkPredecessors(predecessorsOf(step), path, `step ${step.key}`);
-    if (toCanonical(step.after) !== toCanonical([...new Set(step.after)].sort()))
+  #checkStep(step: Step, before: readonly string[], path: string): void {
+    this.#checkPredecessors(before, path, `step ${step.key}`);
+    if (!isAscending(step.after))
       this.#find("LIST_NOT_SORTED", `${path}/after`, "the list must be sorted, each key once: plan the op again");
     if (step.kind === "wait") this.#checkTime(step.durationMs, `${path}/durationMs`);
     if (step.kind === "child") {
@@ -127,8 +139,8 @@ export class Checks {
   }
 
   #checkPredecessors(keys: readonly string[], path: string, what: string): void {
-    for (const key of new Set(keys)) {
-      if (!this.#steps.has(key))
+    for (const [index, key] of keys.entries()) {
+      if (!this.#indexOf.has(key) && keys.indexOf(key) === index)
         this.#find("PREDECESSOR_UNKNOWN", path, `${what} needs the step ${key}, which does not exist: correct the key or add the step`);
     }
   }
@@ -160,21 +172,14 @@ export class Checks {
   }
 
   #checkRetry(retry: RetryPolicy, path: string): void {
-    const bounds = {
-      maxAttempts: [1, 1000],
-      firstDelayMs: [0, 86_400_000],
-      maxDelayMs: [0, 86_400_000],
-      factor: [1, 100],
-      jitterPercent: [0, 100],
-    } as const;
-    for (const [name, [low, high]] of Object.entries(bounds)) {
-      const value = retry[name as keyof RetryPolicy];
+    for (const [name, low, high] of retryBounds) {
+      const value = retry[name];
       if (value < low || value > high) this.#find("RETRY_INVALID", `${path}/${name}`, `${name} must be from ${low} to ${high}`);
     }
   }
 
   #outputOf(key: string): Descriptor | undefined {
-    const step = this.#steps.get(key);
+    const step = this.#spec.steps[this.#indexOf.get(key) ?? -1];
     switch (step?.kind) {
       case "state":
         return this.#registry.states.get(step.state)?.descriptors.output;
@@ -191,32 +196,30 @@ export class Checks {
 
   /** Kahn's algorithm: what cannot be ordered is on, or behind, a circle. */
   #checkOrder(): void {
-    const missing = new Map<string, number>();
-    const followers = new Map<string, string[]>();
-    for (const [key, step] of this.#steps) {
-      const known = predecessorsOf(step).filter((predecessor) => this.#steps.has(predecessor));
-      missing.set(key, known.length);
-      for (const predecessor of known) {
-        const list = followers.get(predecessor);
-        if (list === undefined) followers.set(predecessor, [key]);
-        else list.push(key);
+    const followers: (number[] | undefined)[] = [];
+    const missing = this.#before.map((keys, index) => {
+      let count = 0;
+      for (const key of keys) {
+        const at = this.#indexOf.get(key);
+        if (at === undefined) continue;
+        (followers[at] ??= []).push(index);
+        count++;
       }
-    }
-    const free = [...missing].filter(([, count]) => count === 0).map(([key]) => key);
-    for (let key = free.pop(); key !== undefined; key = free.pop()) {
-      missing.delete(key);
-      for (const follower of followers.get(key) ?? []) {
-        const left = (missing.get(follower) ?? 0) - 1;
-        missing.set(follower, left);
+      return count;
+    });
+    const free: number[] = [];
+    for (const [index, count] of missing.entries()) if (count === 0) free.push(index);
+    for (let index = free.pop(); index !== undefined; index = free.pop()) {
+      for (const follower of followers[index] ?? []) {
+        const left = (missing[follower] ?? 0) - 1;
+        missing[follower] = left;
         if (left === 0) free.push(follower);
       }
     }
-    if (missing.size > 0)
-      this.#find(
-        "CYCLE",
-        "/steps",
-        `these steps wait for each other: ${[...missing.keys()].slice(0, 10).join(", ")}: remove one of the dependencies`,
-      );
+    const circular = this.#spec.steps.filter((_, index) => missing[index] !== 0);
+    if (circular.length === 0) return;
+    const keys = circular.slice(0, 10).map(({ key }) => key);
+    this.#find("CYCLE", "/steps", `these steps wait for each other: ${keys.join(", ")}: remove one of the dependencies`);
   }
 
   #checkOutput(): void {
@@ -229,4 +232,9 @@ export class Checks {
     this.#checkPredecessors(sourcesOf(binding), "/output/binding", "the output");
     this.#checkBinding("OUTPUT_INVALID", binding, type, "/output/binding");
   }
+}
+
+/** Whether each is behind the one before, as sorting strings puts them. */
+function isAscending(keys: readonly string[]): boolean {
+  return keys.every((key, index) => index === 0 || (keys[index - 1] ?? key) < key);
 }

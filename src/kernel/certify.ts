@@ -83,12 +83,16 @@ export function inspectSpec(data: unknown, registry: Registry): readonly Finding
   return checked.kind === "accepted" ? [] : checked.findings;
 }
 
-/** A stored spec and every finding about it, for verification, which may lack code; `spec` is undefined where it has not the shape of one. */
+/**
+ * A stored spec and every finding about it, for verification, which may lack code; `spec` is undefined where it has not the shape of one.
+ * `data` is what the canonical `text` says, and nobody changes it.
+ */
 export function inspectStoredSpec(
+  data: Json,
   text: string,
   registry: Registry,
 ): { readonly spec: Spec | undefined; readonly findings: readonly Finding[] } {
-  const checked = checkText(text, registry);
+  const checked = checkShaped(data, text, registry);
   return { spec: checked.spec, findings: checked.kind === "accepted" ? [] : checked.findings };
 }
 
@@ -120,12 +124,12 @@ function check(data: unknown, registry: Registry): Accepted | Refused {
     if (!(error instanceof MfmError)) throw error;
     return { kind: "refused", spec: undefined, findings: [shapeFinding(error.details["path"], error.details["reason"])] };
   }
-  return checkText(text, registry);
+  return checkShaped(JSON.parse(text) as Json, text, registry);
 }
 
-/** `text` is canonical: the caller wrote it, or read it as such. */
-function checkText(text: string, registry: Registry): Accepted | Refused {
-  const shaped = readSpecShape(JSON.parse(text) as Json);
+/** `data` is what the canonical `text` says. */
+function checkShaped(data: Json, text: string, registry: Registry): Accepted | Refused {
+  const shaped = readSpecShape(data);
   if (shaped.kind === "refused") {
     return { kind: "refused", spec: undefined, findings: shaped.problems.map(({ path, reason }) => shapeFinding(path, reason)) };
   }

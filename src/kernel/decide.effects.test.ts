@@ -81,7 +81,7 @@ describe("decide: a run that failed for good", () => {
     ["fails once that is given up", [intended(one), failing, abandoned(one, { kind: "failed" })], ["RunFailed"]],
     ["sends what may be out there again", [...toBoundary(one), failing], ["send 0"]],
     ["looks at what may be out there", [...toBoundary(one), failing, included(one, "success")], ["look 0"]],
-    ["leaves a candidate that was not sent where it is", [...toBoundary(one), prepared(one, 1), failing], ["look 0"]],
+    ["sends a candidate that was made beside what may be out there", [...toBoundary(one), prepared(one, 1), failing], ["EffectDispatched"]],
     ["concludes what came to rest", [...toBoundary(one), failing, included(one, "success"), settled(one, "success")], ["conclude 0"]],
     ["fails once that is concluded", [...toSuccess(one), failing, completed(one)], ["RunFailed"]],
   ];

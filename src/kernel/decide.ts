@@ -6,7 +6,7 @@
  * in author order as soon as they are ready, at most `window` at once, and committed in the order they were started.
  */
 import { formatInstant, parseInstant } from "./codecs.ts";
-import { type EffectMove, abandonAll, movesToRest } from "./effects/closing.ts";
+import { type EffectMove, abandonAll, bringToRest } from "./effects/closing.ts";
 import { nextMove } from "./effects/follow.ts";
 import type { Effect } from "./effects/ledger.ts";
 import { MfmError, invariant } from "./errors.ts";
@@ -107,14 +107,14 @@ export function decide(
 function decideStop(fold: Fold, inFlight: ReadonlySet<number>): Decision | undefined {
   const { closing } = fold;
   if (closing === null) return undefined;
-  const moves = movesToRest(fold, inFlight);
+  const rest = bringToRest(fold, inFlight);
   if (closing === "exhausted") {
-    const isOver = moves.length === 0 && inFlight.size === 0 && !fold.effects.hasPastBoundary;
-    if (!isOver) return { kind: "continue", drafts: [], children: [], start: [], moves, wakeAt: null };
+    const isOver = rest.moves.length === 0 && inFlight.size === 0 && !fold.effects.hasPastBoundary;
+    if (!isOver) return { kind: "continue", ...nothingElse, ...rest };
     return { kind: "stop", draft: { type: "RunPaused", data: { code: "RETRIES_EXHAUSTED", step: blamed(fold, false).step } } };
   }
-  const drafts = abandonAll(fold, closing);
-  if (drafts.length > 0 || !fold.effects.isAtRest || fold.awaitsChildren) return { kind: "close", drafts, moves };
+  const drafts = [...abandonAll(fold, closing), ...rest.drafts];
+  if (drafts.length > 0 || !fold.effects.isAtRest || fold.awaitsChildren) return { kind: "close", drafts, moves: rest.moves };
   if (fold.isOwing) return decideOwing(fold);
   if (fold.cancel !== null) return { kind: "stop", draft: { type: "RunCancelled", data: fold.cancel } };
   return { kind: "stop", draft: { type: "RunFailed", data: blamed(fold, true) } };
@@ -159,8 +159,8 @@ function decideUndo(fold: Fold, inFlight: ReadonlySet<number>, now: number): Dec
   if (current === undefined || next?.kind === "blocked" || inFlight.has(current)) return { kind: "continue", ...nothingElse };
   const progress = fold.progressAt(current);
   if (progress.is === "stopped") {
-    const moves = movesToRest(fold, inFlight);
-    if (progress.forGood || moves.length > 0) return { kind: "continue", ...nothingElse, moves };
+    const rest = bringToRest(fold, inFlight);
+    if (progress.forGood || rest.drafts.length > 0 || rest.moves.length > 0) return { kind: "continue", ...nothingElse, ...rest };
     return { kind: "stop", draft: { type: "RunPaused", data: { code: "RETRIES_EXHAUSTED", step: fold.stepAt(current).key } } };
   }
   const due = progress.is === "failed" ? parseInstant(progress.retryAt) : now;

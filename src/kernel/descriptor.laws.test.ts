@@ -4,6 +4,7 @@ import * as fc from "fast-check";
 import { digestOf, parseCanonical, toCanonical } from "./canonical.ts";
 import { type CodecName, codecs } from "./codecs.ts";
 import { type Descriptor, type ObjectDescriptor, mismatch } from "./descriptor.ts";
+import { fitsOf } from "./fits.ts";
 import type { Json } from "./json.ts";
 import { ValueCodec } from "./value.ts";
 
@@ -247,6 +248,25 @@ describe("descriptor laws", () => {
       }),
       { numRuns: 1000 },
     );
+  });
+
+  it("what fits without being decoded is exactly what can be decoded, and what is rewritten as itself is exactly what is canonical", () => {
+    const seen = { fits: 0, differs: 0, canonical: 0 };
+    const question = any.chain((from) => fc.tuple(near(from), dataOf(from)));
+    fc.assert(
+      fc.property(question, ([descriptor, data]) => {
+        const codec = new ValueCodec(descriptor);
+        const isValue = decodes(descriptor, data);
+        assert.equal(fitsOf(descriptor, "value")(data), isValue);
+        const isCanonical = isValue && codec.encode(codec.decode(data)) === toCanonical(data);
+        assert.equal(fitsOf(descriptor, "canonical")(data), isCanonical);
+        if (isValue) assert.equal(codec.rewrite(data), isCanonical ? toCanonical(data) : undefined);
+        seen[isValue ? "fits" : "differs"]++;
+        if (isCanonical) seen.canonical++;
+      }),
+      { numRuns: 2000 },
+    );
+    assert.ok(seen.differs > 200 && seen.canonical > 200 && seen.fits - seen.canonical > 50, JSON.stringify(seen));
   });
 
   it("a descriptor is canonical data, whatever order its members came in", () => {

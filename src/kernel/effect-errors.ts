@@ -76,7 +76,7 @@ export const effectErrors = {
   OPERATOR_SIGNATURE_REPEATED: badInput("An operator has signed before, and counts once.", "Have another operator sign.", 409),
   RESOLUTION_NOT_AWAITED: badInput(
     "A run is decided about that does not stand before a person.",
-    "See how it stands with `mfm run status RUN`.",
+    "See how it stands with `mfm run status RUN`. What was sent comes to rest first: `mfm run obligations RUN` says what keeps it from that.",
     409,
   ),
   RESOLUTION_OUTDATED: badInput(

@@ -2,12 +2,11 @@
  * Events: the only way a run's state changes. Each names the digest of the one before, so a head commits to the whole history.
  * The shapes here are `mfm-event/1`; `docs/formats/history.md` shows them byte by byte.
  */
-import * as z from "zod";
-import { type Digest, digestOf, parseCanonical, toCanonical } from "./canonical.ts";
-import { instant } from "./codecs.ts";
+import type * as z from "zod";
+import { type Digest, digestOf, isDigest, parseCanonical, toCanonical } from "./canonical.ts";
 import { MfmError } from "./errors.ts";
-import { type Head, count, eventData, runId } from "./event-data.ts";
-import { type Json, isJsonObject } from "./json.ts";
+import { type Head, eventData } from "./event-data.ts";
+import { isJsonObject } from "./json.ts";
 import { lowerSchema } from "./lower.ts";
 import type { RunId } from "./names.ts";
 import { ValueCodec } from "./value.ts";
@@ -75,15 +74,29 @@ function dataCodec(type: string): ValueCodec | undefined {
  * @throws VALUE_INVALID when its data is not what `readEvent` would accept: a history never gets an event that cannot be read again
  */
 export function sealEvent(draft: EventDraft, runId: RunId, prev: Head | null, at: string): SealedEvent {
-  dataCodec(draft.type)?.decode(draft.data, draft.type);
-  const event: RunEvent = { ...draft, format: eventFormat, runId, seq: prev === null ? 0 : prev.seq + 1, prev: prev?.digest ?? null, at };
-  const text = toCanonical(event as unknown as Json);
+  const { type, data } = draft;
+  dataCodec(type)?.check(data, type);
+  const place = { runId, seq: prev === null ? 0 : prev.seq + 1, prev: prev?.digest ?? null };
+  // Type and data of one draft belong together, which the compiler forgets. The members stand in canonical order.
+  const event = { at, data, format: eventFormat, prev: place.prev, runId, seq: place.seq, type } as RunEvent;
+  const text = toCanonical(event);
   return { event, text, digest: digestOf(text) };
 }
 
-const envelope = new ValueCodec(
-  lowerSchema(z.strictObject({ format: z.literal(eventFormat), runId, seq: count, type: z.string().min(1).max(64), at: instant })),
-);
+/** What stands around an event's data. `data` and `prev` are looked at by themselves. */
+const envelope = new ValueCodec({
+  kind: "object",
+  fields: {
+    format: { kind: "literal", value: eventFormat },
+    runId: { kind: "string", min: 68, max: 68 },
+    seq: { kind: "integer", min: 0, max: Number.MAX_SAFE_INTEGER },
+    type: { kind: "string", min: 1, max: 64 },
+    at: { kind: "codec", name: "instant" },
+    data: { kind: "json" },
+    prev: { kind: "json" },
+  },
+  optional: ["data", "prev"],
+});
 
 /**
  * Reads one event from its stored text and seals it again; its place in the stream is the fold's business.
@@ -93,19 +106,18 @@ const envelope = new ValueCodec(
 export function readEvent(text: string): SealedEvent {
   const value = parseCanonical(text);
   if (!isJsonObject(value)) throw notAnEvent("", "not an object");
-  const { prev, data, ...rest } = value;
-  decodeAs(envelope, rest, "");
-  if (prev !== null && !(typeof prev === "string" && /^sha256:[0-9a-f]{64}$/.test(prev)))
-    throw notAnEvent("prev", "expected a content address or null");
-  const codec = dataCodec(rest["type"] as string);
+  check(envelope, value, "");
+  const { prev, type, data } = value;
+  if (prev !== null && !isDigest(prev)) throw notAnEvent("prev", "expected a content address or null");
+  const codec = typeof type === "string" ? dataCodec(type) : undefined;
   if (codec === undefined) throw notAnEvent("type", "not a known event type");
-  decodeAs(codec, data, "data");
+  check(codec, data, "data");
   return { event: value as unknown as RunEvent, text, digest: digestOf(text) };
 }
 
-function decodeAs(codec: ValueCodec, value: unknown, at: string): void {
+function check(codec: ValueCodec, value: unknown, at: string): void {
   try {
-    codec.decode(value, "event");
+    codec.check(value, "event");
   } catch (error) {
     if (!(error instanceof MfmError) || error.code !== "VALUE_INVALID") throw error;
     const issue = (error.details["issues"] as readonly { readonly path: string; readonly expected: string }[])[0];

@@ -60,25 +60,23 @@ export function executeState(
   caller: Caller,
   signal: AbortSignal,
 ): Promise<Executed> | Executed {
+  const { code, codecs } = state;
   const given: { [name: string]: unknown } = {
-    config: state.codecs.config.decode(config, "config"),
-    input: state.codecs.input.decode(input, "input"),
+    config: codecs.config.decode(config, "config"),
+    input: codecs.input.decode(input, "input"),
     signal,
   };
   for (const [name, need] of Object.entries(state.needs)) if (need.type === "capability") given[name] = clientOf(name, need, caller);
-  const { code } = state;
   const work = (code.kind === "runs" ? code.run : code.intend) as (given: unknown) => unknown;
-  const output = (result: unknown): Executed => ({
-    kind: "output",
-    text: encodeResult(state.codecs.output, result, `the output of ${state.use.id}`),
-  });
-  const encode = (result: unknown): Executed => {
-    if (code.kind === "runs") return output(result);
-    if (isNothing(result)) return output(result.output);
-    return { kind: "intent", text: encodeResult(code.effect.codecs.intent, result, `the intent of ${state.use.id}`) };
-  };
-  const result = work(given);
-  return result instanceof Promise ? result.then(encode) : encode(result);
+  const made = work(given);
+  return made instanceof Promise ? made.then((result) => encodeMade(state, result)) : encodeMade(state, made);
+}
+
+function encodeMade({ code, codecs, use }: State, made: unknown): Executed {
+  if (code.kind === "writes" && !isNothing(made))
+    return { kind: "intent", text: encodeResult(code.effect.codecs.intent, made, `the intent of ${use.id}`) };
+  const result = code.kind === "writes" && isNothing(made) ? made.output : made;
+  return { kind: "output", text: encodeResult(codecs.output, result, `the output of ${use.id}`) };
 }
 
 /** What a write state makes its output from, as data. */

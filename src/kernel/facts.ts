@@ -75,29 +75,25 @@ export interface Replay {
 }
 
 export function answerFromFacts(uses: readonly FactUse[], factText: (digest: Digest) => string): Replay {
-  const recorded = new Map(
-    uses.map((use, index) => [
-      `${use.need} ${use.method} ${use.request} ${use.occurrence}`,
-      { fact: use.fact, field: `data.facts.${index}.fact` },
-    ]),
-  );
   const questions = new Questions();
-  const used = new Set<string>();
+  const used = new Set<number>();
+  let find: ((question: Question) => number) | undefined;
   let broken: MfmError | undefined;
   const caller: Caller = async (need, capability, method, request) => {
     const question = questions.ask(need, capability, method, request);
-    const key = `${need} ${method} ${question.request} ${question.occurrence}`;
-    const found = recorded.get(key);
-    if (found === undefined)
+    find ??= finderOf(uses);
+    const index = find(question);
+    const use = uses[index];
+    if (use === undefined)
       throw new MfmError("FACT_MISSING", `no recorded answer of ${capability.id} ${method} for this question`, {
         capability: capability.id,
         method,
         request: question.request,
         occurrence: question.occurrence,
       });
-    used.add(key);
+    used.add(index);
     try {
-      return readAnswer(question, factText(found.fact), found);
+      return readAnswer(question, factText(use.fact), { fact: use.fact, field: `data.facts.${index}.fact` });
     } catch (error) {
       if (error instanceof MfmError) broken ??= error;
       throw error;
@@ -106,14 +102,25 @@ export function answerFromFacts(uses: readonly FactUse[], factText: (digest: Dig
   const settle = (): void => {
     if (broken !== undefined) throw broken;
     if (used.size === uses.length) return;
-    const unused = uses.findIndex((use) => !used.has(`${use.need} ${use.method} ${use.request} ${use.occurrence}`));
-    if (unused >= 0)
-      throw new MfmError("HISTORY_INVALID", `data.facts.${unused}: the step's code does not ask this question`, {
-        field: `data.facts.${unused}`,
-        reason: "the step's code does not ask this question",
-      });
+    const unused = uses.findIndex((_, index) => !used.has(index));
+    throw new MfmError("HISTORY_INVALID", `data.facts.${unused}: the step's code does not ask this question`, {
+      field: `data.facts.${unused}`,
+      reason: "the step's code does not ask this question",
+    });
   };
   return { caller, settle };
+}
+
+const few = 16;
+
+/** Where the answer to a question stands among facts; -1: nowhere. */
+function finderOf(uses: readonly FactUse[]): (question: Question) => number {
+  if (uses.length <= few)
+    return ({ need, method, request, occurrence }) =>
+      uses.findIndex((use) => use.request === request && use.occurrence === occurrence && use.need === need && use.method === method);
+  const keyOf = ({ need, method, request, occurrence }: FactUse | Question): string => `${need} ${method} ${request} ${occurrence}`;
+  const places = new Map(uses.map((use, index) => [keyOf(use), index]));
+  return (question) => places.get(keyOf(question)) ?? -1;
 }
 
 function readAnswer(question: Question, text: string, { fact: digest, field }: { readonly fact: Digest; readonly field: string }): unknown {
@@ -128,7 +135,7 @@ function readAnswer(question: Question, text: string, { fact: digest, field }: {
     const response = isJsonObject(fact) ? fact["response"] : undefined;
     if (response !== undefined && codec !== undefined && typeof source === "string") {
       value = codec.decode(response);
-      written = encodeFact(question, codec.encode(value), source);
+      written = encodeFact(question, codec.rewrite(response) ?? codec.encode(value), source);
     }
   } catch (error) {
     if (error instanceof MfmError)

@@ -8,7 +8,7 @@ import type { RunId } from "./names.ts";
 import type { Act, Phase, Progress } from "./progress.ts";
 import { type Run, describeRun } from "./run.ts";
 import { SagaBook } from "./saga/book.ts";
-import { type Obligation, type SagaNext, nextOf, obligationsOf } from "./saga/obligations.ts";
+import { type Obligation, type SagaNext, type StuckEffect, nextOf, obligationsOf, stuckIn } from "./saga/obligations.ts";
 import { type Spec, type Step, predecessorsOf, writeStatesOf } from "./spec.ts";
 
 const open: Progress = { is: "open" };
@@ -93,6 +93,11 @@ export class FoldedRun {
 
   obligations(): Obligation[] {
     return obligationsOf(this);
+  }
+
+  /** What keeps a run from its end until a person gets it on, or the outside takes it after all; nothing where it is not to end. */
+  get stuck(): StuckEffect[] {
+    return this.phase.is === "driving" && this.#isClosingForGood ? stuckIn(this) : [];
   }
 
   /** Whether everything that a step needs is done. */

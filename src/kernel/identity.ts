@@ -40,7 +40,7 @@ export function readManifest(data: Json): Manifest {
 }
 
 export function encodeManifest(manifest: Manifest): string {
-  return toCanonical(manifest as unknown as Json);
+  return toCanonical(manifest);
 }
 
 /** Identifies the intent behind a start. @throws INVOCATION_KEY_INVALID when it is empty or over 1,024 bytes */

@@ -23,6 +23,12 @@ export function isPlainObject(value: unknown): value is { readonly [name: string
   return prototype === Object.prototype || prototype === null;
 }
 
+/** Assignment, except that `__proto__` is a name like any other. */
+export function put<T>(object: { [name: string]: T }, name: string, value: T): void {
+  if (name === "__proto__") Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true });
+  else object[name] = value;
+}
+
 const nameInPointer = 80;
 
 /** The JSON pointer of a member. A long name is shortened: a refusal must not repeat a megabyte. @see RFC 6901 */

@@ -7,10 +7,10 @@ import type { Head } from "./events.ts";
 import type { DefinitionId, RunId } from "./names.ts";
 import type { Phase, Progress } from "./progress.ts";
 import type { SagaBook } from "./saga/book.ts";
-import type { Obligation } from "./saga/obligations.ts";
+import type { Obligation, StuckEffect } from "./saga/obligations.ts";
 import type { Spec, Step } from "./spec.ts";
 
-/** `running`, `waiting` and `paused` go on; `blocked` needs a person; `compensating` undoes what took effect; the others are ends. */
+/** `running`, `waiting` and `paused` go on; `blocked` needs a person, but see `isBeforePeople`; `compensating` undoes what took effect; the others are ends. */
 export type RunStatus =
   | "running"
   | "waiting"
@@ -38,6 +38,11 @@ export const runStatuses: readonly RunStatus[] = [
 
 export function hasEnded(status: RunStatus): boolean {
   return status === "succeeded" || status === "failed" || status === "compensated" || status === "resolved" || status === "cancelled";
+}
+
+/** Whether only people get a run on. One that is blocked by an effect at its ceiling may also go on by itself: it is still looked at. */
+export function isBeforePeople({ status, waitingFor }: Pick<Run, "status" | "waitingFor">): boolean {
+  return status === "blocked" && !waitingFor.some(({ kind }) => kind === "effect");
 }
 
 /** What a run waits for, or why it stands still. */
@@ -101,9 +106,11 @@ export interface RunState {
   readonly effects: Pick<EffectBook, "get">;
   /** How many steps there are that go forward. */
   readonly total: number;
-  readonly saga: Pick<SagaBook, "compensation" | "failure">;
+  readonly saga: Pick<SagaBook, "compensation" | "failure" | "isOwing">;
   readonly awaitsChildren: boolean;
   readonly isBlocked: boolean;
+  /** What keeps it from its end until a person gets it on. */
+  readonly stuck: readonly StuckEffect[];
   obligations(): readonly Obligation[];
 }
 
@@ -140,6 +147,7 @@ function standingOf(state: RunState): Pick<Run, "status" | "waitingFor"> {
   const status = statusOf(isForward ? state.ready.length : attended.length, attended, waitingFor.length);
   if (status === "waiting" && waitingFor.length > 0 && waitingFor.every(({ kind }) => kind === "approval"))
     return { status: "blocked", waitingFor };
+  if (status === "waiting" && state.stuck.length > 0) return { status: "blocked", waitingFor };
   return { status: saga.compensation === null ? status : "compensating", waitingFor };
 }
 
@@ -156,10 +164,21 @@ function awaitedOf(state: RunState): ReadyStep[] {
   return all.filter(({ effect, progress }) => (effect !== undefined && isAwaited(effect)) || (awaitsChildren && progress.is === "child"));
 }
 
-function failureOf({ phase, saga }: RunState, status: RunStatus): Run["failure"] {
+function failureOf(state: RunState, status: RunStatus): Run["failure"] {
+  const { phase, saga } = state;
   if (phase.is === "failed") return { step: phase.step, code: phase.code };
+  if (status === "blocked" && !saga.isOwing) return toBlame(state);
   const isKnown = saga.compensation !== null || phase.is === "resolved" || (status === "blocked" && saga.failure !== null);
   return isKnown ? saga.failure : null;
+}
+
+/** What a run that undoes nothing will have failed with: the first step that stopped for good, in author order. */
+function toBlame(state: RunState): Run["failure"] {
+  for (const index of state.attended()) {
+    const progress = state.progressAt(index);
+    if (progress.is === "stopped" && progress.forGood) return { step: state.stepAt(index).key, code: progress.code };
+  }
+  return null;
 }
 
 /** `waiting` when every step that could go on waits for something, or for its turn among children. */

@@ -42,9 +42,7 @@ export class SpecBuilder {
   useOp(use: OpUse): void {
     const known = this.#children.get(use.id);
     const same =
-      known === undefined ||
-      (known.config === use.config && known.output === use.output) ||
-      toCanonical(known as never) === toCanonical(use as never);
+      known === undefined || (known.config === use.config && known.output === use.output) || toCanonical(known) === toCanonical(use);
     if (!same) throw new MfmError("REGISTRY_CONFLICT", `two different ops are called ${use.id}`, { id: use.id });
     this.#children.set(use.id, use);
   }
@@ -56,7 +54,7 @@ export class SpecBuilder {
   }
 
   onFailure(saga: Saga): void {
-    if (this.#saga !== undefined && toCanonical(this.#saga as never) !== toCanonical(saga as never))
+    if (this.#saga !== undefined && toCanonical(this.#saga) !== toCanonical(saga))
       throw new MfmError("PLAN_FAILED", "two policies are named for the same run: onFailure is said once, by the op that is started", {});
     this.#saga = saga;
   }
@@ -98,9 +96,9 @@ function descriptorOf(output: unknown): Descriptor | undefined {
   const items: readonly unknown[] = Array.isArray(output) ? output : [];
   const [first] = items;
   if (!(first instanceof Handle)) return undefined;
-  const type = toCanonical(first.descriptor as never);
+  const type = toCanonical(first.descriptor);
   const isAlike = (item: unknown): boolean =>
-    item instanceof Handle && (item.descriptor === first.descriptor || toCanonical(item.descriptor as never) === type);
+    item instanceof Handle && (item.descriptor === first.descriptor || toCanonical(item.descriptor) === type);
   return items.every(isAlike) ? { kind: "array", items: first.descriptor, min: 0, max: limits.stepsPerSpec } : undefined;
 }
 

@@ -82,7 +82,7 @@ export type SpecShape =
 /** The spec that data is, or every structural problem. */
 export function readSpecShape(data: unknown): SpecShape {
   try {
-    shape.decode(data, "spec");
+    shape.check(data, "spec");
   } catch (error) {
     if (!(error instanceof MfmError)) throw error;
     const issues = (error.details["issues"] ?? []) as readonly {

@@ -2,7 +2,7 @@
 import { type Digest, digestOf, toCanonical } from "./canonical.ts";
 import type { Descriptor, ObjectDescriptor } from "./descriptor.ts";
 import { MfmError } from "./errors.ts";
-import { type Json, isJsonObject } from "./json.ts";
+import { type Json, isJsonObject, put } from "./json.ts";
 import type { DefinitionId } from "./names.ts";
 import type { StateUse } from "./state.ts";
 
@@ -89,7 +89,7 @@ export interface Spec {
 
 /** A spec's canonical text and its content address. */
 export function encodeSpec(spec: Spec): { readonly text: string; readonly specRef: Digest } {
-  const text = toCanonical(spec as unknown as Json);
+  const text = toCanonical(spec);
   return { text, specRef: digestOf(text) };
 }
 
@@ -105,15 +105,23 @@ export function undoneBy(step: Step): string | undefined {
 
 /** The keys of the steps that a binding takes values from. */
 export function sourcesOf(binding: Binding): string[] {
-  if ("from" in binding) return [binding.from];
-  if ("array" in binding) return binding.array.flatMap(sourcesOf);
-  return "object" in binding ? Object.values(binding.object).flatMap(sourcesOf) : [];
+  const sources: string[] = [];
+  addSources(binding, sources);
+  return sources;
+}
+
+function addSources(binding: Binding, sources: string[]): void {
+  if ("from" in binding) sources.push(binding.from);
+  else if ("array" in binding) for (const item of binding.array) addSources(item, sources);
+  else if ("object" in binding) for (const member of Object.values(binding.object)) addSources(member, sources);
 }
 
 /** The keys of every step that must be done before `step` starts, without repeats. */
 export function predecessorsOf(step: Step): string[] {
   const binding = step.kind === "state" ? step.input : step.kind === "child" ? step.config : undefined;
-  return [...new Set([...step.after, ...(binding === undefined ? [] : sourcesOf(binding))])];
+  const keys = [...step.after];
+  if (binding !== undefined) addSources(binding, keys);
+  return keys.length < 2 ? keys : [...new Set(keys)];
 }
 
 /**
@@ -123,8 +131,11 @@ export function predecessorsOf(step: Step): string[] {
 export function resolveBinding(binding: Binding, outputOf: (step: string) => Json): Json {
   if ("value" in binding) return binding.value;
   if ("array" in binding) return binding.array.map((item) => resolveBinding(item, outputOf));
-  if ("object" in binding)
-    return Object.fromEntries(Object.entries(binding.object).map(([name, member]) => [name, resolveBinding(member, outputOf)]));
+  if ("object" in binding) {
+    const object: { [name: string]: Json } = {};
+    for (const [name, member] of Object.entries(binding.object)) put(object, name, resolveBinding(member, outputOf));
+    return object;
+  }
   let value: Json = outputOf(binding.from);
   for (const name of binding.path) {
     const member: Json | undefined = isJsonObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;

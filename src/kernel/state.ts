@@ -169,7 +169,7 @@ export function defineState(definition: AnyDefinition): State {
   const capabilities = Object.fromEntries(
     Object.entries(needs).map(([name, need]) => [name, { id: need.id, kind: need.kind, descriptor: need.descriptor }]),
   );
-  const descriptor = digestOf(toCanonical({ capabilities, effect, id, ...descriptors } as never));
+  const descriptor = digestOf(toCanonical({ capabilities, effect, id, ...descriptors }));
   return Object.freeze({
     type: "state",
     use: { id, effect, descriptor, capabilities },

@@ -6,25 +6,14 @@
  * in the same transaction: an append with fence null pokes its own run (an admission with a lease does not: its driver is there); the
  * append that ends a run pokes its parent and its unended children. Only a claim clears a poke (and makes the run due at once, until its driver says otherwise by append or release).
  *
- * A *lane* is something exclusive that effects of any run need in turn, such as an account's nonces. Who waits for it, who holds it and what is
- * not settled on it are rows of effects, written with the events that make them so; the one check is that nobody else was given a slot since
- * the lane was read. An append that may have made a lane free pokes the run whose turn it is.
  * Times named `...At` and `now` are Unix milliseconds of the store's own clock; no caller's clock decides about a lease.
  */
 import type { Digest } from "./canonical.ts";
 import type { Head, SealedEvent } from "./events.ts";
-import type { Effect, Outcome } from "./effects/ledger.ts";
+import type { EffectFilter, EffectRow, Lane, LaneMove, LaneRepair, ListedEffect } from "./lanes.ts";
+import type { ClaimNextRequest, ClaimRequest, ClaimResult, Claimed, Driver, Lease, RunLimits, StoredRun } from "./leases.ts";
 import type { DefinitionId, RunId } from "./names.ts";
 import type { Run, RunStatus } from "./run.ts";
-
-/** The right to drive a run until it expires, and the number that makes a stale owner's append fail. */
-export interface Lease {
-  readonly runId: RunId;
-  readonly owner: string;
-  /** Grows with every claim of the run. */
-  readonly fence: number;
-  readonly expiresAt: number;
-}
 
 export interface NewArtifact {
   readonly digest: Digest;
@@ -40,42 +29,6 @@ export interface Admission {
   readonly parent: RunId | null;
   /** With an owner, the run is created with a lease (fence 1) in the same transaction. */
   readonly lease: { readonly owner: string; readonly milliseconds: number } | null;
-}
-
-/** Where an effect stands in its lane. */
-export type LanePlace =
-  /** It waits for its turn. */
-  | "queued"
-  /** It has a slot, and nothing of it has left: nobody else is given a slot meanwhile. */
-  | "held"
-  /** It was dispatched, and is not settled. */
-  | "open";
-
-/** An effect as the store keeps it beside the stream of its run: for lanes, lists and views, never authority. */
-export interface EffectRow {
-  readonly effect: Digest;
-  readonly step: string;
-  /** The effect kind. */
-  readonly kind: DefinitionId;
-  readonly is: Effect["is"];
-  readonly outcome: Outcome["kind"] | null;
-  readonly candidates: number;
-  /** What the outside knows its newest candidate by; null where none was prepared. */
-  readonly identity: string | null;
-  /** Null where its kind needs none. */
-  readonly lane: string | null;
-  readonly slot: number | null;
-  /** Null where it does not stand in a lane, or not any more. */
-  readonly place: LanePlace | null;
-}
-
-/** What an append does to a lane, beyond the places of its effects. */
-export interface LaneMove {
-  readonly lane: string;
-  /** Where slots are taken: the `seq` that the lane must still have, and how many are. */
-  readonly take: { readonly seq: number; readonly slots: number } | null;
-  /** Slots below this are known to be used up; null: nothing new is known. */
-  readonly next: number | null;
 }
 
 export interface Append {
@@ -108,19 +61,6 @@ export type AppendResult =
   /** Somebody else was given a slot of the lane since; nothing was written. Head and fence are looked at first. */
   | { readonly kind: "laneMoved"; readonly lane: string };
 
-/** A run as the store keeps it beside its stream. */
-export interface StoredRun {
-  readonly run: Run;
-  readonly specRef: Digest;
-  readonly configDigest: Digest;
-  readonly parent: RunId | null;
-  readonly wakeAt: number | null;
-  readonly poked: boolean;
-  readonly lease: Lease | null;
-  /** Claims since the last append or clean release. */
-  readonly claims: number;
-}
-
 export interface StoredEvent {
   /** Grows along a run and from one acknowledged commit to the next, gaps allowed. Appends under way at once may commit in another order. */
   readonly order: number;
@@ -129,60 +69,11 @@ export interface StoredEvent {
   readonly text: string;
 }
 
-/** An effect in its lane. */
-export interface PlacedEffect {
-  readonly runId: RunId;
-  readonly step: string;
-  readonly effect: Digest;
-  readonly place: LanePlace;
-  /** Null while it is queued. */
-  readonly slot: number | null;
-}
-
-export interface Lane {
-  readonly lane: string;
-  /** How many slots were given so far. */
-  readonly seq: number;
-  /** One more than the highest slot that is known here to be used up; null: nothing is known. */
-  readonly next: number | null;
-  /** Those that have a slot, by slot. */
-  readonly taken: readonly PlacedEffect[];
-  /** The first in the queue, in turn, at most as many as were asked for. */
-  readonly queue: readonly PlacedEffect[];
-  /** How many are in the queue. */
-  readonly queued: number;
-}
-
-export interface EffectFilter {
-  readonly runId?: RunId;
-  readonly lane?: string;
-  readonly is?: Effect["is"];
-  /** Effects whose identity begins like this. */
-  readonly identity?: string;
-  /** Newest first; continue after this number (exclusive). */
-  readonly before?: number;
-  readonly limit: number;
-}
-
-export interface ListedEffect extends EffectRow {
-  readonly runId: RunId;
-  /** Grows with every effect that is intended. */
-  readonly number: number;
-}
-
 /** A page of the store-wide order. */
 export interface CommitPage {
   readonly events: readonly (StoredEvent & { readonly runId: RunId })[];
   /** Where the next page goes on: of this store only, and of no meaning to others. */
   readonly next: string | null;
-}
-
-/** Somebody who holds valid leases. */
-export interface Driver {
-  readonly owner: string;
-  readonly runs: number;
-  /** When the last of the leases ends, unless it is renewed. */
-  readonly until: number;
 }
 
 export interface RunFilter {
@@ -198,26 +89,6 @@ export interface RunFilter {
 
 export interface ListedRun extends StoredRun {
   readonly admissionOrder: number;
-}
-
-export interface ClaimRequest {
-  readonly owner: string;
-  readonly milliseconds: number;
-}
-
-export type ClaimResult =
-  | { readonly kind: "claimed"; readonly lease: Lease; readonly stored: StoredRun }
-  | { readonly kind: "busy"; readonly lease: Lease }
-  | { readonly kind: "ended" }
-  | { readonly kind: "unknown" };
-
-/** A lane as the streams say that it is. */
-export interface LaneRepair {
-  readonly lane: string;
-  readonly seq: number;
-  readonly next: number | null;
-  /** Everything that is queued in it, in turn. */
-  readonly queue: readonly Digest[];
 }
 
 export interface Problem {
@@ -260,12 +131,11 @@ export interface Store {
   /** Claims one run, due or not. `takeOver` claims it even while another's lease is valid. */
   claim(runId: RunId, request: ClaimRequest & { readonly takeOver: boolean }): Promise<ClaimResult>;
   /**
-   * Claims the run that could have been claimed for the longest time (due and without a valid lease; of equals the one admitted first), of
-   * these entry points, none of these specs.
+   * Claims runs that are due and without a valid lease, of these entry points, none of these specs, within these limits: of each entry point
+   * those first that could have been claimed for the longest time, of equals the one admitted first. Between entry points it goes by turns, and
+   * by that order where the turns are equal. Where others claim at the same moment, there may be fewer than there could be. In the order taken.
    */
-  claimNext(
-    request: ClaimRequest & { readonly entryPoints: readonly DefinitionId[]; readonly exceptSpecs: readonly Digest[] },
-  ): Promise<(ClaimResult & { readonly kind: "claimed" }) | undefined>;
+  claimNext(request: ClaimNextRequest): Promise<Claimed[]>;
   /** Extends leases; returns the run ids whose lease (by fence) was still this owner's. */
   heartbeat(leases: readonly Lease[], milliseconds: number): Promise<RunId[]>;
   /** Gives a lease back and says when the run is due next; the claim no longer counts as one without progress. Does nothing when the fence has moved on. */
@@ -278,8 +148,11 @@ export interface Store {
    */
   writeSnapshot(runId: RunId, head: Head, artifact: NewArtifact): Promise<void>;
   readSnapshot(runId: RunId): Promise<{ readonly head: Head; readonly digest: Digest } | undefined>;
-  /** The earliest time at which claimNext may find a run of these entry points (now for poked runs; a valid lease delays to its expiry); null when nothing will by itself. */
-  nextDue(entryPoints: readonly DefinitionId[]): Promise<number | null>;
+  /**
+   * The earliest time at which claimNext may find a run of these entry points (now for poked runs; a valid lease delays to its expiry); null
+   * when nothing will by itself. An entry point that is at its limit does not count: nobody knows when a driver gives back what it holds.
+   */
+  nextDue(entryPoints: readonly DefinitionId[], limits?: RunLimits): Promise<number | null>;
   /** Calls `wake` when a run may have become due: a hint, which may be lost or come for nothing. Polling is the truth. Returns what ends it. */
   onDue(wake: () => void): () => void;
   /** The store's clock. */

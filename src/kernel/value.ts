@@ -3,7 +3,8 @@ import { toCanonical } from "./canonical.ts";
 import { type Codec, codecs } from "./codecs.ts";
 import { type Descriptor, type ObjectDescriptor, describe } from "./descriptor.ts";
 import { MfmError } from "./errors.ts";
-import { type Json, isPlainObject, limits, pointerTo } from "./json.ts";
+import { type Fits, fitsOf } from "./fits.ts";
+import { type Json, isPlainObject, limits, pointerTo, put } from "./json.ts";
 
 export interface ValueIssue {
   readonly [name: string]: Json;
@@ -14,14 +15,16 @@ export interface ValueIssue {
   readonly found: string;
 }
 
-/** Reads and writes the values of one descriptor. */
+/** Reads and writes the values of one descriptor. What it needs for that is made when it is first asked. */
 export class ValueCodec {
-  private readonly reader: Walk;
-  private readonly writer: Walk;
+  readonly #descriptor: Descriptor;
+  #reader: Walk | undefined;
+  #writer: Walk | undefined;
+  #fitsValue: Fits | undefined;
+  #fitsCanonical: Fits | undefined;
 
   constructor(descriptor: Descriptor) {
-    this.reader = walker(descriptor, "decode");
-    this.writer = walker(descriptor, "encode");
+    this.#descriptor = descriptor;
   }
 
   /**
@@ -29,7 +32,14 @@ export class ValueCodec {
    * @throws VALUE_INVALID naming every misfit (the first 100, and how many there are) by path, expectation and kind of what was found
    */
   decode(data: unknown, what = "value"): unknown {
-    return run(this.reader, data, what);
+    this.#reader ??= walker(this.#descriptor, "decode");
+    return run(this.#reader, data, what);
+  }
+
+  /** That data can be decoded, without decoding it. @throws VALUE_INVALID as decode */
+  check(data: unknown, what = "value"): void {
+    this.#fitsValue ??= fitsOf(this.#descriptor, "value");
+    if (!this.#fitsValue(data)) this.decode(data, what);
   }
 
   /**
@@ -38,14 +48,36 @@ export class ValueCodec {
    * @throws VALUE_TOO_LARGE when the text is over 1 MiB
    */
   encode(value: unknown, what = "value"): string {
-    const text = toCanonical(run(this.writer, value, what) as Json);
-    // A UTF-16 unit is at most 3 bytes.
-    const bytes = text.length > limits.valueBytes / 3 ? Buffer.byteLength(text) : 0;
-    if (bytes > limits.valueBytes) {
-      throw new MfmError("VALUE_TOO_LARGE", `${what} has ${bytes} bytes, at most ${limits.valueBytes} are allowed`, { what, bytes });
-    }
-    return text;
+    this.#writer ??= walker(this.#descriptor, "encode");
+    return sizeChecked(toCanonical(run(this.#writer, value, what) as Json), what);
   }
+
+  /** The canonical text of data that is the canonical encoding of a value; undefined: its value is written otherwise. @throws as decode, encode */
+  rewrite(data: Json): string | undefined {
+    this.#fitsCanonical ??= fitsOf(this.#descriptor, "canonical");
+    const text = toCanonical(data);
+    if (this.#fitsCanonical(data)) return sizeChecked(text, "value");
+    return this.encode(this.decode(data)) === text ? text : undefined;
+  }
+}
+
+/** Thousands of steps share a few descriptors. */
+const known = new WeakMap<Descriptor, ValueCodec>();
+
+/** The codec of a descriptor, the same for the same one. */
+export function codecOf(descriptor: Descriptor): ValueCodec {
+  let codec = known.get(descriptor);
+  if (codec === undefined) known.set(descriptor, (codec = new ValueCodec(descriptor)));
+  return codec;
+}
+
+function sizeChecked(text: string, what: string): string {
+  // A UTF-16 unit is at most 3 bytes.
+  const bytes = text.length > limits.valueBytes / 3 ? Buffer.byteLength(text) : 0;
+  if (bytes > limits.valueBytes) {
+    throw new MfmError("VALUE_TOO_LARGE", `${what} has ${bytes} bytes, at most ${limits.valueBytes} are allowed`, { what, bytes });
+  }
+  return text;
 }
 
 const issuesNamed = 100;
@@ -153,12 +185,6 @@ function arrayWalker(descriptor: Extract<Descriptor, { kind: "array" }>, directi
     }
     return result;
   };
-}
-
-/** Assignment, except that `__proto__` is a name like any other. */
-function put(object: { [name: string]: unknown }, name: string, value: unknown): void {
-  if (name === "__proto__") Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true });
-  else object[name] = value;
 }
 
 function recordWalker(descriptor: Extract<Descriptor, { kind: "record" }>, direction: Direction): Walk {

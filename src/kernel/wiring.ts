@@ -3,7 +3,7 @@ import { type Descriptor, describe, descriptorAt } from "./descriptor.ts";
 import { MfmError } from "./errors.ts";
 import { readStrictJson } from "./json-reader.ts";
 import type { Binding } from "./spec.ts";
-import { ValueCodec } from "./value.ts";
+import { codecOf } from "./value.ts";
 
 declare const outputType: unique symbol;
 
@@ -62,7 +62,7 @@ export function lowerWiring(wired: unknown, descriptor: Descriptor, program: obj
       throw new MfmError("PLAN_FAILED", `${what}: the handle of step ${wired.step} belongs to another program`, { step: wired.step });
     return { from: wired.step, path: wired.path };
   }
-  if (!holdsHandle(wired)) return { value: readStrictJson(new ValueCodec(descriptor).encode(wired, what)) };
+  if (!holdsHandle(wired)) return { value: readStrictJson(codecOf(descriptor).encode(wired, what)) };
   if (Array.isArray(wired) && descriptor.kind === "array") {
     return { array: wired.map((item: unknown, index) => lowerWiring(item, descriptor.items, program, `${what}/${index}`)) };
   }

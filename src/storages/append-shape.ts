@@ -2,7 +2,8 @@
 import { digestOf } from "../kernel/canonical.ts";
 import { MfmError, invariant } from "../kernel/errors.ts";
 import { limits } from "../kernel/json.ts";
-import type { Append, EffectRow, NewArtifact } from "../kernel/store.ts";
+import type { EffectRow } from "../kernel/lanes.ts";
+import type { Append, NewArtifact } from "../kernel/store.ts";
 
 /**
  * @throws INTERNAL when events do not continue `expected`, a digest is not of its bytes, the run's row is not of the last event, or rows of effects contradict themselves

@@ -6,7 +6,7 @@ import { laneMoveOf, tracedRow } from "../kernel/effects/lane-moves.ts";
 import { type Effect, applyEffect } from "../kernel/effects/ledger.ts";
 import { MfmError } from "../kernel/errors.ts";
 import { type EffectEvent, type RunEvent, isEffectEvent, readEvent } from "../kernel/events.ts";
-import type { EffectRow, LaneMove } from "../kernel/store.ts";
+import type { EffectRow, LaneMove } from "../kernel/lanes.ts";
 import type { EffectRecord } from "./effect-rows.ts";
 import { digestFrom } from "./rows.ts";
 import type { Report } from "./stream-check.ts";

@@ -1,6 +1,6 @@
 /** Rows of `effects` and `lanes`, which have the same columns in every database, and what the port calls them. */
 import type { DefinitionId, RunId } from "../kernel/names.ts";
-import type { EffectRow, Lane, LanePlace, ListedEffect, PlacedEffect } from "../kernel/store.ts";
+import type { EffectRow, Lane, LanePlace, ListedEffect, PlacedEffect } from "../kernel/lanes.ts";
 import { digestFrom } from "./rows.ts";
 
 export interface EffectRecord {

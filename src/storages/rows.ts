@@ -3,7 +3,8 @@ import { Buffer } from "node:buffer";
 import type { Digest } from "../kernel/canonical.ts";
 import type { RunId } from "../kernel/names.ts";
 import type { Run } from "../kernel/run.ts";
-import type { ListedRun, StoredRun } from "../kernel/store.ts";
+import type { StoredRun } from "../kernel/leases.ts";
+import type { ListedRun } from "../kernel/store.ts";
 import type { Schedule } from "./schedule.ts";
 
 const digestPrefix = "sha256:";

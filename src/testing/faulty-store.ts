@@ -94,7 +94,7 @@ export function interposeStore(store: Store, around: Around): Store {
     listDrivers: () => around("listDrivers", () => store.listDrivers()),
     writeSnapshot: (runId, head, artifact) => around("writeSnapshot", () => store.writeSnapshot(runId, head, artifact)),
     readSnapshot: (runId) => around("readSnapshot", () => store.readSnapshot(runId)),
-    nextDue: (entryPoints) => around("nextDue", () => store.nextDue(entryPoints)),
+    nextDue: (entryPoints, limits) => around("nextDue", () => store.nextDue(entryPoints, limits)),
     onDue: (wake) => store.onDue(wake),
     now: () => around("now", () => store.now()),
     info: () => around("info", () => store.info()),

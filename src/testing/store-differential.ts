@@ -24,6 +24,7 @@ const needed = [
   "claim unknown",
   "claimNext claimed",
   "claimNext nothing",
+  "claimNext several",
   "heartbeat kept",
   "heartbeat lost",
   "heartbeat nothing",

@@ -10,6 +10,7 @@ import { Runtime } from "../../src/kernel/runtime/runtime.ts";
 import { runWorker } from "../../src/kernel/runtime/worker.ts";
 import { crashRegistry } from "./ops.ts";
 import { type Place, openPlace } from "./places.ts";
+import { nameOf } from "./points.ts";
 
 export interface ProcessOrder {
   readonly path: Place;
@@ -45,11 +46,10 @@ const runtime = new Runtime({
   owner: nameOwner(),
   watch(moment) {
     watchdog.watch(moment);
-    const { kind } = moment;
     const { length } = moments;
-    moments.push(kind === "effect.before" || kind === "effect.after" ? `${moment.call} ${kind.slice(7)}` : kind);
+    moments.push(nameOf(moment));
     if (length === order.killAt) process.kill(process.pid, "SIGKILL");
-    if (isToStop && kind === "append.before") {
+    if (isToStop && moment.kind === "append.before") {
       isToStop = false;
       process.kill(process.pid, "SIGSTOP");
     }

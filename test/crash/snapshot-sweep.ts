@@ -25,6 +25,7 @@ import { type FaultServer, type RpcCall, startFaultServer } from "../evm/fault-s
 import { requestOf } from "../portfolio/stage.ts";
 import { endOf, inFolder } from "./harness.ts";
 import type { SnapshotOrder } from "./snapshot-process.ts";
+import type { Choose } from "./sweep.ts";
 
 const program = fileURLToPath(new URL("./snapshot-process.js", import.meta.url));
 function start(order: SnapshotOrder): ChildProcess {
@@ -86,7 +87,7 @@ const asks: Readonly<Record<string, (call: RpcCall) => boolean>> = {
 export const width = 3;
 
 /** Kills at every point that is chosen, each in a test of its own, so that whoever watches sees the sweep go on. */
-export async function sweepSnapshot(t: TestContext, isChosen: (point: number) => boolean): Promise<void> {
+export async function sweepSnapshot(t: TestContext, choose: Choose): Promise<void> {
   const chain = await startDevChain();
   const servers = await Promise.all(Array.from({ length: width }, () => startFaultServer(chain.url)));
   try {
@@ -97,8 +98,8 @@ export async function sweepSnapshot(t: TestContext, isChosen: (point: number) =>
       const undisturbed = await kill(whole, chain.url, -1);
       assert.equal(undisturbed.code, 0, undisturbed.stderr);
       const expected = await withRun(whole, chain.url, async (runtime, run) => traceOf(runtime, run?.runId ?? assert.fail("no run")));
-      const moments = Number(undisturbed.stdout);
-      assert.ok(moments > 25, `only ${moments} points`);
+      const names = JSON.parse(undisturbed.stdout) as readonly string[];
+      assert.ok(names.length > 25, `only ${names.length} points`);
       const free: FaultServer[] = [...servers];
       const killedAt = async (killAt: number): Promise<void> => {
         const server = free.pop() ?? assert.fail("as many servers as points at once");
@@ -124,8 +125,7 @@ export async function sweepSnapshot(t: TestContext, isChosen: (point: number) =>
           free.push(server);
         }
       };
-      const points = Array.from({ length: moments }, (_, point) => point).filter(isChosen);
-      await Promise.all(points.map((point) => t.test(`killed at point ${point}`, () => killedAt(point))));
+      await Promise.all(choose(names).map((point) => t.test(`killed at point ${point}, ${names[point]}`, () => killedAt(point))));
     });
   } finally {
     await Promise.all(servers.map((server) => server.stop()));

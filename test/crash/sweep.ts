@@ -10,17 +10,20 @@ const work = { kind: "start", op: "test.crash/whole@1", config: { from: 3 }, key
 /** Processes at once: the machine has two cores. */
 export const width = 3;
 
+/** Which points of a run are killed at, of all by name. */
+export type Choose = (names: readonly string[]) => readonly number[];
+
 /** Kills at every point that is chosen, each in a test of its own, so that whoever watches sees the sweep go on. */
-export function sweep(context: TestContext, backend: Backend, isChosen: (point: number) => boolean): Promise<void> {
-  return inPlaces(backend, undefined, (newPlace) => sweepPlaces(context, newPlace, isChosen));
+export function sweep(context: TestContext, backend: Backend, choose: Choose): Promise<void> {
+  return inPlaces(backend, undefined, (newPlace) => sweepPlaces(context, newPlace, choose));
 }
 
-async function sweepPlaces(context: TestContext, newPlace: NewPlace, isChosen: (point: number) => boolean): Promise<void> {
+async function sweepPlaces(context: TestContext, newPlace: NewPlace, choose: Choose): Promise<void> {
   const place = await newPlace("whole");
   const whole = await endOf(startProcess({ path: place, work, killAt: -1 }));
   assert.equal(whole.code, 0, whole.stderr);
-  const moments = (JSON.parse(whole.stdout) as string[]).length;
-  assert.ok(moments > 40, `only ${moments} points`);
+  const names = JSON.parse(whole.stdout) as readonly string[];
+  assert.ok(names.length > 40, `only ${names.length} points`);
   const expected = await withRuntime(place, async (runtime) => {
     const attached = await runtime.startUntyped(runtime.registry.op(work.op), work.config, { key });
     assert.equal(attached.kind, "succeeded");
@@ -41,8 +44,7 @@ async function sweepPlaces(context: TestContext, newPlace: NewPlace, isChosen: (
       assert.deepEqual(await traceOf(runtime, run.runId), expected, `killed at point ${killAt}`);
     });
   };
-  const points = Array.from({ length: moments }, (_, point) => point).filter(isChosen);
-  await Promise.all(points.map((point) => context.test(`killed at point ${point}`, () => killAndResume(point))));
+  await Promise.all(choose(names).map((point) => context.test(`killed at point ${point}, ${names[point]}`, () => killAndResume(point))));
 }
 
 async function resume(

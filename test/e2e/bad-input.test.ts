@@ -190,8 +190,8 @@ const files = {
   "corrupt.db": "this is no database, and long enough to be told from an empty file\n".repeat(20),
 };
 
-describe("mfm: bad input", { concurrency: 2 }, () => {
-  const home = new Home(files);
+describe("mfm: bad input", () => {
+  const home = new Home(files, "warm");
   before(async () => {
     await home.data(["run", "start", "mfm.proof/hello@1"]);
   });
@@ -217,7 +217,7 @@ describe("mfm: bad input", { concurrency: 2 }, () => {
   });
 
   it("lists the candidates of an ambiguous prefix", async () => {
-    const many = new Home();
+    const many = new Home({}, "warm");
     try {
       await many.data(["run", "start", "mfm.proof/hello@1", "--detach"]);
       let listed: unknown[] = [];

@@ -20,7 +20,7 @@ describe("contracts on the command line", () => {
   let home: KeystoreHome;
   let common: readonly string[];
   before(async () => {
-    [node, home] = [await startAnvil(), new KeystoreHome()];
+    [node, home] = [await startAnvil(), new KeystoreHome({}, "warm")];
     await home.init();
     assert.equal((await home.import("privatekey", testKey, "--label", "deployer")).code, 0);
     const rules = {

@@ -11,7 +11,7 @@ import { member, text } from "./mfm.ts";
 const sourcePassphrase = "Zwölf Boxkämpfer";
 
 describe("mfm keystore: key files", () => {
-  const home = new KeystoreHome();
+  const home = new KeystoreHome({}, "warm");
   before(() => home.init());
   after(() => home.remove());
 

@@ -8,7 +8,7 @@ import { member, text } from "./mfm.ts";
 const file = "data/mfm/keystore.json";
 
 describe("mfm keystore", () => {
-  const home = new KeystoreHome();
+  const home = new KeystoreHome({}, "warm");
   before(() => home.init());
   after(() => home.remove());
   const ids: string[] = [];

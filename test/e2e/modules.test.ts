@@ -8,14 +8,16 @@ import { trialFiles } from "./trial-ops.ts";
 
 const binary = fileURLToPath(new URL("../../../bin/mfm.js", import.meta.url));
 
-describe("mfm: ops of one's own", { concurrency: 2 }, () => {
-  const home = new Home({
+describe("mfm: ops of one's own", () => {
+  const own = {
     ...trialFiles,
     "below/here/.keep": "",
     "again.toml": '[ops]\nmodules = ["ops/trial.ts", "ops/more.ts"]\n',
     "ops/more.ts": 'export * from "./trial.ts";\nexport { hello } from "mfm";\n',
-  });
-  after(() => home.remove());
+  };
+  const home = new Home(own, "warm");
+  const cold = new Home();
+  after(() => [home, cold].map((one) => one.remove()));
 
   it("lists, describes and plans them; planning opens no store and what a module prints stays off stdout", async () => {
     const ops = member(await home.data(["ops", "list"]), "ops") as unknown[];
@@ -75,7 +77,7 @@ describe("mfm: ops of one's own", { concurrency: 2 }, () => {
 
   it("helps in both formats, and answers --version at once", async () => {
     const [version, help, json, short] = await Promise.all([
-      home.call(["--version"]),
+      cold.call(["--version"]),
       home.call(["help", "run", "start"]),
       home.json(["run", "start", "--help"]),
       home.json(["-v"]),

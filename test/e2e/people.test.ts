@@ -74,6 +74,7 @@ describe("mfm run: people", () => {
   before(async () => {
     home = await SignerHome.open(
       Object.entries(keys).map(([label, key]) => ({ label, privateKey: Uint8Array.from(Buffer.from(key, "hex")) })),
+      "warm",
     );
     home.write("mfm.toml", '[ops]\nmodules = ["ops/notes.ts"]\n');
     home.write("ops/notes.ts", notes);

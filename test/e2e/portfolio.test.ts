@@ -13,7 +13,7 @@ import { type Fields, Home, member, text } from "./mfm.ts";
 describe("mfm portfolio", () => {
   let chain: DevChain;
   let server: FaultServer;
-  const home = new Home();
+  const home = new Home({}, "warm");
   before(async () => {
     chain = await startDevChain();
     server = await startFaultServer(chain.url);

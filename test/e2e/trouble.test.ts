@@ -5,7 +5,26 @@ import { DatabaseSync } from "@photostructure/sqlite";
 import { Home, member, text } from "./mfm.ts";
 import { trialFiles } from "./trial-ops.ts";
 
-const naps = (count: number, ms: number): string[] => ["run", "start", "acme.trial/naps@1", "--set", `count=${count}`, "--set", `ms=${ms}`];
+/** An op whose only step says that it is there, and stays until there is a file `open`. */
+const gateOps = `
+import { existsSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { defineCapability, defineOp, defineState, implement } from "mfm";
+import * as z from "zod";
+const gate = defineCapability({ id: "acme.trial/gate@1", kind: "read", methods: { pass: { response: z.int() } } });
+export const keeper = implement(gate, {
+  async pass(_request, { signal }) {
+    console.log("at the gate");
+    while (!existsSync("open")) await sleep(20, undefined, { signal });
+    return 1;
+  },
+});
+export const pass = defineState({
+  id: "acme.trial/pass@1", effect: "read", needs: { gate }, output: z.strictObject({ passed: z.int() }),
+  run: async ({ gate }) => ({ passed: await gate.pass() }),
+});
+export const passing = defineOp({ id: "acme.trial/passing@1", plan: (program) => ({ result: program.step("pass", pass, { timeLimit: "1h" }).output }) });
+`;
 
 /** Ops whose code is not all there. */
 const unreadyOps = `
@@ -34,7 +53,13 @@ function change(path: string, sql: string): void {
 }
 
 describe("mfm: trouble", { concurrency: 2 }, () => {
-  const home = new Home({ ...trialFiles, "unready.toml": '[ops]\nmodules = ["unready.ts"]\n', "unready.ts": unreadyOps });
+  const home = new Home({
+    ...trialFiles,
+    "unready.toml": '[ops]\nmodules = ["unready.ts"]\n',
+    "unready.ts": unreadyOps,
+    "gate.toml": '[ops]\nmodules = ["gate.ts"]\n',
+    "gate.ts": gateOps,
+  });
   let runId = "";
   before(async () => {
     runId = text(await home.data(["run", "start", "mfm.proof/hello@1", "--store", "sqlite:hello.db"]), "run", "runId");
@@ -42,12 +67,19 @@ describe("mfm: trouble", { concurrency: 2 }, () => {
   after(() => home.remove());
 
   it("lets one process drive a run: a second start is refused, a resume takes over", async () => {
-    const first = home.start([...naps(4, 600), "--key", "one"]);
+    const place = ["--config-file", "gate.toml", "--store", "sqlite:gate.db"];
+    const start = ["run", "start", "acme.trial/passing@1", "--key", "one", ...place];
+    const first = home.start(start);
     const [, driven = ""] = await first.says("err", /started (run:[0-9a-f]{64})/);
-    const busy = await home.json([...naps(4, 600), "--key", "one"]);
+    await first.says("err", /at the gate/);
+    const busy = await home.json(start);
     assert.deepEqual([busy.error.code, busy.code, text(busy.error.details, "runId")], ["RUN_BUSY", 1, driven]);
-    const resumed = await home.json(["run", "resume", driven]);
-    assert.deepEqual([resumed.code, member(resumed.data, "output")], [0, { last: { ms: 600 } }]);
+    const second = home.start(["run", "resume", driven, ...place]);
+    // Both have the step now, and one of them the run.
+    await second.says("err", /at the gate/);
+    home.write("open", "");
+    const resumed = await second.ended;
+    assert.deepEqual([resumed.code, JSON.parse(resumed.out)], [0, { result: { passed: 1 } }]);
     const { code, out, err } = await first.ended;
     assert.deepEqual([code, out], [1, ""]);
     assert.match(err, /error RUN_TAKEN_OVER: another driver claimed run:/);
@@ -77,6 +109,33 @@ describe("mfm: trouble", { concurrency: 2 }, () => {
     change(home.path("future.db"), "pragma user_version = 999");
     const refused = await home.json(["run", "list", "--store", "sqlite:future.db"]);
     assert.deepEqual([refused.error.code, refused.code], ["STORE_NEWER", 3]);
+  });
+
+  it("sweeps: finds nothing where all is well, and puts right what somebody did to a row or made nobody look at", async () => {
+    const store = ["--store", "sqlite:swept.db"];
+    await home.data(["store", "backup", "swept.db", "--store", "sqlite:hello.db"]);
+    const left = text(await home.data(["run", "start", "mfm.proof/hello@1", "--detach", ...store]), "run", "runId");
+    const whole = await home.call(["store", "sweep", ...store]);
+    assert.deepEqual([whole.code, whole.out], [0, `nothing to put right: 2 runs and 0 lanes in sqlite:${home.path("swept.db")}\n`]);
+    change(home.path("swept.db"), `update runs set status = 'failed', run = replace(run, 'succeeded', 'failed') where run_id = '${runId}'`);
+    change(home.path("swept.db"), `update runs set wake_at = null, poked_at = null, claimable_at = null where run_id = '${left}'`);
+    assert.equal((await home.json(["store", "check", ...store])).error.code, "STORE_CORRUPT");
+    const swept = await home.call(["store", "sweep", ...store]);
+    assert.deepEqual(
+      [swept.code, swept.out.split("\n").toSorted()],
+      [
+        0,
+        [
+          "",
+          `  ${left}: nobody is told to look at it, and it has something to do`,
+          `  ${runId}: its row is not what its stream says`,
+          `2 put right: 2 runs and 0 lanes in sqlite:${home.path("swept.db")}`,
+        ].toSorted(),
+      ],
+    );
+    assert.equal((await home.json(["store", "check", ...store])).code, 0);
+    assert.deepEqual(member(await home.data(["store", "sweep", ...store]), "found"), []);
+    assert.equal(text(await home.data(["run", "status", runId, ...store]), "run", "status"), "succeeded");
   });
 
   it("finds what somebody changed behind its back", async () => {

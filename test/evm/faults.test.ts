@@ -114,8 +114,8 @@ describe("a node without EIP-1898", () => {
     const { chain } = scene.alone();
     await chain.balance({ network, at: scene.at, account });
     scene.bad.forget();
-    const answers = await Promise.all(Array.from({ length: 10 }, () => chain.balance({ network, at: scene.at, account })));
-    assert.ok(answers.every((answer) => answer.kind === "ok" && answer.balance === scene.balance));
+    const answers = await Promise.all(others(10).map((other) => chain.balance({ network, at: scene.at, account: other })));
+    assert.ok(answers.every(({ kind }) => kind === "ok"));
     assert.deepEqual(
       [...scene.bad.calls],
       [
@@ -179,8 +179,13 @@ describe("a wrong proof", () => {
 describe("many questions at once", () => {
   it("travel in few requests", async () => {
     const { chain } = asking([scene.provider("good", scene.good)]);
-    await Promise.all(Array.from({ length: 300 }, () => chain.balance({ network, at: scene.at, account })));
+    await Promise.all(others(300).map((other) => chain.balance({ network, at: scene.at, account: other })));
     assert.equal(scene.good.calls.get("eth_getBalance"), 301);
     assert.ok(scene.good.requests.length <= 8, `${scene.good.requests.length} requests`);
   });
 });
+
+/** Accounts of nobody: equal questions would be asked once. */
+function others(count: number): `0x${string}`[] {
+  return Array.from({ length: count }, (_, index): `0x${string}` => `0x${String(1000 + index).padStart(40, "1")}`);
+}

@@ -35,7 +35,7 @@ export interface SendPlan {
   readonly fault: SendFault;
   /** Done, and waited for, before the node gets it, or before the fault that keeps it from the node. */
   readonly before?: (send: Send) => Promise<void> | void;
-  /** Done, and waited for, when the node has answered, before anybody hears of it. */
+  /** Done, and waited for, when there is an answer (the node's, or that it takes nothing), before anybody hears of it. */
   readonly after?: (send: Send, answer: RpcAnswer) => Promise<void> | void;
 }
 
@@ -155,11 +155,21 @@ const isSend = ({ method, params }: RpcCall): boolean => method === "eth_sendRaw
 
 async function answerSend({ send, plan, entry }: Planned, upstream: Upstream, pass: Pass): Promise<Omit<RpcAnswer, "id">> {
   await plan.before?.(send);
-  if (plan.fault === "refuse") return { error: { code: -32000, message: "the node does not take transactions now" } };
-  const answer = plan.fault === "dropFromPool" ? await withoutMining(upstream, () => passAndDrop(send, upstream, pass)) : await pass();
-  entry.answer = answer;
+  const answer = await answerOf(plan.fault, send, { upstream, pass });
+  if (plan.fault !== "refuse") entry.answer = answer;
   await plan.after?.(send, answer);
   return answer;
+}
+
+async function answerOf(fault: SendFault, send: Send, { upstream, pass }: { upstream: Upstream; pass: Pass }): Promise<RpcAnswer> {
+  switch (fault) {
+    case "refuse":
+      return { id: null, error: { code: -32000, message: "the node does not take transactions now" } };
+    case "dropFromPool":
+      return withoutMining(upstream, () => passAndDrop(send, upstream, pass));
+    default:
+      return pass();
+  }
 }
 
 /** A node that mines at once would have nothing left to drop. */

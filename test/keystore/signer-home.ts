@@ -19,8 +19,8 @@ export class SignerHome extends Home {
   readonly stateFolder = this.path(".local/state/mfm");
   readonly signerFolder = this.path(".local/state/mfm/signer");
 
-  static async open(keys: readonly NewKey[]): Promise<SignerHome> {
-    const home = new SignerHome();
+  static async open(keys: readonly NewKey[], kind: "cold" | "warm" = "cold"): Promise<SignerHome> {
+    const home = new SignerHome({}, kind);
     home.write("passphrase.txt", `${passphrase}\n`);
     chmodSync(home.path("passphrase.txt"), 0o600);
     mkdirSync(dirname(home.vaultPath), { recursive: true, mode: 0o700 });

@@ -38,7 +38,10 @@ export const operations: readonly Operation[] = [
   { name: "give a lease back", work: (store) => store.release(held, 0) },
   {
     name: "claim what is due",
-    work: async (store) => assert.ok((await store.claimNext({ ...lease, entryPoints, exceptSpecs: [] })) !== undefined),
+    work: async (store) => {
+      const limits = new Map(entryPoints.map((entryPoint) => [entryPoint, 1000]));
+      assert.equal((await store.claimNext({ ...lease, entryPoints, exceptSpecs: [], places: 2, limits })).length, 2);
+    },
   },
   {
     name: "claim a run",

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { after, before, describe, it } from "node:test";
 import { Home, member, text } from "../e2e/mfm.ts";
+import { parsePostgresUrl } from "../../src/storages/postgres/address.ts";
 import { administer, loginAs, scratchUrl } from "./schemas.ts";
 import { sharedServer } from "./servers.ts";
 
@@ -10,7 +11,7 @@ const canary = "canary-5b81c0";
 
 describe("mfm on PostgreSQL", { concurrency: 2 }, () => {
   const role = `mfm_test_${randomBytes(6).toString("hex")}`;
-  const home = new Home();
+  const home = new Home({}, "warm");
   let [ofOwner, ofWorker, remove] = ["", "", async (): Promise<void> => undefined];
   const asOwner = (): { env: { MFM_STORE_URL: string } } => ({ env: { MFM_STORE_URL: ofOwner } });
   const asWorker = (): { env: { MFM_STORE_URL: string } } => ({ env: { MFM_STORE_URL: ofWorker } });
@@ -47,6 +48,21 @@ describe("mfm on PostgreSQL", { concurrency: 2 }, () => {
     assert.equal((await home.json(["doctor"], asWorker())).code, 0);
     const backup = await home.json(["store", "backup", "copy"], asWorker());
     assert.deepEqual([backup.error.code, backup.code], ["BACKUP_REFUSED", 2]);
+  });
+
+  it("sweeps as a worker's role: finds nothing where all is well, and puts right what somebody did to rows", async () => {
+    const { data } = await home.json(["run", "start", "mfm.proof/hello@1", "--key", "swept"], asWorker());
+    const runId = text(data, "run", "runId");
+    const whole = await home.json(["store", "sweep"], asWorker());
+    assert.deepEqual([whole.code, whole.data["found"], whole.data["repaired"]], [0, [], 0]);
+    const { url } = await sharedServer();
+    const { schema } = parsePostgresUrl(ofOwner);
+    const damage = `update ${schema}.runs set status = 'failed', run = replace(run, 'succeeded', 'failed') where run_id = '${runId}'`;
+    await administer(url, damage);
+    const swept = await home.json(["store", "sweep"], asWorker());
+    assert.deepEqual(swept.data["found"], [{ where: runId, what: "its row is not what its stream says" }]);
+    assert.deepEqual([swept.code, swept.data["repaired"]], [0, 1]);
+    assert.equal((await home.json(["store", "check"], asWorker())).code, 0);
   });
 
   it("drives what another process left, and gives it back on SIGTERM", async () => {
@@ -103,7 +119,7 @@ describe("mfm on PostgreSQL", { concurrency: 2 }, () => {
   it("copies the store to a file, when nobody drives runs any more", async () => {
     assert.deepEqual((await home.json(["worker", "list"], asWorker())).data, { drivers: [] });
     const { code, data } = await home.json(["store", "copy", ofWorker, "sqlite:copy.db"]);
-    assert.deepEqual([code, data["runs"]], [0, 2]);
+    assert.deepEqual([code, data["runs"]], [0, 3]);
     const { data: listed } = await home.json(["run", "list", "--store", "sqlite:copy.db"]);
     assert.equal((await home.json(["run", "replay", text(listed, "runs", 0, "runId"), "--store", "sqlite:copy.db"])).code, 0);
   });

@@ -24,7 +24,7 @@ function watchFences(store: Store): { readonly watched: Store; readonly fences: 
     },
     claimNext: async (request) => {
       const result = await store.claimNext(request);
-      if (result !== undefined) fences.set(result.lease.runId, result.lease.fence);
+      for (const { lease } of result) fences.set(lease.runId, lease.fence);
       return result;
     },
   };

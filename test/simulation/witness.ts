@@ -11,7 +11,8 @@ import type { Moment } from "../../src/kernel/ports.ts";
 import { writeSnapshot } from "../../src/kernel/runtime/history.ts";
 import type { Spec } from "../../src/kernel/spec.ts";
 import { readSpecShape } from "../../src/kernel/spec-shape.ts";
-import type { Append, AppendResult, ClaimResult, Lease, Store } from "../../src/kernel/store.ts";
+import type { ClaimResult, Lease } from "../../src/kernel/leases.ts";
+import type { Append, AppendResult, Store } from "../../src/kernel/store.ts";
 import { interposeStore } from "../../src/testing/faulty-store.ts";
 import type { VirtualClock } from "../../src/testing/virtual-clock.ts";
 import { Launches } from "./launches.ts";
@@ -96,7 +97,7 @@ export class Witness {
       },
       claimNext: async (request) => {
         const result = await store.claimNext(request);
-        if (result !== undefined) await this.#claimed(process, result, false);
+        for (const claimed of result) await this.#claimed(process, { kind: "claimed", ...claimed }, false);
         return result;
       },
       heartbeat: async (leases, milliseconds) => {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import * as z from "zod";
 import { machineRandom, machineTime } from "../../src/app/machine.ts";
-import { evmReads } from "../../src/app/networks/place-networks.ts";
+import { evmQuestions } from "../../src/app/networks/place-networks.ts";
 import { evmRead } from "../../src/capabilities/evm/read.ts";
 import { blockRef } from "../../src/capabilities/evm/block.ts";
 import { address } from "../../src/kernel/codecs.ts";
@@ -70,7 +70,7 @@ test("twelve runs of one worker ask a provider no more at once than it takes", {
     let ended = 0;
     const runtime = new Runtime({
       store: openModelStore({ clock: () => machineTime.now() }),
-      registry: new Registry({ read, reading }, evmReads(place)),
+      registry: new Registry({ read, reading }, evmQuestions(place).reads),
       clock: machineTime,
       random: machineRandom,
       owner: "worker",

@@ -42,16 +42,16 @@ interface Seen {
   readonly most: Map<string, number>;
 }
 
-/** Admits runs of both in this order, and lets one worker drive them all. */
+/** Admits runs of both in this order, and lets one worker drive them all, or more that share the store. */
 async function drive(
   backend: Backend,
   runs: readonly (readonly [Op, number])[],
-  options: { readonly concurrency: number; readonly terms?: readonly (readonly [Op, EntryPointTerms])[] },
+  options: { readonly concurrency: number; readonly workers?: number; readonly terms?: readonly (readonly [Op, EntryPointTerms])[] },
 ): Promise<Seen> {
   const seen: Seen = { order: [], most: new Map() };
   const sits = new Map<string, number>();
   await inPlaces(backend, backend === "PostgreSQL" ? await sharedServer() : undefined, async (newPlace) => {
-    const store = await openPlace(await newPlace("runs"));
+    const place = await newPlace("runs");
     const backendOfDesk = implement(desk, {
       async sit({ op }) {
         const now = (sits.get(op) ?? 0) + 1;
@@ -65,24 +65,30 @@ async function drive(
     });
     const stop = new AbortController();
     const total = runs.reduce((sum, [, count]) => sum + count, 0);
-    const runtime = new Runtime({
-      store,
-      registry: new Registry({ busy, quiet, sitting }, backendOfDesk),
-      clock: machineTime,
-      random: machineRandom,
-      owner: "worker",
-      watch(moment) {
-        if (moment.kind !== "drive.after") return;
-        assert.equal(moment.run.status, "succeeded");
-        if (seen.order.push(moment.run.entryPoint) === total) stop.abort();
-      },
-    });
+    const stores = await Promise.all(Array.from({ length: options.workers ?? 1 }, () => openPlace(place)));
+    const runtimes = stores.map(
+      (store, index) =>
+        new Runtime({
+          store,
+          registry: new Registry({ busy, quiet, sitting }, backendOfDesk),
+          clock: machineTime,
+          random: machineRandom,
+          owner: `worker ${index}`,
+          watch(moment) {
+            if (moment.kind !== "drive.after") return;
+            assert.equal(moment.run.status, "succeeded");
+            if (seen.order.push(moment.run.entryPoint) === total) stop.abort();
+          },
+        }),
+    );
     for (const [op, count] of runs)
       for (let index = 0; index < count; index++)
-        await runtime.startUntyped(op, { name: `${index}` }, { key: `${op.id} ${index}`, detach: true });
+        await runtimes[0]?.startUntyped(op, { name: `${index}` }, { key: `${op.id} ${index}`, detach: true });
     const entryPoints = new Map((options.terms ?? []).map(([{ id }, terms]) => [id, terms]));
-    await runWorker(runtime, { concurrency: options.concurrency, entryPoints, signal: stop.signal, onError: (error) => stop.abort(error) });
-    await store.close();
+    const { concurrency } = options;
+    const worker = { concurrency, entryPoints, signal: stop.signal, onError: (error: unknown) => stop.abort(error) };
+    await Promise.all(runtimes.map((runtime) => runWorker(runtime, worker)));
+    for (const store of stores) await store.close();
   });
   assert.equal(
     seen.order.length,
@@ -128,6 +134,11 @@ for (const backend of backends) {
       );
       assert.equal(most.get(busy.id), 2);
       assert.ok((most.get(quiet.id) ?? 0) > 2, `${most.get(quiet.id)}`);
+    });
+
+    test("and others drive no more runs of an entry point at once than all of them together may", async () => {
+      const { most } = await drive(backend, [[busy, 12]], { concurrency: 8, workers: 3, terms: [[busy, { concurrency: 2 }]] });
+      assert.equal(most.get(busy.id), 2);
     });
   });
 }

@@ -1,15 +1,13 @@
-/** What MFM is to do beside the deployment tools: the same work as an op, under the same account. */
+/** What MFM is to do beside the deployment tools: the same work as the config of an op, under the same account. */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import * as z from "zod";
-import { address, networkId } from "../../../src/kernel/codecs.ts";
-import { defineOp } from "../../../src/kernel/op.ts";
+import type * as z from "zod";
 import { contractLifecycle } from "../../../src/ops/contracts/lifecycle.ts";
-import { lifecycleConfig, type LifecycleRequest } from "../../../src/ops/contracts/lifecycle-config.ts";
-import { payment, submitTransfer } from "../../../src/states/evm/submit-transfer.ts";
-import { transactionTerms } from "../../../src/states/evm/terms.ts";
+import type { LifecycleRequest } from "../../../src/ops/contracts/lifecycle-config.ts";
+import type { transactionTerms } from "../../../src/states/evm/terms.ts";
 import { deploys } from "../../../test/contracts/plans.ts";
 import { asFoundry, compileSolidity, solcContract } from "../../../test/contracts/trial.ts";
+import { deployAndPay } from "./deploy-and-pay.ts";
 import { account, chainId, payee } from "./task.ts";
 
 const source = "contracts/Counter.sol";
@@ -32,36 +30,21 @@ const terms: z.input<typeof transactionTerms> = {
   window: 16,
 };
 
-/** A lifecycle, and then a payment of 1 wei. */
-export const deployAndPay = defineOp({
-  id: "bench.peers/deploy-and-pay@1",
-  description: "Deploys and configures contracts, then pays 1 wei.",
-  config: z.strictObject({ network: networkId, payee: address, terms: transactionTerms, lifecycle: lifecycleConfig }),
-  output: z.strictObject({ paid: payment }),
-  plan(program, { lifecycle, ...given }) {
-    const { report } = program.include("lifecycle", contractLifecycle, lifecycle);
-    const fixed = { from: account, asset: { kind: "native" }, line: 1, amount: 1n } as const;
-    const config = { ...fixed, network: given.network, recipient: given.payee, terms: given.terms, abi: [] };
-    const after = [{ key: report.step, output: report }];
-    return { paid: program.step("pay", submitTransfer, { config, after }).output };
-  },
-});
-
-/** An op and its config, as JSON: written before the clock runs, as the others' projects are compiled before. */
+/** An entry point and its config, as JSON: written before the clock runs, as the others' projects are compiled before. */
 export type Order =
-  | { readonly op: "deploy-and-pay"; readonly config: z.input<typeof deployAndPay.config> }
-  | { readonly op: "lifecycle"; readonly config: LifecycleRequest };
+  | { readonly entryPoint: typeof deployAndPay.id; readonly config: z.input<typeof deployAndPay.config> }
+  | { readonly entryPoint: typeof contractLifecycle.id; readonly config: LifecycleRequest };
 
 /** The task of the crash matrix. */
 export function orderTask(): Order {
   const increase = (name: string) => ({ name, contract: "counter", signature: "inc(uint256 by)", args: "[1]", value: "0" });
   const lifecycle = { ...deploying(["counter"]), configure: [increase("first"), increase("second"), increase("third")] };
-  return { op: "deploy-and-pay", config: { network, payee, terms, lifecycle } };
+  return { entryPoint: deployAndPay.id, config: { network, from: account, payee, terms, lifecycle } };
 }
 
 /** So many counters that do not need each other. */
 export function orderContracts(count: number): Order {
-  return { op: "lifecycle", config: deploying(Array.from({ length: count }, (_, index) => `counter-${index}`)) };
+  return { entryPoint: contractLifecycle.id, config: deploying(Array.from({ length: count }, (_, index) => `counter-${index}`)) };
 }
 
 function deploying(names: readonly string[]): LifecycleRequest {

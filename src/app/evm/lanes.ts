@@ -1,6 +1,7 @@
 /** Lanes: who waits, who is under way, and what is known to be used up; and saying what is known where one is quarantined. */
 import type { Run } from "../../kernel/run.ts";
-import type { Lane, PlacedEffect, Store } from "../../kernel/store.ts";
+import type { Lane, PlacedEffect } from "../../kernel/lanes.ts";
+import type { Store } from "../../kernel/store.ts";
 import { actOf } from "../actor.ts";
 import { closing } from "../closing.ts";
 import { readConfiguration } from "../configuration.ts";

@@ -4,12 +4,13 @@ import { evmSimulate } from "../../capabilities/evm/simulate.ts";
 import type { Backend, Capability, Client, Methods } from "../../kernel/capability.ts";
 import { readStrictJson } from "../../kernel/json-reader.ts";
 import type { Simulators } from "../../states/evm/simulation.ts";
-import { evmReads, evmSimulations } from "../networks/place-networks.ts";
+import { evmQuestions } from "../networks/place-networks.ts";
 import type { Place } from "../place.ts";
 
 /** Aborting `signal` ends what is being asked. */
 export function liveClients(place: Place, signal: AbortSignal): Simulators {
-  return { chain: clientOf(evmRead, evmReads(place), signal), simulator: clientOf(evmSimulate, evmSimulations(place), signal) };
+  const { reads, simulations } = evmQuestions(place);
+  return { chain: clientOf(evmRead, reads, signal), simulator: clientOf(evmSimulate, simulations, signal) };
 }
 
 function clientOf<M extends Methods>(capability: Capability<M>, backend: Backend, signal: AbortSignal): Client<M> {

@@ -4,12 +4,11 @@
  */
 import { evmTransaction } from "../../capabilities/evm/transaction.ts";
 import type { EffectBackend } from "../../kernel/effects/backend.ts";
-import type { Signer } from "../../keystore/signer-port.ts";
 import type { Provider } from "../../transports/evm/provider.ts";
 import type { Alarm } from "../../transports/evm/submit/settled-blocks.ts";
-import { closing } from "../closing.ts";
 import { type Configuration, readConfiguration } from "../configuration.ts";
 import { failure } from "../failure.ts";
+import { shareSigner } from "../keystore/shared-signer.ts";
 import { connectSigner } from "../keystore/signers.ts";
 import { machineRandom, machineTime } from "../machine.ts";
 import { isDevChain } from "../networks/dev-chains.ts";
@@ -43,11 +42,12 @@ async function open(place: Place): Promise<EffectBackend> {
     import("../../transports/evm/submit/submitter.ts"),
     readConfiguration(place),
   ]);
+  const running = shareSigner(() => connectSigner(place));
   return evmSubmitter({
     sourcesOf: writableSources(place, configuration),
     clock: machineTime,
     random: machineRandom,
-    signer: async () => place.signer ?? runningSigner(place),
+    signer: async () => place.signer ?? running,
     alarm: (alarm) => place.report?.("error", alarmWords[alarm.kind], { ...alarm }),
     log: ({ message, ...entry }) => place.report?.("warn", `a provider did not answer: ${message}`, entry),
   });
@@ -62,19 +62,5 @@ function writableSources(place: Place, configuration: Configuration): (network: 
     if (!isDevChain(id) && !(await networks.mayWrite(id)))
       throw failure("WRITES_NOT_ALLOWED", `${id}: the configuration does not say that transactions may be sent`, { network: id });
     return networks.providersOf(id);
-  };
-}
-
-/** The signer process, looked for with each question: it may be started, unlocked or replaced while a worker goes on. */
-function runningSigner(place: Place): Pick<Signer, "check" | "sign" | "signedNonces"> {
-  const ask = async <T>(question: (signer: Signer) => Promise<T>): Promise<T> => {
-    const client = await connectSigner(place);
-    if (client === undefined) throw failure("SIGNER_NOT_RUNNING", "no signer process runs on this machine");
-    return closing(client, () => question(client));
-  };
-  return {
-    check: (intent) => ask((signer) => signer.check(intent)),
-    sign: (intent) => ask((signer) => signer.sign(intent)),
-    signedNonces: (range) => ask((signer) => signer.signedNonces(range)),
   };
 }

@@ -49,7 +49,7 @@ export async function planSending(
   const opening = await openSending(place, flags, signal);
   const prepared = await prepare(place, opening);
   const { modules } = await readConfiguration(place);
-  const { registry } = await assembleRegistry(modules, place);
+  const { registry } = await assembleRegistry(modules, place, prepared.op.id);
   const { spec, specRef, configDigest } = planOp(prepared.op, prepared.config);
   certify(spec, registry);
   if (flags.expectSpec !== undefined && flags.expectSpec !== specRef)

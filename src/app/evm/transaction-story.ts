@@ -11,7 +11,8 @@ import { MfmError } from "../../kernel/errors.ts";
 import type { RunEvent } from "../../kernel/events.ts";
 import { isJsonObject } from "../../kernel/json.ts";
 import { artifactsOf, openStoredEvent } from "../../kernel/runtime/history.ts";
-import type { ListedEffect, Store } from "../../kernel/store.ts";
+import type { ListedEffect } from "../../kernel/lanes.ts";
+import type { Store } from "../../kernel/store.ts";
 
 export interface CandidateStory {
   readonly role: string;

@@ -1,7 +1,8 @@
 /** Transactions of the ledger: found by hash, shown with everything that is recorded of them, and given another candidate. */
 import type { Json } from "../../kernel/json.ts";
 import type { Run } from "../../kernel/run.ts";
-import type { EffectFilter, ListedEffect, Store } from "../../kernel/store.ts";
+import type { EffectFilter, ListedEffect } from "../../kernel/lanes.ts";
+import type { Store } from "../../kernel/store.ts";
 import { actOf } from "../actor.ts";
 import { closing } from "../closing.ts";
 import { readConfiguration } from "../configuration.ts";

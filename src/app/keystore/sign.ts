@@ -82,7 +82,7 @@ export async function signTransaction(place: Place, choice: SignerChoice, reques
 function nameOf(intent: SigningIntent): `sha256:${string}` {
   const { sender, transaction } = intentJson(intent) as { readonly [name: string]: Json };
   const { chainId, nonce, to, value, data } = transaction as { readonly [name: string]: Json };
-  return digestOf(toCanonical({ by: "mfm keystore tx-sign", sender, chainId, nonce, to: to ?? null, value, data } as Json));
+  return digestOf(toCanonical({ by: "mfm keystore tx-sign", sender, chainId, nonce, to: to ?? null, value, data }));
 }
 
 function readList(place: Place, file: string | undefined): Json | undefined {

@@ -18,42 +18,39 @@ const chains: KnownChains = {
   names: async () => (await import("../../transports/evm/known-networks.ts")).knownNetworkNames(),
 };
 
-/** The backend of EVM reads, for this place's networks. */
-export function evmReads(place: Place): Backend {
-  return lazily(evmRead, async () => {
-    const [{ evmReader }, options] = await Promise.all([import("../../transports/evm/reader.ts"), readOptions(place)]);
-    return evmReader(options);
+/** The backends of EVM reads and of simulations, for this place's networks: one connection to each provider for both. */
+export function evmQuestions(place: Place): { readonly reads: Backend; readonly simulations: Backend } {
+  const networks = onceOpened(async () => {
+    const [{ Networks }, configuration] = await Promise.all([import("../../transports/evm/networks.ts"), readConfiguration(place)]);
+    const { providersOf } = networksOf(place, configuration);
+    return new Networks({ sourcesOf: providersOf, clock: machineTime, random: machineRandom });
   });
-}
-
-/** The backend that simulates transactions, for this place's networks. */
-export function evmSimulations(place: Place): Backend {
-  return lazily(evmSimulate, async () => {
-    const [{ evmSimulator }, options] = await Promise.all([import("../../transports/evm/simulator.ts"), readOptions(place)]);
-    return evmSimulator(options);
-  });
+  return {
+    reads: lazily(evmRead, async () => (await import("../../transports/evm/reader.ts")).evmReader(await networks())),
+    simulations: lazily(evmSimulate, async () => (await import("../../transports/evm/simulator.ts")).evmSimulator(await networks())),
+  };
 }
 
 /** Until it is asked something, it reads no configuration and loads no code. */
 function lazily(capability: Capability, open: () => Promise<Backend>): Backend {
-  let backend: Promise<Backend> | undefined;
+  const backend = onceOpened(open);
   return {
     type: "backend",
     capability,
-    async answer(method, request, context) {
-      backend ??= open().catch((error: unknown) => {
-        // What was wrong may be mended while a worker goes on.
-        backend = undefined;
-        throw error;
-      });
-      return (await backend).answer(method, request, context);
-    },
+    answer: async (method, request, context) => (await backend()).answer(method, request, context),
   };
 }
 
-async function readOptions(place: Place) {
-  const { providersOf } = networksOf(place, await readConfiguration(place));
-  return { sourcesOf: providersOf, clock: machineTime, random: machineRandom };
+/** What was wrong may be mended while a worker goes on: then it is opened again. */
+function onceOpened<T>(open: () => Promise<T>): () => Promise<T> {
+  let opened: Promise<T> | undefined;
+  return () => {
+    opened ??= open().catch((error: unknown) => {
+      opened = undefined;
+      throw error;
+    });
+    return opened;
+  };
 }
 
 async function connect({ ref, url, headers, batchItems, concurrency, timeoutMs }: Endpoint): Promise<Provider> {

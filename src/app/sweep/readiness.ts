@@ -4,7 +4,8 @@ import { decide } from "../../kernel/decide.ts";
 import type { Fold } from "../../kernel/fold.ts";
 import { hasEnded } from "../../kernel/run.ts";
 import type { RunId } from "../../kernel/names.ts";
-import type { Store, StoredRun } from "../../kernel/store.ts";
+import type { StoredRun } from "../../kernel/leases.ts";
+import type { Store } from "../../kernel/store.ts";
 import type { Retold } from "./retold.ts";
 
 export function isDue({ wakeAt, poked }: StoredRun): boolean {

@@ -3,7 +3,9 @@ import type { Digest } from "../../kernel/canonical.ts";
 import { Fold } from "../../kernel/fold.ts";
 import { EffectChanges } from "../../kernel/runtime/effect-changes.ts";
 import { applyStored, artifactsOf, openStoredEvent, readSpecOf } from "../../kernel/runtime/history.ts";
-import type { EffectRow, LaneMove, Store, StoredRun } from "../../kernel/store.ts";
+import type { EffectRow, LaneMove } from "../../kernel/lanes.ts";
+import type { StoredRun } from "../../kernel/leases.ts";
+import type { Store } from "../../kernel/store.ts";
 import { failure } from "../failure.ts";
 
 export interface Waiting {

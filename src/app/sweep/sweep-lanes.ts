@@ -1,6 +1,7 @@
 /** The part of a sweep that is about lanes: rows, queues, and whether the run whose turn it is will be looked at. */
 import { hasEnded } from "../../kernel/run.ts";
-import type { Lane, Problem, Store } from "../../kernel/store.ts";
+import type { Lane } from "../../kernel/lanes.ts";
+import type { Problem, Store } from "../../kernel/store.ts";
 import { isDue } from "./readiness.ts";
 import type { LaneTally, Told } from "./tally.ts";
 

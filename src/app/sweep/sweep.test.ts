@@ -3,12 +3,18 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { HandRun, fillLanes } from "../../../test/kernel/hand-run.ts";
-import { administer } from "../../../test/postgres/schemas.ts";
+import { administer, scratchUrl } from "../../../test/postgres/schemas.ts";
 import { openScratch as openPostgres } from "../../../test/postgres/scratch.ts";
 import { sharedServer } from "../../../test/postgres/servers.ts";
 import type { Store } from "../../kernel/store.ts";
+import { parsePostgresUrl } from "../../storages/postgres/address.ts";
+import { migratePostgresStore } from "../../storages/postgres/migrate.ts";
+import { openPostgresStore } from "../../storages/postgres/open.ts";
+import { migrations } from "../../storages/postgres/schema.ts";
 import { openSqliteStore } from "../../storages/sqlite/open.ts";
 import { openScratch as openSqlite, scratchFolder, withConnection } from "../../storages/sqlite/scratch.test.support.ts";
+import type { Place } from "../place.ts";
+import { migrateStore } from "../store-care.ts";
 import { sweep } from "./sweep.ts";
 
 const lanes = ["one account", "another"] as const;
@@ -28,6 +34,10 @@ const damages: readonly (readonly [string, string, number])[] = [
   ["a lane gave more slots", "update lanes set seq = seq + 1, next = null", 2],
 ];
 const asleep = "update runs set wake_at = null, poked_at = null";
+
+function placeOf(folder: string, storeUrl: string): Place {
+  return { folder, env: {}, configFile: undefined, storeUrl };
+}
 
 async function lookAt(store: Store): Promise<unknown> {
   const effects = await store.listEffects({ limit: 100 });
@@ -82,27 +92,57 @@ describe("a sweep", () => {
     rmSync(folder, { recursive: true });
   });
 
-  test("lists the effects of a file of schema 1 that was brought forward", async () => {
+  test("is part of bringing forward a file of schema 1, which had no rows of effects and lanes", async () => {
     const folder = scratchFolder();
     const path = join(folder, "store.db");
     const store = await openSqliteStore({ path });
-    await fillLanes(store, ["one", "another"]);
-    const effects = (await store.listEffects({ limit: 9 })).map(({ number: _number, ...row }) => row.effect).toSorted();
+    await fillLanes(store, lanes);
+    const before = await lookAt(store);
     await store.close();
     withConnection(path, (session) => {
-      for (const { name, type } of session.all<{ name: string; type: string }>(
-        "select name, type from sqlite_schema where type = 'view' or name in ('effects', 'lanes')",
-      ))
+      const later = "type = 'view' or name in ('effects', 'lanes', 'runs_leased')";
+      for (const { name, type } of session.all<{ name: string; type: string }>(`select name, type from sqlite_schema where ${later}`))
         session.exec(`drop ${type} ${name}`);
       session.exec("pragma user_version = 1");
     });
+    const { from, repaired } = await migrateStore(placeOf(folder, `sqlite:${path}`), undefined);
+    assert.deepEqual([from, repaired], [1, 5]);
     const later = await openSqliteStore({ path });
-    assert.deepEqual(await later.listEffects({ limit: 9 }), []);
-    assert.ok((await sweep(later, "repair")).repaired > 0);
-    assert.deepEqual((await later.listEffects({ limit: 9 })).map(({ effect }) => effect).toSorted(), effects);
+    assert.deepEqual(await lookAt(later), before);
     assert.deepEqual(await later.check(), []);
     await later.close();
+    const again = await migrateStore(placeOf(folder, `sqlite:${path}`), undefined);
+    assert.deepEqual([again.from, again.repaired], [null, 0]);
     rmSync(folder, { recursive: true });
+  });
+
+  test("is part of the migration of a PostgreSQL store of schema 1", async () => {
+    const whole = await openPostgres();
+    await fillLanes(whole.store, lanes);
+    const before = await lookAt(whole.store);
+    const { url, remove } = await scratchUrl();
+    const address = parsePostgresUrl(url);
+    await migratePostgresStore({ address, steps: migrations.slice(0, 1), scope: whole.store.scope });
+    const runs = `run_id, entry_point, spec_ref, config_digest, parent, status, ended, head_seq, head_digest, run, wake_at, poked_at, fence,
+      lease_owner, lease_expires, claims`;
+    const tables = [
+      ["runs", runs, "run_no"],
+      ["events", "run_no, seq, digest, body", "event_no"],
+      ["artifacts", "digest, body", "digest"],
+    ] as const;
+    const copies = tables.map(
+      ([table, columns, order]) =>
+        `insert into ${address.schema}.${table} (${columns}) select ${columns} from ${whole.address.schema}.${table} order by ${order}`,
+    );
+    await administer((await sharedServer()).url, ...copies);
+    const { from, repaired } = await migrateStore(placeOf("/", url), undefined);
+    assert.deepEqual([from, repaired], [1, 5]);
+    const store = await openPostgresStore({ address });
+    assert.deepEqual(await lookAt(store), before);
+    assert.deepEqual(await store.check(), []);
+    await store.close();
+    await remove();
+    await whole.close();
   });
 
   test("does the same in PostgreSQL", async () => {

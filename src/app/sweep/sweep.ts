@@ -4,10 +4,11 @@
  */
 import { toCanonical } from "../../kernel/canonical.ts";
 import { MfmError } from "../../kernel/errors.ts";
-import type { Json } from "../../kernel/json.ts";
 import type { RunId } from "../../kernel/names.ts";
 import type { Run } from "../../kernel/run.ts";
-import type { EffectRow, Problem, Store, StoredRun } from "../../kernel/store.ts";
+import type { EffectRow } from "../../kernel/lanes.ts";
+import type { StoredRun } from "../../kernel/leases.ts";
+import type { Problem, Store } from "../../kernel/store.ts";
 import { isDue, reasonToLook } from "./readiness.ts";
 import { type Retold, retell } from "./retold.ts";
 import { type SweepMode, sweepLanes } from "./sweep-lanes.ts";
@@ -110,5 +111,5 @@ function bare({ runId: _runId, number: _number, ...row }: EffectRow & { readonly
 }
 
 function isEqual(left: object, right: object): boolean {
-  return toCanonical(left as Json) === toCanonical(right as Json);
+  return toCanonical(left) === toCanonical(right);
 }

@@ -3,11 +3,11 @@
  * the chain knows it by is recomputed from what is recorded, so that nobody has to be believed.
  */
 import { decode, encode } from "@ethereumjs/rlp";
-import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { keccak_256 } from "@noble/hashes/sha3.js";
 import * as z from "zod";
 import { address, bytes, codecs, hash, uint256 } from "../../kernel/codecs.ts";
 import { MfmError } from "../../kernel/errors.ts";
+import { isSignatureOf } from "../signature.ts";
 import { blockRef } from "./block.ts";
 
 type Hex = `0x${string}`;
@@ -72,7 +72,7 @@ export function sealedHashOf(
   transaction: UnsignedTransaction,
   { seal, from }: { readonly seal: TransactionSeal; readonly from: Hex },
 ): Hex {
-  if (recoverSender(signingHashOf(transaction), seal) !== from)
+  if (!isSignatureOf(from, signingHashOf(transaction), seal))
     throw new MfmError("SIGNATURE_INVALID", `the seal is not a signature of ${from}`, { from });
   const found = keccak(bytesOf(rawTransactionOf(transaction, seal)));
   if (found !== seal.hash) throw new MfmError("SIGNATURE_INVALID", "the seal names the hash of another transaction", { found });
@@ -94,19 +94,6 @@ export function sealOf(raw: Hex): TransactionSeal {
 export function createdAddress(from: Hex, nonce: number): Hex {
   const digits = keccak(encode([bytesOf(from), BigInt(nonce)])).slice(-40);
   return codecs.address.decode(`0x${digits}`) as Hex;
-}
-
-/** @throws SIGNATURE_INVALID when no key can have made it, or its s is high (EIP-2) */
-function recoverSender(signed: Hex, { r, s, yParity }: TransactionSeal): Hex {
-  try {
-    const signature = Uint8Array.from([yParity, ...bytesOf(r), ...bytesOf(s)]);
-    if (secp256k1.Signature.fromBytes(signature, "recovered").hasHighS()) throw new RangeError("high s");
-    const compressed = secp256k1.recoverPublicKey(signature, bytesOf(signed), { prehash: false });
-    const point = secp256k1.Point.fromBytes(compressed).toBytes(false);
-    return codecs.address.decode(`0x${keccak(point.subarray(1)).slice(-40)}`) as Hex;
-  } catch (error) {
-    throw new MfmError("SIGNATURE_INVALID", "the seal is a signature that no key could have made", {}, error);
-  }
 }
 
 /** RLP has a quantity as its bytes without leading zeros: zero is the empty string. */

@@ -5,6 +5,7 @@
  */
 import type { Made, Weighed } from "../../kernel/effects/kind.ts";
 import type { Reading } from "../../kernel/effects/follow.ts";
+import { ceilingReason } from "../../kernel/effects/ledger.ts";
 import type { BlockRef } from "./block.ts";
 import { capsOf } from "./transaction-covers.ts";
 import type { TransactionEnvelope, TransactionSeal } from "./transaction-envelope.ts";
@@ -179,7 +180,7 @@ function readLate(waiting: Waiting): Answer | undefined {
   const isUnder = isNext && views.every(({ baseFeePerGas }) => baseFeePerGas > transaction.maxFeePerGas);
   if (!isNext || intent.replaceAfterBlocks === 0 || age < BigInt(intent.replaceAfterBlocks))
     return isUnder && age > 0n ? { kind: "stuck", why: "UNDERPRICED", next: "send" } : undefined;
-  if (!mayReplace(waiting)) return { kind: "stuck", why: "FEE_CEILING", next: "send" };
+  if (!mayReplace(waiting)) return { kind: "stuck", why: ceilingReason, next: "send" };
   return { kind: "stuck", why: isUnder ? "UNDERPRICED" : "NOT_INCLUDED", next: "replace" };
 }
 

@@ -16,8 +16,12 @@ export const storeMigrate: CommandSpec = {
   async run(call) {
     const { migrateStore } = await import("../../app/store-care.ts");
     const migrated = await migrateStore(call.place, call.text("grant"));
-    const { url, schema, from, grantedTo } = migrated;
+    const { url, schema, from, repaired, grantedTo } = migrated;
     const done = from === null || from === schema ? `${url} has schema ${schema}` : `${url} was brought from schema ${from} to ${schema}`;
-    return { data: migrated, text: () => (grantedTo === null ? done : `${done}; ${grantedTo} may use it`) };
+    const lines = [
+      ...(repaired === 0 ? [] : [`${repaired} put right from their histories, as mfm store sweep does`]),
+      ...(grantedTo === null ? [] : [`${grantedTo} may use it`]),
+    ];
+    return { data: migrated, text: () => [done, ...lines].join("; ") };
   },
 };

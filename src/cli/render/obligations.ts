@@ -4,7 +4,9 @@ import { type Paint, paintStatus, printable } from "../paint.ts";
 import { shortId } from "./run.ts";
 import { renderPairs } from "./table.ts";
 
-export function renderObligations({ run, obligations, operators, need }: ObligationsView, paint: Paint): string {
+export function renderObligations(view: ObligationsView, paint: Paint): string {
+  const { run, obligations, operators, need, stuck } = view;
+  if (stuck.length > 0) return renderStuck(view, paint);
   if (obligations.length === 0) return `${run.runId} is ${paintStatus(paint, run.status)}: there is nothing to decide about`;
   const who = renderPairs(
     [
@@ -16,6 +18,36 @@ export function renderObligations({ run, obligations, operators, need }: Obligat
     paint,
   );
   return [who, ...obligations.map((one) => renderObligation(one, paint))].join("\n\n");
+}
+
+/** Nothing is decided about a run before what it has sent is at rest. */
+function renderStuck({ run, stuck, need, operators }: ObligationsView, paint: Paint): string {
+  const id = shortId(run.runId);
+  const who = renderPairs(
+    [
+      ["run", `${run.runId} (${paintStatus(paint, run.status)})`],
+      ...(run.failure === null ? [] : [["because", printable(`${run.failure.code} in step ${run.failure.step}`)] as const]),
+      ["then", `it goes on to its end by itself with a worker, or with mfm run resume ${id}`],
+      ...(operators.length === 0
+        ? []
+        : [["decide", `${need} of ${operators.join(", ")}, about what is open then: mfm run resolve ${id}`] as const]),
+    ],
+    paint,
+  );
+  const each = stuck.map(({ step, effect, identity, why }) =>
+    renderPairs(
+      [
+        ["step", printable(step)],
+        ["effect", effect],
+        ["sent as", printable(identity)],
+        ["what", `it was sent, and is stuck with ${why}: it may take effect as it is, and nobody pays more for it before a person says so`],
+        ["next", printable(`mfm tx replace ${identity} --max-fee-per-gas FEE --reason WHY`)],
+        ["or", printable(`mfm tx cancel ${identity} --reason WHY`)],
+      ],
+      paint,
+    ),
+  );
+  return [who, ...each].join("\n\n");
 }
 
 function renderObligation({ step, effect, kind, undo, evidence }: OpenObligation, paint: Paint): string {

@@ -54,9 +54,11 @@ export function renderRun({ run, driver, causes, ending }: RunView, paint: Paint
   for (const { runId, step, code } of causes) pairs.push(["because", printable(`${code} in step ${step} of child ${shortId(runId)}`)]);
   if (ending !== null) pairs.push(["cancelled", printable(`by ${ending.actor}: ${ending.reason}`)]);
   for (const wait of run.waitingFor) pairs.push(["waits for", printable(describeWait(wait, run.runId))]);
+  const isStuck = run.status === "blocked" && run.waitingFor.some(({ kind }) => kind === "effect");
+  if (isStuck) pairs.push(["next", `mfm run obligations ${shortId(run.runId)}`]);
   if (run.outputs !== null) pairs.push(["output", `${run.outputs.digest} (mfm run output ${shortId(run.runId)})`]);
   if (driver !== null) pairs.push(["driven by", printable(`${driver.owner}, lease until ${showInstant(driver.until)} UTC`)]);
-  else if (run.status === "running" || run.status === "waiting")
+  else if (run.status === "running" || run.status === "waiting" || isStuck)
     pairs.push(["driven by", `nobody now: a worker, or mfm run resume ${shortId(run.runId)}`]);
   return renderPairs(pairs, paint);
 }

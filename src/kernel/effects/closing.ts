@@ -4,7 +4,7 @@ import type { Fold } from "../fold.ts";
 import type { Act } from "../progress.ts";
 import { failureCodeOf } from "../step-rules.ts";
 import { type Move, nextMove } from "./follow.ts";
-import { holdsSlot, isBeforeBoundary, isPastBoundary } from "./ledger.ts";
+import { type Effect, holdsSlot, isBeforeBoundary, isPastBoundary } from "./ledger.ts";
 
 /** Something that a driver has to do for an effect: its step's index, and what. `dispatch` is an event, so it is not among them. */
 export interface EffectMove {
@@ -31,20 +31,31 @@ export function cancelDrafts(fold: Fold, act: Act): EventDraft[] {
   return [request, ...abandonAll(fold, "cancelled"), ...(fold.effects.mustRest || fold.isOwing ? [] : [end])];
 }
 
-/** What brings the effects to rest that may be out there or hold a slot, and the steps to their end whose effects are. */
-export function movesToRest(fold: Fold, inFlight: ReadonlySet<number>): EffectMove[] {
-  return fold.attended().flatMap((index) => {
-    const effect = fold.effects.get(index);
-    if (effect === undefined || inFlight.has(index)) return [];
-    if (holdsSlot(effect) && fold.closingOf(index) !== "exhausted")
-      return [{ index, move: effect.candidates.at(-1)?.role === "cancel" ? callFor(nextMove(effect)) : "another" }];
-    if (fold.progressAt(index).is !== "open" && !isPastBoundary(effect)) return [];
-    if (!isPastBoundary(effect) && failureCodeOf(effect) === undefined) return [];
-    return [{ index, move: callFor(nextMove(effect)) }];
-  });
+/** What brings the effects to rest that may be out there or hold a slot, and the steps to their end whose effects are. `drafts` come before the moves. */
+export interface Resting {
+  readonly drafts: readonly EventDraft[];
+  readonly moves: readonly EffectMove[];
 }
 
-/** A further candidate that was not sent yet stays where it is, unless it is to be sealed. */
-function callFor(move: Move): EffectMove["move"] {
-  return move === "dispatch" ? "look" : move;
+export function bringToRest(fold: Fold, inFlight: ReadonlySet<number>): Resting {
+  const drafts: EventDraft[] = [];
+  const moves: EffectMove[] = [];
+  for (const index of fold.attended()) {
+    const effect = fold.effects.get(index);
+    if (effect === undefined || inFlight.has(index)) continue;
+    const move = restingMove(fold, index, effect);
+    // What was made beside what may be out there is sent as any: it is what gets that on.
+    if (move === "dispatch")
+      drafts.push({ type: "EffectDispatched", data: { step: fold.stepAt(index).key, candidate: effect.candidates.length - 1 } });
+    else if (move !== undefined) moves.push({ index, move });
+  }
+  return { drafts, moves };
+}
+
+function restingMove(fold: Fold, index: number, effect: Effect): Move | undefined {
+  if (holdsSlot(effect) && fold.closingOf(index) !== "exhausted")
+    return effect.candidates.at(-1)?.role === "cancel" ? nextMove(effect) : "another";
+  if (isPastBoundary(effect)) return nextMove(effect);
+  const isOver = fold.progressAt(index).is === "open" && failureCodeOf(effect) !== undefined;
+  return isOver ? nextMove(effect) : undefined;
 }

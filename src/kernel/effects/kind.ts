@@ -217,7 +217,7 @@ export function defineEffect<
       seal: descriptors.seal === undefined ? null : new ValueCodec(descriptors.seal),
       standing: descriptors.standing === undefined ? null : new ValueCodec(descriptors.standing),
     },
-    descriptor: digestOf(toCanonical({ id, kind: "write", ...descriptors } as never)),
+    descriptor: digestOf(toCanonical({ id, kind: "write", ...descriptors })),
     rules: {
       covers,
       identify,

@@ -1,7 +1,7 @@
 /** What events of effects do to the store's rows of effects and lanes: projections, computed with the events and written in the same append. */
 import type { EffectEvent } from "../events.ts";
 import type { Spec, Step } from "../spec.ts";
-import type { EffectRow, LaneMove, LanePlace } from "../store.ts";
+import type { EffectRow, LaneMove, LanePlace } from "../lanes.ts";
 import { invariant } from "../errors.ts";
 import { approvalOf, awaitsApproval } from "../saga/approval-rules.ts";
 import { type Effect, isAtRest } from "./ledger.ts";

@@ -35,6 +35,9 @@ export type Sight =
   /** It is known and does not get on. `next`: what helps, another candidate or the same again; absent: waiting. */
   | { readonly kind: "stuck"; readonly why: string; readonly next?: "replace" | "send" };
 
+/** Why something is stuck that only a person gets on, by better terms than were agreed to: every kind calls it so. */
+export const ceilingReason = "FEE_CEILING";
+
 /** Where an effect stands in its lane: the slot that it was given, as the `seq`th of the lane. */
 export interface Place {
   readonly seq: number;
@@ -133,6 +136,12 @@ export function holdsSlot(effect: Effect): boolean {
 /** It may be out there, and is not known to be over: it must be driven to rest, whatever becomes of its run. */
 export function isPastBoundary(effect: Effect): boolean {
   return effect.is === "dispatched" || effect.is === "included";
+}
+
+/** Only a person gets it on, and none has asked for anything yet. The outside may still take it as it is. */
+export function isAtCeiling(effect: Effect): effect is Effect & { readonly is: "dispatched" } {
+  if (effect.is !== "dispatched" || effect.request !== null || effect.candidates.at(-1)?.dispatched !== true) return false;
+  return effect.seen?.kind === "stuck" && effect.seen.why === ceilingReason;
 }
 
 /** It is over: nothing happens to it any more. */

@@ -6,7 +6,7 @@ import { Fold } from "../fold.ts";
 import { deriveRunId, encodeManifest, manifestFormat } from "../identity.ts";
 import type { RunId } from "../names.ts";
 import type { Spec } from "../spec.ts";
-import type { Lease } from "../store.ts";
+import type { Lease } from "../leases.ts";
 import { Batch, settleAppend } from "./batch.ts";
 import type { Context } from "./context.ts";
 

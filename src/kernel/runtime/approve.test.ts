@@ -46,7 +46,7 @@ describe("an effect that people have to agree to", () => {
     assert.equal((await office.until(office.process("second").resume(run.runId, act))).head.seq, once.head.seq);
     assert.equal((await approve(office, run.runId, people.bob)).status, "running");
     assert.deepEqual(office.bank.calls, []);
-    const claimed = await office.process("worker").claimNext([], [...office.registry.ops.keys()]);
+    const [claimed] = await office.process("worker").claimNext({ exceptSpecs: [], entryPoints: [...office.registry.ops.keys()] });
     assert.equal(claimed?.lease.runId, run.runId, "a worker goes on with it by itself");
     const end = await office.until(office.process("second").resume(run.runId, act));
     assert.equal(end.status, "succeeded");

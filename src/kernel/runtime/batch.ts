@@ -5,7 +5,8 @@ import type { EventDraft, Head, SealedEvent } from "../events.ts";
 import { sealEvent } from "../events.ts";
 import type { Fold } from "../fold.ts";
 import type { Watch } from "../ports.ts";
-import type { Admission, Append, AppendResult, Lease, NewArtifact, Store, StoredRun } from "../store.ts";
+import type { Lease, StoredRun } from "../leases.ts";
+import type { Admission, Append, AppendResult, NewArtifact, Store } from "../store.ts";
 import { EffectChanges } from "./effect-changes.ts";
 
 /** Events of one append, about. */

@@ -80,6 +80,7 @@ export class ChildDrives {
 
   /** The parent is not driven here any more, so neither are its children: their leases are given back to whoever comes next. */
   async stop(): Promise<void> {
+    if (this.#under.size === 0) return;
     this.#stop.abort(new Error("the parent is not driven here any more"));
     await Promise.all(this.#under.values());
   }

@@ -67,6 +67,20 @@ describe("an undo in a lane", () => {
     assert.equal((await desk.store.readLane(account, 10))?.next, 2);
   });
 
+  it("of a run that nobody drives any more is driven by who waits behind it (case 25)", async () => {
+    const desk = new Desk();
+    const { run: begun } = await desk.process().start(turnBack, {}, { key: "back", detach: true });
+    const process = desk.process("first", (moment) => {
+      if (moment.kind === "append.after" && moment.types.includes("CompensationStarted")) desk.outside.rules.failing = new Set(["seal"]);
+    });
+    const left = await desk.until(process.drive(begun.runId, { idle: "leave", signal: new AbortController().signal }));
+    assert.equal(left.status, "compensating");
+    desk.outside.rules.failing = new Set();
+    const config = { account, receivers: ["bob"], window: 1, renewals: 0 };
+    const other = await desk.until(desk.process("second").start(takeTurns, config, { key: "waits" }));
+    assert.deepEqual([other.run.status, (await desk.process().status(begun.runId)).status], ["succeeded", "compensated"]);
+  });
+
   it("keeps its slot where its retries run out, and goes on with it when the run is resumed (case 62)", async () => {
     const desk = new Desk();
     const { rules } = desk.outside;

@@ -233,7 +233,7 @@ describe("a run with a child that fails after a write", () => {
     const worker = office.process("worker");
     for (let turn = 0; ; turn++) {
       assert.ok(turn < 100, "it does not end");
-      const claimed = await worker.claimNext([], [...office.registry.ops.keys()]);
+      const [claimed] = await worker.claimNext({ exceptSpecs: [], entryPoints: [...office.registry.ops.keys()] });
       const due = claimed === undefined ? await worker.untilDue([...office.registry.ops.keys()]) : null;
       if (claimed !== undefined) await office.until(worker.driveClaimed(claimed, { idle: "leave", signal: new AbortController().signal }));
       else if (due === null) break;

@@ -11,8 +11,8 @@ import type { Fold } from "../fold.ts";
 import type { RunId } from "../names.ts";
 import { earliest, nextDue } from "../next-due.ts";
 import type { Act } from "../progress.ts";
-import { type Run, hasEnded } from "../run.ts";
-import type { Lease } from "../store.ts";
+import { type Run, hasEnded, isBeforePeople } from "../run.ts";
+import type { Lease } from "../leases.ts";
 import { Batch, batchLimit, settleAppend } from "./batch.ts";
 import { ChildDrives } from "./child-drives.ts";
 import { admitChild, followParent } from "./children.ts";
@@ -103,9 +103,10 @@ export class Driver {
   /** When a worker should look again if this driver leaves now. */
   get wakeAt(): number | null {
     if (this.#fold.phase.is !== "driving") return null;
-    const { status, waitingFor } = this.#fold.run();
-    if (status === "blocked") return null;
-    return status === "waiting" || (status === "compensating" && waitingFor.length > 0)
+    const run = this.#fold.run();
+    const { status, waitingFor } = run;
+    if (isBeforePeople(run)) return null;
+    return status === "waiting" || status === "blocked" || (status === "compensating" && waitingFor.length > 0)
       ? earliest(nextDue(this.#fold), this.#calls.nextDue(this.#fold))
       : this.#context.clock.now();
   }

@@ -1,13 +1,13 @@
 /** Claiming runs, driving them under their lease, and giving the lease back where that is certainly right. */
-import type { Digest } from "../canonical.ts";
 import { type CertifiedSpec, assertCertified } from "../certify.ts";
 import { cancelDrafts } from "../effects/closing.ts";
 import { MfmError } from "../errors.ts";
 import type { EventDraft } from "../events.ts";
 import type { Fold } from "../fold.ts";
-import type { DefinitionId, RunId } from "../names.ts";
-import type { Run } from "../run.ts";
-import type { Lease, Store, StoredRun } from "../store.ts";
+import type { RunId } from "../names.ts";
+import { type Run, hasEnded, isBeforePeople } from "../run.ts";
+import type { ClaimNextRequest, ClaimRequest, Claimed, Lease, StoredRun } from "../leases.ts";
+import type { Store } from "../store.ts";
 import { cancelChildrenOf } from "./acts.ts";
 import { Batch, settleAppend } from "./batch.ts";
 import { followParent } from "./children.ts";
@@ -26,8 +26,8 @@ export interface DriveTerms {
   readonly takeOver?: boolean;
 }
 
-/** A run that was claimed: the lease, and what the store knows beside the stream. */
-export type Claimed = { readonly lease: Lease; readonly stored: StoredRun };
+/** Which runs to claim. */
+export type RunChoice = Omit<ClaimNextRequest, keyof ClaimRequest>;
 
 export class Drives {
   readonly #context: Context;
@@ -38,10 +38,10 @@ export class Drives {
     this.#leases = new LeaseKeeper(context);
   }
 
-  /** Claims whatever run of these entry points has been due longest; undefined when there is none. */
-  claimNext(exceptSpecs: readonly Digest[], entryPoints: readonly DefinitionId[]): Promise<Claimed | undefined> {
+  /** Claims runs that are due, as the store's `claimNext` does. */
+  claimNext(request: RunChoice): Promise<Claimed[]> {
     const { owner, terms, store } = this.#context;
-    return store.claimNext({ owner, milliseconds: terms.leaseMs, entryPoints, exceptSpecs });
+    return store.claimNext({ owner, milliseconds: terms.leaseMs, ...request });
   }
 
   /**
@@ -79,7 +79,7 @@ export class Drives {
         const run = await this.#appendAsDriver(lease, fold, drafts);
         if (run !== undefined) return run;
       }
-      if (fold.phase.is === "paused" || fold.run().status === "blocked") return this.#giveBack(lease, fold, null);
+      if (fold.phase.is === "paused" || isBeforePeople(fold.run())) return this.#giveBack(lease, fold, null);
       if (stored.claims > claimsWithoutProgress && !waitsForOthers(fold)) {
         const run = await this.#appendAsDriver(lease, fold, [{ type: "RunPaused", data: { code: "NO_PROGRESS" } }]);
         if (run !== undefined) return run;
@@ -153,7 +153,7 @@ export class Drives {
   async #driveAhead(runId: RunId, signal: AbortSignal): Promise<void> {
     const stored = await this.#context.store.readRun(runId);
     const isLeft = stored !== undefined && stored.lease !== null ? stored.lease.expiresAt <= (await this.#context.store.now()) : true;
-    if (stored === undefined || !isLeft || (stored.run.status !== "running" && stored.run.status !== "waiting")) return;
+    if (stored === undefined || !isLeft || stored.run.status === "paused" || hasEnded(stored.run.status)) return;
     await this.drive(runId, { idle: "leave", signal }).catch((error: unknown) => {
       if (signal.aborted) throw error;
     });

@@ -8,7 +8,8 @@ import type { Json } from "../json.ts";
 import type { RunId } from "../names.ts";
 import type { Act } from "../progress.ts";
 import type { Run } from "../run.ts";
-import type { ListedEffect, Store } from "../store.ts";
+import type { ListedEffect } from "../lanes.ts";
+import type { Store } from "../store.ts";
 import { appendOutside, runEnded } from "./acts.ts";
 import type { Context } from "./context.ts";
 

@@ -4,7 +4,7 @@ import { effectRow, joinMoves, laneMoveOf } from "../effects/lane-moves.ts";
 import type { Effect } from "../effects/ledger.ts";
 import { type EventDraft, isEffectEvent } from "../events.ts";
 import type { Fold } from "../fold.ts";
-import type { EffectRow, LaneMove } from "../store.ts";
+import type { EffectRow, LaneMove } from "../lanes.ts";
 
 export class EffectChanges {
   /** The effects that the events changed, or their places, as they are after them. */

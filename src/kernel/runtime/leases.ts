@@ -1,6 +1,6 @@
 /** Keeping leases: one heartbeat for all runs that this process drives. A lease that is lost stops its driver; the fence does the rest. */
 import { MfmError } from "../errors.ts";
-import type { Lease } from "../store.ts";
+import type { Lease } from "../leases.ts";
 import type { Context } from "./context.ts";
 
 export class LeaseKeeper {

@@ -1,7 +1,7 @@
 /** What effects of a lane may send, whichever run they are of: the envelopes of their candidates, read from their runs' streams when a backend asks. */
 import { readJsonArtifact } from "../artifacts.ts";
 import type { EffectKind } from "../effects/kind.ts";
-import type { PlacedEffect } from "../store.ts";
+import type { PlacedEffect } from "../lanes.ts";
 import type { Context } from "./context.ts";
 import { artifactsOf, openStoredEvent } from "./history.ts";
 

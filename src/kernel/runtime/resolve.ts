@@ -5,7 +5,7 @@ import type { EventDraft, Head, ResolutionDecision } from "../events.ts";
 import type { Fold } from "../fold.ts";
 import type { RunId } from "../names.ts";
 import type { Run } from "../run.ts";
-import type { Obligation } from "../saga/obligations.ts";
+import type { Obligation, StuckEffect } from "../saga/obligations.ts";
 import { assertOperator } from "../saga/signatures.ts";
 import type { SignedResolution } from "../saga/signed-file.ts";
 import { type ResolutionStatement, encodeResolution } from "../saga/statement.ts";
@@ -19,6 +19,8 @@ import { loadFold } from "./history.ts";
 export interface OpenObligations {
   readonly run: Run;
   readonly obligations: readonly Obligation[];
+  /** What is to come to rest first, and does not by itself: nothing is decided before. */
+  readonly stuck: readonly StuckEffect[];
   readonly operators: readonly string[];
   readonly need: number;
 }
@@ -38,7 +40,7 @@ export async function readObligations(context: Context, runId: RunId): Promise<O
   const fold = await loadFold(context.store, runId, { trustSnapshot: false });
   const { saga } = fold.spec;
   const people = "quorum" in saga ? { operators: saga.operators, need: saga.quorum } : { operators: [], need: 0 };
-  return { run: fold.run(), obligations: fold.isBlocked ? fold.obligations() : [], ...people };
+  return { run: fold.run(), obligations: fold.isBlocked ? fold.obligations() : [], stuck: fold.stuck, ...people };
 }
 
 /**

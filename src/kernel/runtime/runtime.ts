@@ -13,7 +13,8 @@ import type { Act } from "../progress.ts";
 import type { Registry } from "../registry.ts";
 import { type Run, hasEnded } from "../run.ts";
 import type { Spec } from "../spec.ts";
-import type { Store, StoredRun } from "../store.ts";
+import type { Claimed, RunLimits, StoredRun } from "../leases.ts";
+import type { Store } from "../store.ts";
 import { ValueCodec } from "../value.ts";
 import type { SignedResolution } from "../saga/signed-file.ts";
 import type { ResolutionStatement } from "../saga/statement.ts";
@@ -22,7 +23,7 @@ import { cancelRun, runEnded, signalRun, unpauseRun } from "./acts.ts";
 import { admit } from "./admission.ts";
 import { type ApprovalGiven, type ApprovalRequest, approveRun, readApprovals } from "./approve.ts";
 import { type Context, type LeaseTerms, defaultLeaseTerms } from "./context.ts";
-import { type Claimed, type DriveTerms, Drives, assertBackends, getStored } from "./drives.ts";
+import { type DriveTerms, Drives, type RunChoice, assertBackends, getStored } from "./drives.ts";
 import { SpecCache, artifactsOf, loadFold } from "./history.ts";
 import { Looks } from "./looks.ts";
 import { type OpenObligations, type ResolutionWords, draftResolution, readObligations, resolveRun } from "./resolve.ts";
@@ -161,14 +162,14 @@ export class Runtime {
     return this.#drives.drive(runId, options);
   }
 
-  /** Claims whatever run of these entry points has been due longest; undefined when there is none. */
-  claimNext(exceptSpecs: readonly Digest[], entryPoints: readonly DefinitionId[]): Promise<Claimed | undefined> {
-    return this.#drives.claimNext(exceptSpecs, entryPoints);
+  /** Claims runs that are due, as the store's `claimNext` does. */
+  claimNext(request: RunChoice): Promise<Claimed[]> {
+    return this.#drives.claimNext(request);
   }
 
-  /** Milliseconds until claimNext may find a run of these entry points; null when none will be due by itself. */
-  async untilDue(entryPoints: readonly DefinitionId[]): Promise<number | null> {
-    const due = await this.store.nextDue(entryPoints);
+  /** Milliseconds until claimNext may find a run of these entry points within these limits; null when none will be due by itself. */
+  async untilDue(entryPoints: readonly DefinitionId[], limits?: RunLimits): Promise<number | null> {
+    const due = await this.store.nextDue(entryPoints, limits);
     return due === null ? null : due - (await this.store.now());
   }
 

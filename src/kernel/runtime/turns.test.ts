@@ -4,6 +4,7 @@ import * as fc from "fast-check";
 import { openModelStore } from "../../storages/model/model-store.ts";
 import { admissionOf, entryPoints } from "../../testing/store/streams.ts";
 import type { DefinitionId } from "../names.ts";
+import type { Claimed } from "../leases.ts";
 import { type EntryPointTerms, Turns } from "./turns.ts";
 
 const me = { owner: "me", milliseconds: 60_000 } as const;
@@ -15,7 +16,7 @@ interface Due {
   readonly runs: number;
 }
 
-/** Some entry points with runs that are due, and how many turns later what was claimed ends. */
+/** Some entry points with runs that are due, how many turns later what was claimed ends, and how many are claimed at once. */
 const situations = fc.record({
   due: fc.tuple(
     ...entryPoints.map((entryPoint) =>
@@ -28,11 +29,12 @@ const situations = fc.record({
     ),
   ),
   lasts: fc.integer({ min: 0, max: 6 }),
+  places: fc.integer({ min: 1, max: 5 }),
 });
 
 /** Claims until nothing is due, and says before each turn what was due with room for it, and after it whose turn it was. */
 async function claimAll(
-  { due, lasts }: { readonly due: readonly Due[]; readonly lasts: number },
+  { due, lasts, places }: { readonly due: readonly Due[]; readonly lasts: number; readonly places: number },
   onTurn: (open: readonly Due[], taken: DefinitionId | undefined, active: ReadonlyMap<DefinitionId, number>) => void,
 ): Promise<void> {
   const store = openModelStore({ clock: () => 0 });
@@ -41,30 +43,35 @@ async function claimAll(
     for (let index = 0; index < runs; index++) await store.append(admissionOf(`${entryPoint} ${index}`, { entryPoint }));
   const turns = new Turns(entryPoints, new Map<DefinitionId, EntryPointTerms>(due.map((each) => [each.entryPoint, each])));
   const active = new Map<DefinitionId, number>(entryPoints.map((entryPoint) => [entryPoint, 0]));
-  const driven: DefinitionId[] = [];
+  const driven: Claimed[] = [];
   const change = (entryPoint: DefinitionId, by: number): void => void active.set(entryPoint, (active.get(entryPoint) ?? 0) + by);
-  const endOne = (): void => {
-    const entryPoint = driven.shift();
-    if (entryPoint === undefined) return;
-    turns.end(entryPoint);
-    change(entryPoint, -1);
+  const endOne = async (): Promise<void> => {
+    const ended = driven.shift();
+    if (ended === undefined) return;
+    await store.release(ended.lease, null);
+    change(ended.stored.run.entryPoint, -1);
   };
   while ([...left.values()].some((runs) => runs > 0)) {
-    const open = due.filter(
-      ({ entryPoint, concurrency = Infinity }) => (left.get(entryPoint) ?? 0) > 0 && (active.get(entryPoint) ?? 0) < concurrency,
-    );
-    const found = await turns.next(
-      (asked) => store.claimNext({ ...me, entryPoints: asked, exceptSpecs: [] }),
+    const found = await turns.take(
+      places,
+      (turn) => store.claimNext({ ...me, ...turn, exceptSpecs: [], limits: turns.limits }),
       ({ stored }) => stored.run.entryPoint,
     );
-    const taken = found?.stored.run.entryPoint;
-    if (taken !== undefined) {
-      left.set(taken, (left.get(taken) ?? 0) - 1);
-      change(taken, 1);
-      driven.push(taken);
+    assert.ok(found.length <= places);
+    for (const claimed of found.length === 0 ? [undefined] : found) {
+      const open = due.filter(
+        ({ entryPoint, concurrency = Infinity }) => (left.get(entryPoint) ?? 0) > 0 && (active.get(entryPoint) ?? 0) < concurrency,
+      );
+      const taken = claimed?.stored.run.entryPoint;
+      if (claimed !== undefined) driven.push(claimed);
+      if (taken !== undefined) {
+        left.set(taken, (left.get(taken) ?? 0) - 1);
+        change(taken, 1);
+      }
+      onTurn(open, taken, active);
     }
-    onTurn(open, taken, active);
-    if (taken === undefined || driven.length > lasts) endOne();
+    if (found.length === 0) await endOne();
+    while (driven.length > lasts) await endOne();
   }
 }
 
@@ -85,10 +92,10 @@ describe("turns", () => {
 
   test("come round: of those that always have something due, none waits for more than two turns of each other", async () => {
     await fc.assert(
-      fc.asyncProperty(situations, async ({ due, lasts }) => {
+      fc.asyncProperty(situations, async ({ due, ...situation }) => {
         const waits = new Map<DefinitionId, DefinitionId[]>();
         const equal = due.map((each) => Object.assign({}, each, { priority: 0, concurrency: undefined }));
-        await claimAll({ due: equal, lasts }, (open, taken) => {
+        await claimAll({ ...situation, due: equal }, (open, taken) => {
           for (const { entryPoint } of open) {
             const others = taken === entryPoint || taken === undefined ? [] : [...(waits.get(entryPoint) ?? []), taken];
             waits.set(entryPoint, others);

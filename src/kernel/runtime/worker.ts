@@ -1,10 +1,10 @@
 /** A worker: drives whatever is due (timers, abandoned runs, new runs without a driver) until it is told to stop. Any number may share a store. */
 import type { Digest } from "../canonical.ts";
 import { MfmError } from "../errors.ts";
+import type { Claimed } from "../leases.ts";
 import type { DefinitionId } from "../names.ts";
-import type { Claimed } from "./drives.ts";
 import type { Runtime } from "./runtime.ts";
-import { type EntryPointTerms, Turns } from "./turns.ts";
+import { type EntryPointTerms, type Turn, Turns } from "./turns.ts";
 import { Wake } from "./wake.ts";
 
 export interface WorkerOptions {
@@ -34,17 +34,19 @@ export async function runWorker(runtime: Runtime, options: WorkerOptions): Promi
   const endHints = runtime.store.onDue(look);
   try {
     while (!signal.aborted) {
-      const claimed = active.size < options.concurrency ? await claim(runtime, options, { turns, exceptSpecs }) : "full";
-      if (typeof claimed !== "object") {
+      const places = options.concurrency - active.size;
+      const claimed = places > 0 ? await claim(runtime, options, { places, turns, exceptSpecs }) : "full";
+      if (typeof claimed === "string") {
         await sleep(runtime, wake, claimed === "none" ? await untilDue(runtime, turns) : claimed === "failed" ? storeBackoffMs : pollMs);
         continue;
       }
-      const drive = driveOne(runtime, options, claimed, exceptSpecs).finally(() => {
-        active.delete(drive);
-        turns.end(claimed.stored.run.entryPoint);
-        wake.notify();
-      });
-      active.add(drive);
+      for (const one of claimed) {
+        const drive = driveOne(runtime, options, one, exceptSpecs).finally(() => {
+          active.delete(drive);
+          wake.notify();
+        });
+        active.add(drive);
+      }
     }
   } finally {
     signal.removeEventListener("abort", look);
@@ -53,25 +55,31 @@ export async function runWorker(runtime: Runtime, options: WorkerOptions): Promi
   }
 }
 
-/** What limits the choice of the next run. */
+/** What limits the choice of the next runs. */
 interface Choice {
+  readonly places: number;
   readonly turns: Turns;
   /** Specs whose code is missing here. */
   readonly exceptSpecs: ReadonlySet<Digest>;
 }
 
-async function claim(runtime: Runtime, options: WorkerOptions, { turns, exceptSpecs }: Choice): Promise<Claimed | "none" | "failed"> {
+async function claim(
+  runtime: Runtime,
+  options: WorkerOptions,
+  { places, turns, exceptSpecs }: Choice,
+): Promise<readonly Claimed[] | "none" | "failed"> {
   try {
-    const find = (entryPoints: readonly DefinitionId[]): Promise<Claimed | undefined> => runtime.claimNext([...exceptSpecs], entryPoints);
-    return (await turns.next(find, ({ stored }) => stored.run.entryPoint)) ?? "none";
+    const find = (turn: Turn): Promise<Claimed[]> => runtime.claimNext({ ...turn, exceptSpecs: [...exceptSpecs], limits: turns.limits });
+    const claimed = await turns.take(places, find, ({ stored }) => stored.run.entryPoint);
+    return claimed.length > 0 ? claimed : "none";
   } catch (error) {
     options.onError(error, null);
     return "failed";
   }
 }
 
-async function untilDue(runtime: Runtime, { open }: Turns): Promise<number> {
-  const milliseconds = open.length === 0 ? null : await runtime.untilDue(open).catch(() => null);
+async function untilDue(runtime: Runtime, { entryPoints, limits }: Turns): Promise<number> {
+  const milliseconds = await runtime.untilDue(entryPoints, limits).catch(() => null);
   return Math.max(shortestPollMs, Math.min(milliseconds ?? pollMs, pollMs));
 }
 

@@ -16,12 +16,14 @@ class SagaChecks {
   readonly #registry: Registry;
   readonly #writes: ReadonlySet<string>;
   readonly #steps: ReadonlyMap<string, Step>;
+  readonly #hasUndo: boolean;
 
   constructor(spec: Spec, registry: Registry) {
     this.#spec = spec;
     this.#registry = registry;
     this.#writes = writeStatesOf(spec);
     this.#steps = new Map(spec.steps.map((step) => [step.key, step]));
+    this.#hasUndo = spec.steps.some((step) => undoneBy(step) !== undefined);
   }
 
   run(): void {
@@ -34,7 +36,7 @@ class SagaChecks {
         if (undone.has(step.undoes))
           this.#find("UNDO_INVALID", `${path}/undoes`, `${step.undoes} has an undo before: leave one of them out`);
         undone.add(step.undoes);
-      } else this.#checkForward(predecessorsOf(step), path, `the step ${step.key}`);
+      } else if (this.#hasUndo) this.#checkForward(predecessorsOf(step), path, `the step ${step.key}`);
       if (step.kind === "state" && step.approval !== undefined) this.#checkApproval(step, step.approval, `${path}/approval`);
     }
     this.#checkForward(sourcesOf(this.#spec.output.binding), "/output/binding", "the output");
@@ -49,7 +51,7 @@ class SagaChecks {
   }
 
   #checkPolicy(): void {
-    const { saga, steps } = this.#spec;
+    const { saga } = this.#spec;
     const writes = this.#writes.size > 0;
     if (writes !== (saga.policy !== "no-writes"))
       this.#find(
@@ -57,10 +59,9 @@ class SagaChecks {
         "/saga/policy",
         writes ? "a step writes: use fail, compensate or manual" : "no step writes: use no-writes",
       );
-    const undoes = steps.some((step) => undoneBy(step) !== undefined);
-    if (saga.policy === "compensate" && !undoes)
+    if (saga.policy === "compensate" && !this.#hasUndo)
       this.#find("SAGA_INVALID", "/saga/policy", "there is nothing that undoes a step: give a write step an undo, or use manual or fail");
-    if (saga.policy !== "compensate" && undoes)
+    if (saga.policy !== "compensate" && this.#hasUndo)
       this.#find(
         "SAGA_INVALID",
         "/saga/policy",

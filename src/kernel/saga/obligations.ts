@@ -4,6 +4,7 @@
  */
 import type { Digest } from "../canonical.ts";
 import type { EffectBook } from "../effects/book.ts";
+import { ceilingReason, isAtCeiling } from "../effects/ledger.ts";
 import type { Progress } from "../progress.ts";
 import type { Step } from "../spec.ts";
 import type { SagaBook } from "./book.ts";
@@ -65,6 +66,24 @@ export function obligationsOf(run: Owing): Obligation[] {
     ...ambiguous.flatMap((index) => of(index, "ambiguous")),
     ...saga.standing.toReversed().flatMap((index) => of(index, "confirmed")),
   ];
+}
+
+/** An effect that keeps a run from its end: only a person gets it on, or the outside takes it after all. */
+export interface StuckEffect {
+  readonly step: string;
+  readonly effect: Digest;
+  /** What the outside knows its newest candidate by. */
+  readonly identity: string;
+  readonly why: string;
+}
+
+/** Every effect of a run that is to end which is stuck where only a person gets it on, in author order. */
+export function stuckIn(run: Pick<Owing, "stepAt"> & { readonly effects: Pick<EffectBook, "get" | "open"> }): StuckEffect[] {
+  return run.effects.open.flatMap((index) => {
+    const effect = run.effects.get(index);
+    if (effect === undefined || !isAtCeiling(effect)) return [];
+    return [{ step: run.stepAt(index).key, effect: effect.id, identity: effect.candidates.at(-1)?.identity ?? "", why: ceilingReason }];
+  });
 }
 
 function undoState(run: Owing, index: number): Obligation["undo"] {

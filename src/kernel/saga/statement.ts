@@ -109,5 +109,5 @@ function encodeDocument(
   primaryType: string,
   { types, message }: { readonly types: { readonly [name: string]: readonly Field[] }; readonly message: Json },
 ): string {
-  return toCanonical({ domain, message, primaryType, types: { EIP712Domain: domainFields, ...types } } as unknown as Json);
+  return toCanonical({ domain, message, primaryType, types: { EIP712Domain: domainFields, ...types } });
 }

@@ -59,21 +59,31 @@ export function inEvent(line: Line, field: string): Place {
 
 /** @throws BUNDLE_INVALID when a line is not UTF-8; HISTORY_INVALID shortened when the last one does not end */
 export function splitLines(content: Uint8Array): Line[] {
+  const buffer = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
   const lines: Line[] = [];
   let start = 0;
   while (start < content.length) {
     const end = content.indexOf(10, start);
-    const bytes = content.subarray(start, end === -1 ? content.length : end);
-    if (end === -1) throw refuseCut({ number: lines.length + 1, text: Buffer.from(bytes).toString("utf8"), start }, bytes.length);
-    lines.push({ number: lines.length + 1, text: decode(bytes, lines.length + 1, start), start });
+    const number = lines.length + 1;
+    if (end === -1) throw refuseCut(content.subarray(start), number, start);
+    const lenient = buffer.toString("utf8", start, end);
+    // As many characters as bytes, and none in place of what is not UTF-8: ASCII, which nearly every line is, and which needs no strict decoder.
+    const isAscii = lenient.length === end - start && !lenient.includes("\ufffd");
+    lines.push({ number, text: isAscii ? lenient : decode(content.subarray(start, end), number, start), start });
     start = end + 1;
   }
   return lines;
 }
 
-function refuseCut(line: Line, length: number): MfmError {
+function refuseCut(bytes: Uint8Array, number: number, start: number): MfmError {
+  const line: Line = { number, text: Buffer.from(bytes).toString("utf8"), start };
   const isBundle = line.number > 1 || isHeaderLine(line) || headerPrefix.startsWith(line.text);
-  return refuse(isBundle ? "shortened" : "malformed", line, { field: "line", byte: length }, "the line does not end: the file is cut off");
+  return refuse(
+    isBundle ? "shortened" : "malformed",
+    line,
+    { field: "line", byte: bytes.length },
+    "the line does not end: the file is cut off",
+  );
 }
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });

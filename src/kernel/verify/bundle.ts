@@ -5,7 +5,7 @@
 import * as z from "zod";
 import { type Digest, digestOf, parseCanonical, toCanonical } from "../canonical.ts";
 import { digest } from "../codecs.ts";
-import { MfmError } from "../errors.ts";
+import { MfmError, invariant } from "../errors.ts";
 import { type SealedEvent, readEvent } from "../events.ts";
 import { lowerSchema } from "../lower.ts";
 import { type RunId, isRunId } from "../names.ts";
@@ -30,7 +30,7 @@ import {
   splitLines,
   unframe,
 } from "./bundle-lines.ts";
-import { type History, referencesOf } from "./history.ts";
+import { type History, digestsOf, referencesOf } from "./history.ts";
 import { wordOf } from "./refusal.ts";
 import { type VerifyOptions, type VerifyReport, verifyHistory } from "./verify.ts";
 
@@ -65,17 +65,14 @@ export function readBundle(content: Uint8Array): History {
   const [first, ...rest] = lines;
   if (first === undefined) throw refuse("malformed", { number: 1, text: "", start: 0 }, { field: "header", byte: 0 }, "the file is empty");
   const header = readHeader(first, rest);
-  for (const line of rest) {
-    if (isHeaderLine(line)) throw refuse("added", line, { field: "header", byte: 0 }, "a second header");
-    if (!isEventLine(line) && !isArtifactLine(line)) throw refuseFraming(line);
-  }
-  const eventLines = rest.filter(isEventLine);
-  const artifactLines = rest.filter(isArtifactLine);
+  const { eventLines, artifactLines, stray } = sectionsOf(rest);
   const events = readEvents(header, eventLines, first);
   const artifacts = readArtifacts(artifactLines);
-  checkSections(rest);
-  checkMissing(header, artifacts, events, lines);
-  checkForeign(artifactLines, events);
+  if (stray !== undefined) throw refuse("reordered", stray, { field: "line", byte: 0 }, "an event stands behind the artifacts");
+  const reached = new Set<Digest>();
+  for (const { event } of events) for (const name of digestsOf(event)) reached.add(name);
+  for (const name of reached) if (!artifacts.has(name)) throw refuseMissing(header, artifacts, events, lines);
+  checkForeign(artifactLines, [...artifacts.keys()], reached);
   if (artifacts.size !== header.counts.artifacts)
     throw refuse("altered", first, inHeader(first, "counts.artifacts"), `artifacts here: ${artifacts.size}, and none is missing`);
   return { runId: header.runId as RunId, events, artifacts };
@@ -131,8 +128,8 @@ function readEvents(header: Header, lines: readonly Line[], first: Line): Sealed
   const events = lines.map((line, index) => readEventLine(header, line, lines[index + 1]));
   checkSequence(header, events, lines, first);
   for (const [index, line] of lines.entries()) {
-    const [event, before] = [events[index]?.event, events[index - 1]];
-    if (event?.prev !== (before?.digest ?? null))
+    const event = events[index]?.event;
+    if (event?.prev !== (events[index - 1]?.digest ?? null))
       throw refuse("altered", line, inEvent(line, "prev"), "it is not the digest of the event on the line before");
     if (event.runId !== header.runId)
       throw index === 0
@@ -195,42 +192,57 @@ function readArtifacts(lines: readonly Line[]): Map<Digest, string> {
   return artifacts;
 }
 
-/** Events first, then artifacts. */
-function checkSections(lines: readonly Line[]): void {
-  const firstArtifact = lines.findIndex(isArtifactLine);
-  const stray = firstArtifact < 0 ? undefined : lines.slice(firstArtifact).find(isEventLine);
-  if (stray !== undefined) throw refuse("reordered", stray, { field: "line", byte: 0 }, "an event stands behind the artifacts");
+interface Sections {
+  readonly eventLines: readonly Line[];
+  readonly artifactLines: readonly Line[];
+  /** The first event that stands behind an artifact. */
+  readonly stray: Line | undefined;
+}
+
+function sectionsOf(lines: readonly Line[]): Sections {
+  const eventLines: Line[] = [];
+  const artifactLines: Line[] = [];
+  let stray: Line | undefined;
+  for (const line of lines) {
+    if (isEventLine(line)) {
+      eventLines.push(line);
+      if (artifactLines.length > 0) stray ??= line;
+    } else if (isArtifactLine(line)) artifactLines.push(line);
+    else if (isHeaderLine(line)) throw refuse("added", line, { field: "header", byte: 0 }, "a second header");
+    else throw refuseFraming(line);
+  }
+  return { eventLines, artifactLines, stray };
 }
 
 /** Artifacts that an event names and that are not here: one taken out, or the end of the file. */
-function checkMissing(
+function refuseMissing(
   header: Header,
   artifacts: ReadonlyMap<Digest, string>,
   events: readonly SealedEvent[],
   lines: readonly Line[],
-): void {
+): MfmError {
   const missing = events.flatMap(({ event }) => referencesOf(event).filter((reference) => !artifacts.has(reference.digest)));
   const [one] = missing;
   const line =
     lines[1 + events.findIndex(({ event }) => one !== undefined && referencesOf(event).some(({ digest: name }) => name === one.digest))];
-  if (one === undefined || line === undefined) return;
+  invariant(one !== undefined && line !== undefined, "an event names what is missing");
   const lastHere = [...artifacts.keys()].at(-1) ?? "";
   const distinct = new Set(missing.map((reference) => reference.digest));
   const isCut = [...distinct].every((name) => name > lastHere) && artifacts.size + distinct.size === header.counts.artifacts;
   const last = lines.at(-1);
   if (isCut && last !== undefined)
-    throw refuse(
+    return refuse(
       "shortened",
       last,
       { field: "line", byte: Buffer.byteLength(last.text) },
       `the file is cut off behind this line, artifacts missing: ${distinct.size}`,
     );
-  throw refuse("missing", line, inEvent(line, one.field), `the artifact ${one.digest} is missing`);
+  return refuse("missing", line, inEvent(line, one.field), `the artifact ${one.digest} is missing`);
 }
 
-function checkForeign(lines: readonly Line[], events: readonly SealedEvent[]): void {
-  const reached = new Set<string>(events.flatMap(({ event }) => referencesOf(event).map((reference) => reference.digest)));
-  const foreign = lines.find((line) => !reached.has(unframe(line).digest));
+/** `names`: of the artifacts, line by line. */
+function checkForeign(lines: readonly Line[], names: readonly Digest[], reached: ReadonlySet<Digest>): void {
+  const foreign = lines[names.findIndex((name) => !reached.has(name))];
   if (foreign !== undefined)
     throw refuse("added", foreign, { field: "artifact", byte: artifactPrefix.length }, "no event names this artifact");
 }

@@ -147,7 +147,7 @@ export class EffectChecks {
     if (settlement !== undefined && settled !== undefined)
       expect(settled.digest === settlement.digest, "data.outcome.settlement.digest", "the evidence makes another settlement");
     const expected = eventOf(happening, { step: event.data.step, evidence, settlement });
-    const isExpected = event.type === expected.type && toCanonical(event.data as Json) === toCanonical(expected.data as Json);
+    const isExpected = event.type === expected.type && toCanonical(event.data) === toCanonical(expected.data);
     expect(isExpected, fieldOf(event, expected), "it is not what the evidence says");
   }
 

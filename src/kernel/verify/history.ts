@@ -2,7 +2,7 @@
 import type { ArtifactSource } from "../artifacts.ts";
 import { type Digest, digestOf, parseCanonical } from "../canonical.ts";
 import { MfmError } from "../errors.ts";
-import type { ArtifactKind, Ref, RunEvent, SealedEvent } from "../events.ts";
+import type { ArtifactKind, FactUse, Ref, RunEvent, SealedEvent } from "../events.ts";
 import type { Json } from "../json.ts";
 import type { RunId } from "../names.ts";
 import type { Store } from "../store.ts";
@@ -73,12 +73,23 @@ export function refsOf(event: RunEvent): NamedRef[] {
   }
 }
 
+/** The facts that an event names. */
+export function factsOf(event: RunEvent): readonly FactUse[] {
+  return event.type === "StepCompleted" || event.type === "EffectIntended" ? event.data.facts : [];
+}
+
 /** Every artifact that an event names. */
 export function referencesOf(event: RunEvent): Reference[] {
   const references: Reference[] = refsOf(event).map(({ field, ref }) => ({ field: `${field}.digest`, digest: ref.digest }));
-  if (event.type === "StepCompleted" || event.type === "EffectIntended")
-    for (const [index, use] of event.data.facts.entries()) references.push({ field: `data.facts.${index}.fact`, digest: use.fact });
+  for (const [index, use] of factsOf(event).entries()) references.push({ field: `data.facts.${index}.fact`, digest: use.fact });
   return references;
+}
+
+/** The digests of `referencesOf`. */
+export function digestsOf(event: RunEvent): Digest[] {
+  const digests = refsOf(event).map(({ ref }) => ref.digest);
+  for (const use of factsOf(event)) digests.push(use.fact);
+  return digests;
 }
 
 /**

@@ -1,6 +1,6 @@
 /** How a history opens: who the run is, what it was started with, and whether its spec certifies. */
 import { inspectStoredSpec } from "../certify.ts";
-import { toCanonical } from "../canonical.ts";
+import { type Digest, digestOf } from "../canonical.ts";
 import { MfmError } from "../errors.ts";
 import type { EventData } from "../events.ts";
 import type { Finding } from "../findings.ts";
@@ -69,8 +69,8 @@ function manifestOf(data: Json): Manifest {
 
 function checkSpec(data: EventData<"RunAdmitted">, evidence: Evidence, registry: Registry): Spec {
   // Read as canonical first, so that a refusal names the byte.
-  evidence.json(data.spec.digest);
-  const { spec, findings } = inspectStoredSpec(evidence.text(data.spec.digest), registry);
+  const planned = evidence.json(data.spec.digest);
+  const { spec, findings } = inspectStoredSpec(planned, evidence.text(data.spec.digest), registry);
   const finding = findings.find(({ code }) => !unknownCodes.includes(code));
   if (finding !== undefined)
     throw refusal("data.spec.digest", `the spec is refused at ${finding.path}: ${finding.message} [${finding.code}]`);
@@ -84,8 +84,17 @@ function checkSpec(data: EventData<"RunAdmitted">, evidence: Evidence, registry:
 /** Whether data is the canonical encoding of a value. */
 export function isCanonicalValue(codec: ValueCodec, data: Json): boolean {
   try {
-    return codec.encode(codec.decode(data)) === toCanonical(data);
+    return codec.rewrite(data) !== undefined;
   } catch {
     return false;
+  }
+}
+
+/** The digest of data as a value of the codec; undefined: it is none. */
+export function digestAs(codec: ValueCodec, data: Json): Digest | undefined {
+  try {
+    return digestOf(codec.encode(codec.decode(data)));
+  } catch {
+    return undefined;
   }
 }

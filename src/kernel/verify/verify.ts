@@ -15,12 +15,12 @@ import type { Registry } from "../registry.ts";
 import { readSpecShape } from "../spec-shape.ts";
 import { type Binding, type Spec, type StateStep, type Step, resolveBinding } from "../spec.ts";
 import type { State } from "../state.ts";
+import { codecOf } from "../value.ts";
 import type { EffectKind } from "../effects/kind.ts";
 import type { Effect } from "../effects/ledger.ts";
-import { Codecs } from "./codecs.ts";
 import { type Conclusion, EffectChecks } from "./effects.ts";
-import { type Evidence, type History, referencesOf, refsOf } from "./history.ts";
-import { type Opening, isCanonicalValue, openHistory } from "./opening.ts";
+import { type Evidence, type History, digestsOf, refsOf } from "./history.ts";
+import { type Opening, digestAs, isCanonicalValue, openHistory } from "./opening.ts";
 import { recompute } from "./recompute.ts";
 import { expect, placedAt, refusal } from "./refusal.ts";
 import type { VerifyOptions, VerifyReport } from "./report.ts";
@@ -52,7 +52,6 @@ class Verification {
   readonly #opening: Opening;
   readonly #fold: Fold;
   readonly #children = new Map<string, { runId: RunId; step: string; head: Head | null }>();
-  readonly #codecs = new Codecs();
   readonly #effects: EffectChecks;
   readonly #signatures: SignatureChecks;
   #facts = 0;
@@ -106,10 +105,10 @@ class Verification {
   /** Checks what an event claims beyond its place; a promise where a step has to be recomputed asynchronously. */
   #checkEvent(event: RunEvent): Promise<void> | undefined {
     for (const { field, ref, kind } of refsOf(event)) {
-      expect(ref.kind === kind, `${field}.kind`, `expected ${kind}, found ${ref.kind}`);
-      expect(ref.mediaType === jsonMediaType, `${field}.mediaType`, `expected ${jsonMediaType}`);
+      if (ref.kind !== kind) throw refusal(`${field}.kind`, `expected ${kind}, found ${ref.kind}`);
+      if (ref.mediaType !== jsonMediaType) throw refusal(`${field}.mediaType`, `expected ${jsonMediaType}`);
     }
-    for (const { digest } of referencesOf(event)) this.#evidence.text(digest);
+    for (const digest of digestsOf(event)) this.#evidence.text(digest);
     switch (event.type) {
       case "StepCompleted":
         return this.#checkCompleted(event.data);
@@ -119,7 +118,7 @@ class Verification {
         const step = this.#step(event.data.step);
         if (step.kind === "signal")
           expect(
-            isCanonicalValue(this.#codecs.of(step.payload), this.#evidence.json(event.data.payload.digest)),
+            isCanonicalValue(codecOf(step.payload), this.#evidence.json(event.data.payload.digest)),
             "data.payload.digest",
             "the payload does not match the signal's schema",
           );
@@ -149,7 +148,7 @@ class Verification {
         const output = this.#resolve(this.#spec.output.binding);
         const text = toCanonical(output);
         expect(
-          isCanonicalValue(this.#codecs.of(this.#spec.output.type), output),
+          isCanonicalValue(codecOf(this.#spec.output.type), output),
           "data.output.digest",
           "the output does not match its declared type",
         );
@@ -257,7 +256,7 @@ class Verification {
     );
     const config = this.#spec.children.find((use) => use.id === step.op)?.config;
     expect(
-      config !== undefined && this.#codecs.digestAs(config, this.#resolve(step.config)) === data.config.digest,
+      config !== undefined && digestAs(codecOf(config), this.#resolve(step.config)) === data.config.digest,
       "data.config.digest",
       "it is not what is wired to the child",
     );
@@ -269,7 +268,7 @@ class Verification {
   #checkChildOutput(step: Step & { readonly kind: "child" }, data: EventData<"StepCompleted">): void {
     const output = this.#spec.children.find((use) => use.id === step.op)?.output;
     expect(
-      output !== undefined && isCanonicalValue(this.#codecs.of(output), this.#evidence.json(data.output.digest)),
+      output !== undefined && isCanonicalValue(codecOf(output), this.#evidence.json(data.output.digest)),
       "data.output.digest",
       "it is not a value of the child's output",
     );

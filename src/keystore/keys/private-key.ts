@@ -1,8 +1,8 @@
 /** secp256k1 private keys: reading them, their address, and a test that a key signs before anything depends on it (SEC 1, RFC 6979). */
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { keccak_256 } from "@noble/hashes/sha3.js";
-import { codecs } from "../../kernel/codecs.ts";
-import { MfmError, invariant } from "../../kernel/errors.ts";
+import { addressOfPublic } from "../../capabilities/signature.ts";
+import { MfmError } from "../../kernel/errors.ts";
 
 /** Any 32 bytes that are a scalar of the curve. */
 export function isPrivateKey(bytes: Uint8Array): boolean {
@@ -37,15 +37,6 @@ function digitOf(character: number | undefined): number {
 /** EIP-55. */
 export function addressOf(privateKey: Uint8Array): `0x${string}` {
   return addressOfPublic(secp256k1.getPublicKey(privateKey, false));
-}
-
-/** EIP-55, of 33 or 65 bytes. */
-export function addressOfPublic(publicKey: Uint8Array): `0x${string}` {
-  const whole = publicKey.length === 65 ? publicKey : secp256k1.Point.fromBytes(publicKey).toBytes(false);
-  const written = `0x${Buffer.from(keccak_256(whole.subarray(1)).subarray(12)).toString("hex")}`;
-  const address = codecs.address.decode(written);
-  invariant(typeof address === "string", "20 bytes of a hash are an address");
-  return address as `0x${string}`;
 }
 
 /** Signs and recovers: a key that does not must never be stored as if it did. @throws KEY_INVALID */

@@ -4,10 +4,11 @@
  */
 import { hashAuthorization, hashMessage, parseTransaction as parseBytes, serializeTransaction } from "viem/utils";
 import type { IntentOf, SignedOf, TransactionFields } from "../../capabilities/signer.ts";
+import { recoverAddress } from "../../capabilities/signature.ts";
 import { codecs } from "../../kernel/codecs.ts";
 import { MfmError } from "../../kernel/errors.ts";
 import { type Hex, bytesOf } from "../vault/bytes.ts";
-import { type Signature, keccak, recoverAddress } from "./signature.ts";
+import { type Signature, keccak } from "./signature.ts";
 
 type TransactionSerializable = Parameters<typeof serializeTransaction>[0];
 type SignedAuthorization = SignedOf<IntentOf<"authorization">>["authorization"];

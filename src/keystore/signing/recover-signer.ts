@@ -1,7 +1,8 @@
 /** Whose signature of an EIP-712 document it is: the kernel's port, over the strict reader that the keystore signs with. */
+import { recoverAddress } from "../../capabilities/signature.ts";
 import { MfmError } from "../../kernel/errors.ts";
 import type { RecoverSigner } from "../../kernel/ports.ts";
-import { recoverAddress, unpackSignature } from "./signature.ts";
+import { unpackSignature } from "./signature.ts";
 import { readTypedData, typedDataHash } from "./typed-data.ts";
 
 /** A document that breaks EIP-712, and a signature that no key can have made or that has a high s, are nobody's. */

@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
+import { recoverAddress } from "../../capabilities/signature.ts";
 import { MfmError } from "../../kernel/errors.ts";
 import { addressOf } from "../keys/private-key.ts";
 import { type Hex, bytesOf } from "../vault/bytes.ts";
-import { packSignature, recoverAddress, signHash, unpackSignature } from "./signature.ts";
+import { packSignature, signHash, unpackSignature } from "./signature.ts";
 
 const order = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
 

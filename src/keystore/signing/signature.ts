@@ -4,8 +4,8 @@
  */
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { keccak_256 } from "@noble/hashes/sha3.js";
+import { isSignatureOf } from "../../capabilities/signature.ts";
 import { MfmError, invariant } from "../../kernel/errors.ts";
-import { addressOfPublic } from "../keys/private-key.ts";
 import { type Hex, bytesOf, hexOf } from "../vault/bytes.ts";
 
 export interface Signature {
@@ -14,32 +14,17 @@ export interface Signature {
   readonly yParity: 0 | 1;
 }
 
-/** Hashes are hashed already. */
-const given = { prehash: false } as const;
-
 /**
- * Signs 32 bytes and recovers the signer from the result, so that a fault of the machine or a wrong key never leaves.
- * @throws INTERNAL when another address than `sender` is recovered
+ * Signs 32 bytes and checks that the result leads to the sender, so that a fault of the machine or a wrong key never leaves.
+ * @throws INTERNAL when it is the signature of another address
  */
 export function signHash(hash: Hex, privateKey: Uint8Array, sender: Hex): Signature {
-  const bytes = secp256k1.sign(bytesOf(hash), privateKey, { ...given, lowS: true, format: "recovered" });
+  const bytes = secp256k1.sign(bytesOf(hash), privateKey, { prehash: false, lowS: true, format: "recovered" });
   const [recovery] = bytes;
   invariant(recovery === 0 || recovery === 1, "a signature's r is below the curve's order");
   const signature: Signature = { r: hexOf(bytes.subarray(1, 33)), s: hexOf(bytes.subarray(33, 65)), yParity: recovery };
-  invariant(recoverAddress(hash, signature) === sender, "the signature recovers its sender");
+  invariant(isSignatureOf(sender, hash, signature), "the signature recovers its sender");
   return signature;
-}
-
-/** The EIP-55 address that signed the hash. @throws SIGNATURE_INVALID when no key can have made it, or its s is high */
-export function recoverAddress(hash: Hex, { r, s, yParity }: Signature): Hex {
-  try {
-    const bytes = Uint8Array.from([yParity, ...bytesOf(r), ...bytesOf(s)]);
-    // A high s is refused: the chain refuses it too, and with it one signature would have two forms.
-    if (secp256k1.Signature.fromBytes(bytes, "recovered").hasHighS()) throw new RangeError("high s");
-    return addressOfPublic(secp256k1.recoverPublicKey(bytes, bytesOf(hash), given));
-  } catch (error) {
-    throw new MfmError("SIGNATURE_INVALID", "the signature is none that a key could have made", {}, error);
-  }
 }
 
 /** 65 bytes r, s, v with v of 27 and 28, as `eth_sign` returns them. */

@@ -1,6 +1,7 @@
 /** Effects and lanes as the model keeps them: plain rows, looked through from end to end. */
 import type { RunId } from "../../kernel/names.ts";
-import type { Append, EffectFilter, EffectRow, Lane, LaneRepair, ListedEffect, PlacedEffect } from "../../kernel/store.ts";
+import type { EffectFilter, EffectRow, Lane, LaneRepair, ListedEffect, PlacedEffect } from "../../kernel/lanes.ts";
+import type { Append } from "../../kernel/store.ts";
 
 interface ModelEffect {
   readonly number: number;

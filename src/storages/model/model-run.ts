@@ -3,7 +3,8 @@ import type { Digest } from "../../kernel/canonical.ts";
 import type { Head } from "../../kernel/events.ts";
 import type { DefinitionId, RunId } from "../../kernel/names.ts";
 import type { Run } from "../../kernel/run.ts";
-import type { Driver, Lease, StoredEvent, StoredRun } from "../../kernel/store.ts";
+import type { Driver, Lease, StoredRun } from "../../kernel/leases.ts";
+import type { StoredEvent } from "../../kernel/store.ts";
 
 export interface ModelRun {
   readonly runId: RunId;
@@ -28,9 +29,9 @@ export function leaseOf({ runId, fence, lease }: ModelRun): Lease | null {
 }
 
 export function storedOf(from: ModelRun): StoredRun {
-  const { specRef, configDigest, parent, wakeAt, claims } = from;
+  const { run, specRef, configDigest, parent, wakeAt, claims } = from;
   return {
-    run: structuredClone(from.run),
+    run,
     specRef,
     configDigest,
     parent,
@@ -39,6 +40,17 @@ export function storedOf(from: ModelRun): StoredRun {
     lease: leaseOf(from),
     claims,
   };
+}
+
+/** A copy that nobody can change, so that whoever reads it need not copy it again. */
+export function keptOf(run: Run): Run {
+  return freeze(structuredClone(run));
+}
+
+function freeze<T>(value: T): T {
+  if (typeof value !== "object" || value === null) return value;
+  for (const member of Object.values(value)) freeze(member);
+  return Object.freeze(value);
 }
 
 /** The runs that something wakes, each with the time from which it is due and without a lease. */
@@ -53,6 +65,34 @@ export function wakeableOf(
     found.push({ run, at: Math.max(due, run.lease?.expiresAt ?? due) });
   }
   return found;
+}
+
+/** One after the other: each time the first of all that there is room for, by turns and then by time. */
+export function inTurn(
+  due: readonly { readonly run: ModelRun; readonly at: number }[],
+  {
+    rooms,
+    places,
+    served,
+  }: { readonly rooms: ReadonlyMap<DefinitionId, number>; readonly places: number; readonly served: readonly DefinitionId[] },
+): ModelRun[] {
+  const left = new Map(rooms);
+  const turns = new Map(served.map((entryPoint) => [entryPoint, 1]));
+  const turnOf = ({ run }: { readonly run: ModelRun }): number => turns.get(run.entryPoint) ?? 0;
+  const taken: ModelRun[] = [];
+  while (taken.length < places) {
+    const [first] = due
+      .filter(({ run }) => (left.get(run.entryPoint) ?? 0) > 0 && !taken.includes(run))
+      // Sorting is stable, and runs are kept in the order of their admission.
+      .toSorted((one, other) => one.at - other.at)
+      .toSorted((one, other) => turnOf(one) - turnOf(other));
+    if (first === undefined) break;
+    const { entryPoint } = first.run;
+    turns.set(entryPoint, turnOf(first) + 1);
+    left.set(entryPoint, (left.get(entryPoint) ?? 0) - 1);
+    taken.push(first.run);
+  }
+  return taken;
 }
 
 /** Who holds leases at this time, by owner. */

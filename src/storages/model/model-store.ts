@@ -8,19 +8,12 @@ import { MfmError } from "../../kernel/errors.ts";
 import type { Head } from "../../kernel/events.ts";
 import type { DefinitionId, RunId } from "../../kernel/names.ts";
 import { type Run, hasEnded } from "../../kernel/run.ts";
+import type { EffectFilter, EffectRow, Lane, LaneRepair, ListedEffect } from "../../kernel/lanes.ts";
+import type { ClaimNextRequest, ClaimRequest, ClaimResult, Claimed, Driver, Lease, RunLimits, StoredRun } from "../../kernel/leases.ts";
 import type {
   Append,
   AppendResult,
-  ClaimRequest,
-  ClaimResult,
   CommitPage,
-  Driver,
-  EffectFilter,
-  EffectRow,
-  Lane,
-  LaneRepair,
-  Lease,
-  ListedEffect,
   ListedRun,
   NewArtifact,
   Problem,
@@ -28,11 +21,10 @@ import type {
   Store,
   StoreInfo,
   StoredEvent,
-  StoredRun,
 } from "../../kernel/store.ts";
 import { ModelLanes } from "./model-lanes.ts";
 import { assertAppend, assertArtifact } from "../append-shape.ts";
-import { type ModelRun, driversOf, leaseOf, storedOf, wakeableOf } from "./model-run.ts";
+import { type ModelRun, driversOf, inTurn, keptOf, leaseOf, storedOf, wakeableOf } from "./model-run.ts";
 
 export interface ModelOptions {
   readonly clock: () => number;
@@ -96,7 +88,7 @@ class ModelStore implements Store {
 
   /** The part that every append has in common; the commit order of its last event. */
   #write(target: ModelRun, request: Append): number {
-    target.run = structuredClone(request.run);
+    target.run = keptOf(request.run);
     target.claims = 0;
     for (const { event, text, digest } of request.events) target.events.push({ order: ++this.#events, seq: event.seq, digest, text });
     for (const { digest, body } of request.artifacts) this.#artifacts.set(digest, bytesOf(body));
@@ -172,21 +164,23 @@ class ModelStore implements Store {
     if (hasEnded(found.run.status)) return { kind: "ended" };
     const lease = leaseOf(found);
     if (lease !== null && lease.expiresAt > this.#clock() && !request.takeOver) return { kind: "busy", lease };
-    return this.#claim(found, request);
+    return { kind: "claimed", ...this.#claim(found, request) };
   }
 
-  async claimNext(
-    request: ClaimRequest & { readonly entryPoints: readonly DefinitionId[]; readonly exceptSpecs: readonly Digest[] },
-  ): Promise<(ClaimResult & { readonly kind: "claimed" }) | undefined> {
+  async claimNext({ entryPoints, exceptSpecs, limits, places = 1, served = [], ...request }: ClaimNextRequest): Promise<Claimed[]> {
     const now = this.#clock();
-    const [first] = wakeableOf(this.#runs.values(), request.entryPoints)
-      .filter(({ run, at }) => at <= now && !request.exceptSpecs.includes(run.specRef))
-      // Sorting is stable, and runs are kept in the order of their admission.
-      .toSorted((left, right) => left.at - right.at);
-    return first === undefined ? undefined : this.#claim(first.run, request);
+    const due = wakeableOf(this.#runs.values(), entryPoints).filter(({ run, at }) => at <= now && !exceptSpecs.includes(run.specRef));
+    const rooms = new Map(entryPoints.map((entryPoint) => [entryPoint, this.#roomOf(entryPoint, limits)]));
+    return inTurn(due, { rooms, places, served }).map((run) => this.#claim(run, request));
   }
 
-  #claim(target: ModelRun, request: ClaimRequest): ClaimResult & { readonly kind: "claimed" } {
+  #roomOf(entryPoint: DefinitionId, limits: RunLimits = new Map()): number {
+    const now = this.#clock();
+    const leased = [...this.#runs.values()].filter((run) => run.entryPoint === entryPoint && (run.lease?.expiresAt ?? 0) > now);
+    return (limits.get(entryPoint) ?? Infinity) - leased.length;
+  }
+
+  #claim(target: ModelRun, request: ClaimRequest): Claimed {
     const now = this.#clock();
     target.fence++;
     target.claims++;
@@ -194,7 +188,7 @@ class ModelStore implements Store {
     target.wakeAt = now;
     const lease = { owner: request.owner, expiresAt: now + request.milliseconds };
     target.lease = lease;
-    return { kind: "claimed", lease: { runId: target.runId, fence: target.fence, ...lease }, stored: storedOf(target) };
+    return { lease: { runId: target.runId, fence: target.fence, ...lease }, stored: storedOf(target) };
   }
 
   async heartbeat(leases: readonly Lease[], milliseconds: number): Promise<RunId[]> {
@@ -232,8 +226,11 @@ class ModelStore implements Store {
     return snapshot === undefined ? undefined : { head: snapshot.head, digest: snapshot.digest };
   }
 
-  async nextDue(entryPoints: readonly DefinitionId[]): Promise<number | null> {
-    const times = wakeableOf(this.#runs.values(), entryPoints).map(({ at }) => at);
+  async nextDue(entryPoints: readonly DefinitionId[], limits?: RunLimits): Promise<number | null> {
+    const times = wakeableOf(
+      this.#runs.values(),
+      entryPoints.filter((entryPoint) => this.#roomOf(entryPoint, limits) > 0),
+    ).map(({ at }) => at);
     return times.length === 0 ? null : Math.max(this.#clock(), Math.min(...times));
   }
 
@@ -269,7 +266,7 @@ class ModelStore implements Store {
   async repairRun(run: Run, effects: readonly EffectRow[], wake: boolean): Promise<boolean> {
     const found = this.#runs.get(run.runId);
     if (found === undefined || found.run.head.digest !== run.head.digest) return false;
-    found.run = structuredClone(run);
+    found.run = keptOf(run);
     this.#lanes.repairRun(run.runId, effects);
     if (wake) this.#poke(found);
     return true;

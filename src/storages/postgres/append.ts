@@ -2,7 +2,8 @@
 import { Buffer } from "node:buffer";
 import { invariant } from "../../kernel/errors.ts";
 import { hasEnded } from "../../kernel/run.ts";
-import type { Append, AppendResult, EffectRow, LaneMove } from "../../kernel/store.ts";
+import type { EffectRow, LaneMove } from "../../kernel/lanes.ts";
+import type { Append, AppendResult } from "../../kernel/store.ts";
 import { bytesOf, digestFrom } from "../rows.ts";
 import type { CallContext } from "./claims.ts";
 import type { Ask, Write } from "./database.ts";

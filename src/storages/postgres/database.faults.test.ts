@@ -248,7 +248,7 @@ describe("a PostgreSQL store, when", () => {
     const slow = await openPostgresStore({ address: parsePostgresUrl(url) });
     const real = Date.now;
     mock.method(Date, "now", () => real() - 600_000);
-    const claim = await slow.claimNext({ ...me, entryPoints: [someOp], exceptSpecs: [] });
+    const [claim] = await slow.claimNext({ ...me, entryPoints: [someOp], exceptSpecs: [] });
     const now = await slow.now();
     mock.restoreAll();
     assert.ok(claim !== undefined && claim.lease.expiresAt <= now + me.milliseconds);

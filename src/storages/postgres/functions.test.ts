@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { openScratch } from "../../../test/postgres/scratch.ts";
 import { withClient } from "./connection.ts";
+import { migrations } from "./schema.ts";
 
 /** `append` of nothing, for what it does to its transaction. */
-const appendNothing = `select * from append(2, null, ${Array.from({ length: 25 }, () => "'{}'").join(", ")})`;
+const appendNothing = `select * from append(${migrations.length}, null, ${Array.from({ length: 25 }, () => "'{}'").join(", ")})`;
 
 describe("an append is on disk when it is acknowledged, where the database's default of synchronous_commit is", () => {
   for (const [level, raised] of [

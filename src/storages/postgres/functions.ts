@@ -6,15 +6,15 @@
  */
 import { raised } from "./failure.ts";
 
-const claimColumns = `run_no bigint, wake_at bigint, poked_at bigint, fence bigint, lease_owner text, lease_expires bigint, claims bigint,
+export const claimColumns = `run_no bigint, wake_at bigint, poked_at bigint, fence bigint, lease_owner text, lease_expires bigint, claims bigint,
   run_id text, spec_ref bytea, config_digest bytea, parent text, run text`;
-const claimed = `r.run_no, r.wake_at, r.poked_at, r.fence, r.lease_owner, r.lease_expires, r.claims,
+export const claimed = `r.run_no, r.wake_at, r.poked_at, r.fence, r.lease_owner, r.lease_expires, r.claims,
       r.run_id, r.spec_ref, r.config_digest, r.parent, r.run`;
-const claim = `fence = r.fence + 1, claims = r.claims + 1, poked_at = null, wake_at = v_now,
+export const claim = `fence = r.fence + 1, claims = r.claims + 1, poked_at = null, wake_at = v_now,
       lease_owner = p_owner, lease_expires = v_now + p_milliseconds`;
 
 /** Each statement is planned once a connection: what the arrays hold does not change how it is best done, and planning costs a third of it. */
-const keepPlans = "set plan_cache_mode = force_generic_plan";
+export const keepPlans = "set plan_cache_mode = force_generic_plan";
 
 const store = `
 create function store_now() returns bigint language sql volatile as $$

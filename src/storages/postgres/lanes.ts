@@ -1,5 +1,5 @@
 /** What is read of effects and lanes; they are written by an append (functions2.ts). */
-import type { EffectFilter, Lane, ListedEffect } from "../../kernel/store.ts";
+import type { EffectFilter, Lane, ListedEffect } from "../../kernel/lanes.ts";
 import { type EffectRecord, type PlacedRecord, effectColumns, laneOf, listedEffect, placeColumns } from "../effect-rows.ts";
 import type { Database } from "./database.ts";
 import { Filters } from "./filters.ts";

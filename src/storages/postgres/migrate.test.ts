@@ -70,6 +70,11 @@ describe("migration of a PostgreSQL store", () => {
       const request = { owner: "me", milliseconds: 1000 };
       await assert.rejects(store.claim(admission.runId, { ...request, takeOver: true }), { code: "STORE_NEWER" });
       await assert.rejects(store.claimNext({ ...request, entryPoints: ["a.b/c@1"], exceptSpecs: [] }), { code: "STORE_NEWER" });
+      const lease = { runId: admission.runId, owner: "me", fence: 1, expiresAt: 0 };
+      await assert.rejects(store.heartbeat([lease], 1000), { code: "STORE_NEWER" });
+      await assert.rejects(store.release(lease, null), { code: "STORE_NEWER" });
+      const snapshot = { digest: digestOf("s"), body: "s" };
+      await assert.rejects(store.writeSnapshot(admission.runId, admission.run.head, snapshot), { code: "STORE_NEWER" });
       assert.deepEqual((await store.readRun(admission.runId))?.run, admission.run);
       await store.close();
     }));
@@ -138,6 +143,17 @@ describe("migration of a PostgreSQL store", () => {
       const store = await openPostgresStore({ address });
       assert.equal((await store.append(admissionOf("a"))).kind, "appended");
       await store.close();
+    }));
+
+  test("brings a store of schema 2 forward, and refuses its workers' claims", () =>
+    withAddress(async (address) => {
+      await migratePostgresStore({ address, steps: migrations.slice(0, 2) });
+      const { from, to } = await migratePostgresStore({ address });
+      assert.deepEqual([from, to], [2, migrations.length]);
+      await assert.rejects(
+        withClient(address, "work", (client) => client.query("select claim_next(2, null, 'me', 1000, '{a.b/c@1}', '{}')")),
+        { code: "MF002" },
+      );
     }));
 
   test("is whole or not at all", () =>

@@ -2,8 +2,10 @@
 import type { Digest } from "../../kernel/canonical.ts";
 import type { Head } from "../../kernel/events.ts";
 import type { DefinitionId, RunId } from "../../kernel/names.ts";
-import type { CommitPage, Driver, ListedRun, NewArtifact, RunFilter, StoredEvent, StoredRun } from "../../kernel/store.ts";
+import type { Driver, RunLimits, StoredRun } from "../../kernel/leases.ts";
+import type { CommitPage, ListedRun, NewArtifact, RunFilter, StoredEvent } from "../../kernel/store.ts";
 import { type RunRow, bytesOf, digestFrom, listedRun, runColumns, storedRun } from "../rows.ts";
+import { type CallContext, limitsOf } from "./claims.ts";
 import { type Database, type Write, single } from "./database.ts";
 import { Filters } from "./filters.ts";
 
@@ -75,17 +77,14 @@ export interface SnapshotRequest {
   readonly artifact: NewArtifact;
 }
 
-const snapshotText = `
-insert into snapshots (run_no, seq, head_digest, digest, body)
-select run_no, seq, digest, $1, $2 from events where run_no = (select run_no from runs where run_id = $3) and seq = $4 and digest = $5
-on conflict (run_no) do update
-set seq = excluded.seq, head_digest = excluded.head_digest, digest = excluded.digest, body = excluded.body where excluded.seq >= snapshots.seq`;
-
 /** Keeps the snapshot if its head is an event of the run and no newer one is kept. */
-export const snapshotWrite: Write<SnapshotRequest, void> = single(async (ask, { runId, head, artifact: { digest, body } }) => {
-  const bytes = typeof body === "string" ? Buffer.from(body) : body;
-  await ask("write_snapshot", snapshotText, [bytesOf(digest), bytes, runId, head.seq, bytesOf(head.digest)]);
-});
+export function snapshotWrite({ version }: CallContext): Write<SnapshotRequest, void> {
+  return single(async (ask, { runId, head, artifact: { digest, body } }) => {
+    const bytes = typeof body === "string" ? Buffer.from(body) : body;
+    const values = [version, runId, head.seq, bytesOf(head.digest), bytesOf(digest), bytes];
+    await ask("write_snapshot", "select write_snapshot($1, $2, $3, $4, $5, $6)", values);
+  });
+}
 
 /** The statement is made of the filters that are given, so that each combination has a plan of its own. */
 export async function listRuns(database: Database, filter: RunFilter): Promise<ListedRun[]> {
@@ -103,15 +102,20 @@ export async function listRuns(database: Database, filter: RunFilter): Promise<L
 }
 
 const dueText = `
-select min(first.claimable_at) as due, coalesce($2, store_now()) as now
-from (select distinct unnest($1::text[])) as e (entry_point)
+select min(first.claimable_at) as due, coalesce($3, store_now()) as now
+from unnest($1::text[], $2::integer[]) as e (entry_point, run_limit)
 left join lateral (
   select claimable_at from runs r where r.entry_point = e.entry_point and r.claimable_at is not null order by r.claimable_at limit 1
-) as first on true`;
+) as first on e.run_limit is null or room_of(e.entry_point, e.run_limit, coalesce($3, store_now())) > 0`;
 
 /** The earliest time at which `claimNext` may find something, not before now. */
-export async function nextDue(database: Database, entryPoints: readonly DefinitionId[], clock: number | null): Promise<number | null> {
-  const [row] = await database.read<{ readonly due: number | null; readonly now: number }>("next_due", dueText, [entryPoints, clock]);
+export async function nextDue(
+  database: Database,
+  { entryPoints, limits }: { readonly entryPoints: readonly DefinitionId[]; readonly limits: RunLimits | undefined },
+  clock: number | null,
+): Promise<number | null> {
+  const values = [entryPoints, limitsOf(entryPoints, limits), clock];
+  const [row] = await database.read<{ readonly due: number | null; readonly now: number }>("next_due", dueText, values);
   return typeof row?.due === "number" ? Math.max(row.due, row.now) : null;
 }
 

@@ -2,7 +2,7 @@
 import type { Client } from "pg";
 import type { Digest } from "../../kernel/canonical.ts";
 import { type Run, hasEnded } from "../../kernel/run.ts";
-import type { EffectRow, LaneRepair } from "../../kernel/store.ts";
+import type { EffectRow, LaneRepair } from "../../kernel/lanes.ts";
 import { bytesOf, digestFrom } from "../rows.ts";
 import { effectOf } from "./append.ts";
 

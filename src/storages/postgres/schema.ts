@@ -10,6 +10,7 @@
  */
 import { functions1 } from "./functions.ts";
 import { functions2 } from "./functions2.ts";
+import { functions3 } from "./functions3.ts";
 import { raised } from "./failure.ts";
 import { viewNames, views } from "./views.ts";
 
@@ -142,7 +143,7 @@ create table lanes (
 `;
 
 /** Index 0 makes version 1 of an empty schema, index 1 makes version 2 of version 1, and so on. */
-export const migrations: readonly string[] = [version1, [tables2, functions2, views].join("\n")];
+export const migrations: readonly string[] = [version1, [tables2, functions2, views].join("\n"), functions3];
 
 /** What the application's role may do: no more than the statements of this folder do. Repeated after every migration. */
 export function grantsTo(role: string, schema: string): string {

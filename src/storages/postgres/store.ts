@@ -5,19 +5,12 @@ import { MfmError } from "../../kernel/errors.ts";
 import type { Head } from "../../kernel/events.ts";
 import type { DefinitionId, RunId } from "../../kernel/names.ts";
 import type { Run } from "../../kernel/run.ts";
+import type { EffectFilter, EffectRow, Lane, LaneRepair, ListedEffect } from "../../kernel/lanes.ts";
+import type { ClaimNextRequest, ClaimRequest, ClaimResult, Claimed, Driver, Lease, RunLimits, StoredRun } from "../../kernel/leases.ts";
 import type {
   Append,
   AppendResult,
-  ClaimRequest,
-  ClaimResult,
   CommitPage,
-  Driver,
-  EffectFilter,
-  EffectRow,
-  Lane,
-  LaneRepair,
-  Lease,
-  ListedEffect,
   ListedRun,
   NewArtifact,
   Problem,
@@ -25,13 +18,12 @@ import type {
   Store,
   StoreInfo,
   StoredEvent,
-  StoredRun,
 } from "../../kernel/store.ts";
 import { assertAppend, assertArtifact } from "../append-shape.ts";
 import type { PostgresAddress } from "./address.ts";
 import { type Appended, appendWrite } from "./append.ts";
 import { checkStore } from "./check.ts";
-import { type CallContext, type ClaimNextRequest, claimNextWrite, claimWrite, heartbeatWrite, releaseWrite } from "./claims.ts";
+import { type CallContext, claimNextWrite, claimWrite, heartbeatWrite, releaseWrite } from "./claims.ts";
 import { withClient } from "./connection.ts";
 import { type Database, type Write, single } from "./database.ts";
 import { storeFailure } from "./failure.ts";
@@ -80,6 +72,7 @@ function writesFor(context: CallContext) {
     claimNext: claimNextWrite(context),
     heartbeat: heartbeatWrite(context),
     release: releaseWrite(context),
+    snapshot: snapshotWrite(context),
   };
 }
 
@@ -164,7 +157,7 @@ export class PostgresStore implements Store {
     return this.#database.write(this.#writes.claim, { ...request, runId });
   }
 
-  claimNext(request: ClaimNextRequest): Promise<(ClaimResult & { readonly kind: "claimed" }) | undefined> {
+  claimNext(request: ClaimNextRequest): Promise<Claimed[]> {
     return this.#database.write(this.#writes.claimNext, request);
   }
 
@@ -178,15 +171,15 @@ export class PostgresStore implements Store {
 
   async writeSnapshot(runId: RunId, head: Head, artifact: NewArtifact): Promise<void> {
     assertArtifact(artifact);
-    await this.#database.write(snapshotWrite, { runId, head, artifact });
+    await this.#database.write(this.#writes.snapshot, { runId, head, artifact });
   }
 
   readSnapshot(runId: RunId): Promise<{ readonly head: Head; readonly digest: Digest } | undefined> {
     return readSnapshot(this.#database, runId);
   }
 
-  nextDue(entryPoints: readonly DefinitionId[]): Promise<number | null> {
-    return nextDue(this.#database, entryPoints, this.#now());
+  nextDue(entryPoints: readonly DefinitionId[], limits?: RunLimits): Promise<number | null> {
+    return nextDue(this.#database, { entryPoints, limits }, this.#now());
   }
 
   listDrivers(): Promise<Driver[]> {

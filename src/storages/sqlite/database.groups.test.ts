@@ -77,7 +77,7 @@ describe("while another connection holds the lock", () => {
     while (driver.statements.filter((sql) => sql === "begin immediate").length < 4) await new Promise((resolve) => setImmediate(resolve));
     assert.equal((await store.readRun(runIdFor("a")))?.run.runId, runIdFor("a"));
     assert.equal(await store.readRun(runIdFor("b")), undefined);
-    assert.equal(await store.claimNext({ owner: "me", milliseconds: 1, entryPoints: ["test.op/none@1"], exceptSpecs: [] }), undefined);
+    assert.deepEqual(await store.claimNext({ owner: "me", milliseconds: 1, entryPoints: ["test.op/none@1"], exceptSpecs: [] }), []);
     unlock();
     assert.equal((await pending).kind, "appended");
     await close();

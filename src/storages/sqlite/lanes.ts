@@ -1,7 +1,8 @@
 /** Effects and lanes: rows that are written with an append, inside its transaction, and what is read of them. */
 import { hasEnded } from "../../kernel/run.ts";
 import type { RunStatus } from "../../kernel/run.ts";
-import type { Append, EffectFilter, EffectRow, Lane, ListedEffect } from "../../kernel/store.ts";
+import type { EffectFilter, EffectRow, Lane, ListedEffect } from "../../kernel/lanes.ts";
+import type { Append } from "../../kernel/store.ts";
 import { type EffectRecord, type PlacedRecord, laneOf, listedEffect, placeColumns, effectColumns } from "../effect-rows.ts";
 import { type ScheduleRow, bytesOf, scheduleColumns, scheduleOf } from "../rows.ts";
 import { poked } from "../schedule.ts";

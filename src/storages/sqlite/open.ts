@@ -19,6 +19,8 @@ export interface SqliteOptions {
   readonly busyLimitMs?: number;
   /** The identity of a store that is made: that of the one it becomes a copy of. Default: a random one. */
   readonly scope?: string;
+  /** Told of the schema that the file had, where opening it brought it forward. */
+  readonly onMigrated?: (from: number) => void;
   /** Default: `@photostructure/sqlite`. */
   readonly driver?: Driver;
 }
@@ -39,7 +41,8 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   try {
     createFile(path);
     assertWritable(path);
-    const { session, scope } = await whenNotBusy(() => connect(driver, path, options.scope), busyLimitMs);
+    const { session, scope, migratedFrom } = await whenNotBusy(() => connect(driver, path, options.scope), busyLimitMs);
+    if (migratedFrom !== undefined) options.onMigrated?.(migratedFrom);
     const identity = fileIdentity(path);
     let first: Session | undefined = session;
     const database = new Database({
@@ -80,13 +83,19 @@ function assertWritable(path: string): void {
   }
 }
 
-function connect(driver: Driver, path: string, newScope?: string): { readonly session: Session; readonly scope: string } {
+interface Connected {
+  readonly session: Session;
+  readonly scope: string;
+  readonly migratedFrom: number | undefined;
+}
+
+function connect(driver: Driver, path: string, newScope?: string): Connected {
   const session = new Session(driver.open(path, "readWrite"));
   try {
     identify(session, path);
     configure(session, path);
-    migrate(session, path, migrations, newScope);
-    return { session, scope: readScope(session, path) };
+    const migratedFrom = migrate(session, path, migrations, newScope);
+    return { session, scope: readScope(session, path), migratedFrom };
   } catch (error) {
     session.close();
     throw error;

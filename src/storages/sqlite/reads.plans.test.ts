@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { digestOf } from "../../kernel/canonical.ts";
-import type { EffectFilter, RunFilter } from "../../kernel/store.ts";
+import type { EffectFilter } from "../../kernel/lanes.ts";
+import type { RunFilter } from "../../kernel/store.ts";
 import { act, working } from "../../testing/store/effect-streams.ts";
 import { admissionOf, entryPoints, nextOf, runIdFor } from "../../testing/store/streams.ts";
 import { FaultyDriver } from "./faults.test.support.ts";

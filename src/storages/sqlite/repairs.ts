@@ -1,7 +1,7 @@
 /** Rows that are written anew because they are not what the streams say. Each runs inside a write transaction. */
 import type { Digest } from "../../kernel/canonical.ts";
 import { type Run, hasEnded } from "../../kernel/run.ts";
-import type { EffectRow, LaneRepair } from "../../kernel/store.ts";
+import type { EffectRow, LaneRepair } from "../../kernel/lanes.ts";
 import { type ScheduleRow, bytesOf, digestFrom, scheduleColumns, scheduleOf } from "../rows.ts";
 import { ended, poked } from "../schedule.ts";
 import { putEffect } from "./lanes.ts";

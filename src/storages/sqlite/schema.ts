@@ -123,8 +123,13 @@ create table lanes (
 ) strict, without rowid;
 ${views}`;
 
+const version3 = `
+-- How many runs of an entry point are driven, and by whom.
+create index runs_leased on runs (entry_point) where lease_owner is not null;
+`;
+
 /** Index 0 makes version 1 of an empty file, index 1 makes version 2 of version 1, and so on. */
-export const migrations: readonly string[] = [version1, version2];
+export const migrations: readonly string[] = [version1, version2, version3];
 
 /** What a file is, before anything is written to it. */
 export type FileKind = { readonly kind: "empty" } | { readonly kind: "store"; readonly version: number };
@@ -149,11 +154,12 @@ export function identify(session: Session, path: string, newest = migrations.len
 /**
  * Brings the file to the newest schema in one transaction. Of several processes that open a new file at once, the first one to hold the
  * lock migrates; the others find it done. `scope` is the identity of a store that is made by this.
+ * @returns the schema that was brought forward here; undefined: nothing was, or the store was made
  * @throws SQLITE_BUSY as the driver throws it, when another process holds the lock: nothing was written
  */
-export function migrate(session: Session, path: string, steps: readonly string[] = migrations, scope = newScope()): void {
+export function migrate(session: Session, path: string, steps: readonly string[] = migrations, scope = newScope()): number | undefined {
   const seen = identify(session, path, steps.length);
-  if (seen.kind === "store" && seen.version === steps.length) return;
+  if (seen.kind === "store" && seen.version === steps.length) return undefined;
   session.exec("begin immediate");
   try {
     const found = identify(session, path, steps.length);
@@ -162,6 +168,7 @@ export function migrate(session: Session, path: string, steps: readonly string[]
     if (from === 0) session.run("insert into meta (one, scope, settled) values (1, ?, 0)", scope);
     session.exec(`pragma application_id = ${applicationId}; pragma user_version = ${steps.length}`);
     session.exec("commit");
+    return from === 0 || from === steps.length ? undefined : from;
   } catch (error) {
     if (session.inTransaction) session.exec("rollback");
     throw error;

@@ -78,7 +78,7 @@ async function share({ path, name, times }: Task): Promise<void> {
     }
   };
   for (let index = 0; index < times; index++) {
-    const claim = await store.claimNext({ owner: name, milliseconds: 60_000, entryPoints: [claimableOp], exceptSpecs: [] });
+    const [claim] = await store.claimNext({ owner: name, milliseconds: 60_000, entryPoints: [claimableOp], exceptSpecs: [] });
     if (claim !== undefined) console.log(claim.lease.runId);
     const append = nextOf(own);
     const [result] = await Promise.all([store.append(append), appendToShared(`${name} ${index}`)]);

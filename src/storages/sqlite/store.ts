@@ -6,19 +6,12 @@ import type { Digest } from "../../kernel/canonical.ts";
 import type { Head } from "../../kernel/events.ts";
 import type { DefinitionId, RunId } from "../../kernel/names.ts";
 import { type Run, hasEnded } from "../../kernel/run.ts";
+import type { EffectFilter, EffectRow, Lane, LaneRepair, ListedEffect } from "../../kernel/lanes.ts";
+import type { ClaimNextRequest, ClaimRequest, ClaimResult, Claimed, Driver, Lease, RunLimits, StoredRun } from "../../kernel/leases.ts";
 import type {
   Append,
   AppendResult,
-  ClaimRequest,
-  ClaimResult,
   CommitPage,
-  Driver,
-  EffectFilter,
-  EffectRow,
-  Lane,
-  LaneRepair,
-  Lease,
-  ListedEffect,
   ListedRun,
   NewArtifact,
   Problem,
@@ -26,12 +19,11 @@ import type {
   Store,
   StoreInfo,
   StoredEvent,
-  StoredRun,
 } from "../../kernel/store.ts";
 import { assertAppend, assertArtifact } from "../append-shape.ts";
 import { storedRun } from "../rows.ts";
 import { append } from "./append.ts";
-import { type ClaimNextRequest, claim, claimNext, findClaimable, heartbeat, listDrivers, nextDue, release } from "./claims.ts";
+import { claim, claimNext, findClaimable, heartbeat, listDrivers, nextDue, release } from "./claims.ts";
 import type { Database } from "./database.ts";
 import { listEffects, listLanes, readLane } from "./lanes.ts";
 import { runMaintenance } from "./maintenance.ts";
@@ -107,10 +99,10 @@ export class SqliteStore implements Store {
     return this.#database.write((session) => claim(session, runId, request, this.#clock()));
   }
 
-  async claimNext(request: ClaimNextRequest): Promise<(ClaimResult & { readonly kind: "claimed" }) | undefined> {
+  async claimNext(request: ClaimNextRequest): Promise<Claimed[]> {
     // An idle worker only reads: it must not take the lock from those who have something to write.
     const found = await this.#database.read((session) => findClaimable(session, request, this.#clock()));
-    return found === undefined ? undefined : this.#database.write((session) => claimNext(session, request, this.#clock()));
+    return found.length === 0 ? [] : this.#database.write((session) => claimNext(session, request, this.#clock()));
   }
 
   async heartbeat(leases: readonly Lease[], milliseconds: number): Promise<RunId[]> {
@@ -131,8 +123,8 @@ export class SqliteStore implements Store {
     return this.#database.read((session) => readSnapshot(session, runId));
   }
 
-  nextDue(entryPoints: readonly DefinitionId[]): Promise<number | null> {
-    return this.#database.read((session) => nextDue(session, entryPoints, this.#clock()));
+  nextDue(entryPoints: readonly DefinitionId[], limits?: RunLimits): Promise<number | null> {
+    return this.#database.read((session) => nextDue(session, { entryPoints, limits }, this.#clock()));
   }
 
   listDrivers(): Promise<Driver[]> {

@@ -1,7 +1,8 @@
 /** What a signer answers: it is what was asked for, and anybody can recover the sender from it. */
 import assert from "node:assert/strict";
 import { authorityOf, messageHash, readRawTransaction } from "../../keystore/signing/envelope.ts";
-import { recoverAddress, unpackSignature } from "../../keystore/signing/signature.ts";
+import { recoverAddress } from "../../capabilities/signature.ts";
+import { unpackSignature } from "../../keystore/signing/signature.ts";
 import { readTypedData, typedDataHash } from "../../keystore/signing/typed-data.ts";
 import { type OpenSigner, refused, signerTest, transactionIntent, transactionsOf } from "./subject.ts";
 

@@ -15,7 +15,7 @@ async function next(
   entryPoints: readonly string[] = [someOp],
   exceptSpecs: readonly Digest[] = [],
 ): Promise<RunId | undefined> {
-  return (await store.claimNext({ ...me, entryPoints, exceptSpecs }))?.lease.runId;
+  return (await store.claimNext({ ...me, entryPoints, exceptSpecs }))[0]?.lease.runId;
 }
 
 export function testClaims(open: OpenStore): void {
@@ -23,6 +23,7 @@ export function testClaims(open: OpenStore): void {
   describe("claimNext", () => {
     testDue(open);
     testChoice(open);
+    testSeveral(open);
   });
   describe("nextDue", () => testNextDue(open));
 }
@@ -84,9 +85,8 @@ function testClaim(open: OpenStore): void {
 function testDue(open: OpenStore): void {
   storeTest("finds a run that was admitted without a lease, at once", open, async ({ store, admit }) => {
     const { run } = await admit("a");
-    const claim = await store.claimNext({ ...me, entryPoints: [someOp], exceptSpecs: [] });
+    const [claim] = await store.claimNext({ ...me, entryPoints: [someOp], exceptSpecs: [] });
     assert.deepEqual(claim, {
-      kind: "claimed",
       lease: { runId: run.runId, owner: "me", fence: 1, expiresAt: startOfTime + 1000 },
       stored: await store.readRun(run.runId),
     });
@@ -182,10 +182,55 @@ function testChoice(open: OpenStore): void {
         store.claimNext({ owner: `${index}`, milliseconds: 1000, entryPoints: [someOp], exceptSpecs: [] }),
       ),
     );
-    const taken = claims.flatMap((claim) => claim?.lease.runId ?? []);
+    const taken = claims.flatMap((each) => each.map(({ lease }) => lease.runId));
     assert.equal(taken.length, 5);
     assert.equal(new Set(taken).size, 5);
   });
+}
+
+function testSeveral(open: OpenStore): void {
+  storeTest("gives several runs at once, by turns of their entry points", open, async ({ store, admit, advance }) => {
+    const named = new Map<RunId, string>();
+    for (const [name, entryPoint] of [
+      ["a1", someOp],
+      ["a2", someOp],
+      ["a3", someOp],
+      ["b1", otherOp],
+      ["b2", otherOp],
+    ] as const) {
+      named.set((await admit(name, { entryPoint })).run.runId, name);
+      advance(1);
+    }
+    const take = async (places: number, served: readonly string[]): Promise<unknown> => {
+      const claimed = await store.claimNext({ ...me, entryPoints: [someOp, otherOp], exceptSpecs: [], places, served });
+      for (const { lease, stored } of claimed) assert.deepEqual(stored, await store.readRun(lease.runId));
+      return claimed.map(({ lease }) => named.get(lease.runId));
+    };
+    assert.deepEqual(await take(2, [someOp]), ["b1", "a1"]);
+    assert.deepEqual(await take(9, []), ["a2", "b2", "a3"]);
+    assert.deepEqual(await take(9, []), []);
+  });
+
+  storeTest(
+    "gives no more runs of an entry point than its limit leaves, whoever holds the leases",
+    open,
+    async ({ store, admit, advance }) => {
+      for (const name of ["a", "b", "c", "d"]) await admit(name);
+      await admit("other", { entryPoint: otherOp });
+      const ask = async (owner: string, limit: number): Promise<readonly string[]> => {
+        const request = { owner, milliseconds: 1000, entryPoints: [someOp, otherOp], exceptSpecs: [], places: 9 };
+        return (await store.claimNext({ ...request, limits: new Map([[someOp, limit]]) })).map(({ stored }) => stored.run.entryPoint);
+      };
+      assert.deepEqual(await ask("me", 2), [someOp, otherOp, someOp]);
+      assert.deepEqual(await ask("another", 2), []);
+      assert.equal(await store.nextDue([someOp], new Map([[someOp, 2]])), null);
+      assert.equal(await store.nextDue([someOp], new Map([[someOp, 3]])), startOfTime);
+      assert.deepEqual(await ask("another", 3), [someOp]);
+      // Leases that are over do not count.
+      advance(1000);
+      assert.deepEqual((await ask("another", 3)).filter((entryPoint) => entryPoint === someOp).length, 3);
+    },
+  );
 }
 
 function testNextDue(open: OpenStore): void {

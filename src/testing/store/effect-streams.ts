@@ -8,7 +8,8 @@ import { invariant } from "../../kernel/errors.ts";
 import { type ArtifactKind, type EffectEvent, type EventDraft, type Ref, type SealedEvent, sealEvent } from "../../kernel/events.ts";
 import type { DefinitionId } from "../../kernel/names.ts";
 import type { Run } from "../../kernel/run.ts";
-import type { Append, EffectRow, LaneMove, NewArtifact } from "../../kernel/store.ts";
+import type { EffectRow, LaneMove } from "../../kernel/lanes.ts";
+import type { Append, NewArtifact } from "../../kernel/store.ts";
 
 const at = "2026-01-01T00:00:00.000Z";
 export const someKind: DefinitionId = "test.effect/pay@1";

@@ -1,6 +1,7 @@
 /** What the tests of lanes do and look at, in two lanes. */
 import assert from "node:assert/strict";
-import type { Lane, Store } from "../../kernel/store.ts";
+import type { Lane } from "../../kernel/lanes.ts";
+import type { Store } from "../../kernel/store.ts";
 import { type ActOptions, type Deed, type Working, act, working } from "./effect-streams.ts";
 import type { Subject } from "./subject.ts";
 import { runIdFor } from "./streams.ts";

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { deriveEffectId } from "../../kernel/effects/evidence.ts";
 import { MfmError } from "../../kernel/errors.ts";
-import type { Append, EffectRow, Store } from "../../kernel/store.ts";
+import type { EffectRow } from "../../kernel/lanes.ts";
+import type { Append, Store } from "../../kernel/store.ts";
 import { type Working, act, someKind } from "./effect-streams.ts";
 import { acquire, admit, get, go, intend, lane, named, other, send, settle } from "./lane-deeds.ts";
 import { type OpenStore, storeTest } from "./subject.ts";

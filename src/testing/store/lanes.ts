@@ -179,7 +179,7 @@ function testTurns(open: OpenStore): void {
     await store.release({ runId: b.run.runId, owner: "me", fence: 1, expiresAt: 0 }, null);
     const { entryPoint } = b.run;
     await go(store, first, [{ does: "abandon", step: "1" }], { fence: 1 });
-    const claimed = await store.claimNext({ owner: "you", milliseconds: 10, entryPoints: [entryPoint], exceptSpecs: [] });
+    const [claimed] = await store.claimNext({ owner: "you", milliseconds: 10, entryPoints: [entryPoint], exceptSpecs: [] });
     assert.equal(claimed?.stored.run.runId, b.run.runId);
     await go(store, second, [acquire("1", 0, 7), ...send("1")], { fence: claimed.lease.fence });
   });

@@ -3,7 +3,9 @@ import { type Digest, digestOf } from "../../kernel/canonical.ts";
 import type { Head } from "../../kernel/events.ts";
 import type { RunId } from "../../kernel/names.ts";
 import { type Run, runStatuses } from "../../kernel/run.ts";
-import type { Append, EffectFilter, Lease, RunFilter, Store } from "../../kernel/store.ts";
+import type { EffectFilter } from "../../kernel/lanes.ts";
+import type { Lease } from "../../kernel/leases.ts";
+import type { Append, RunFilter, Store } from "../../kernel/store.ts";
 import { Dice } from "./dice.ts";
 import { type Working, act, working } from "./effect-streams.ts";
 import { RandomDeeds, lanes, states } from "./random-deeds.ts";
@@ -175,6 +177,9 @@ export class Operations {
       owner: this.#dice.pick(owners),
       milliseconds: this.#dice.below(2000),
       entryPoints: entryPoints.filter(() => this.#dice.chance(0.8)),
+      served: entryPoints.filter(() => this.#dice.chance(0.3)),
+      places: 1 + this.#dice.below(4),
+      limits: new Map(entryPoints.filter(() => this.#dice.chance(0.3)).map((entryPoint) => [entryPoint, this.#dice.below(4)] as const)),
       exceptSpecs: specs
         .filter(() => this.#dice.chance(0.15))
         .map((spec) => admissionOf("any", { spec }).admission?.specRef ?? digestOf("")),
@@ -183,10 +188,10 @@ export class Operations {
       name: "claimNext",
       run: async (store) => {
         const result = await store.claimNext(request);
-        if (result !== undefined) this.#note(result.stored.run, result.lease);
+        for (const { stored, lease } of result) this.#note(stored.run, lease);
         return result;
       },
-      outcome: (answer) => (answer === undefined ? "nothing" : "claimed"),
+      outcome: (answer) => ["nothing", "claimed"][(answer as readonly unknown[]).length] ?? "several",
     };
   }
 

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Run } from "../../kernel/run.ts";
-import type { Append, AppendResult, Lease, Store } from "../../kernel/store.ts";
+import type { Lease } from "../../kernel/leases.ts";
+import type { Append, AppendResult, Store } from "../../kernel/store.ts";
 import { type AdmissionOptions, type NextOptions, admissionOf, nextOf } from "./streams.ts";
 
 export const startOfTime = 1_700_000_000_000;

@@ -1,12 +1,12 @@
 /**
  * A provider behind an HTTP URL: JSON-RPC 2.0 over connections that stay open. Requests of one turn travel together as a batch, as large
- * as the provider takes them.
+ * as the provider takes them, and what several ask in one turn is asked once.
  */
 import type { Clock, Random } from "../../kernel/ports.ts";
 import { growingDelay, parseRetryAfter } from "./back-off.ts";
 import { basicAuth, type HttpEndpoint, openHttpEndpoint, parseHttpUrl } from "./http-endpoint.ts";
 import { type HttpOutcome, readHttpAnswer } from "./json-rpc.ts";
-import { PendingCall, takeBatch } from "./pending-call.ts";
+import { PendingCall, isQuestion, questionOf, takeBatch } from "./pending-call.ts";
 import { type Provider, RpcFailure } from "./provider.ts";
 import { type Scrub, scrubOf } from "./secrets.ts";
 
@@ -74,6 +74,8 @@ interface LineOptions {
 class HttpLine {
   readonly #options: LineOptions;
   readonly #queue: PendingCall[] = [];
+  /** What is asked and not sent yet. */
+  readonly #unsent = new Map<string, PendingCall>();
   #batchItems: number;
   #inFlight = 0;
   #calls = 0;
@@ -91,7 +93,11 @@ class HttpLine {
   }
 
   request(method: string, params: readonly unknown[], signal: AbortSignal): Promise<unknown> {
-    const call = new PendingCall(++this.#calls, method, params);
+    const question = questionOf(method, params);
+    const known = isQuestion(method) ? this.#unsent.get(question) : undefined;
+    if (known?.isSettled === false) return known.waitFor(signal);
+    const call = new PendingCall(++this.#calls, question);
+    this.#unsent.set(question, call);
     this.#queue.push(call);
     this.#schedule();
     return call.waitFor(signal);
@@ -103,6 +109,8 @@ class HttpLine {
     // Behind everything that this turn of the event loop still asks for.
     setImmediate(() => {
       this.#isScheduled = false;
+      // Whoever asks once something was sent wants to know what is so after that.
+      this.#unsent.clear();
       while (this.#inFlight < this.#options.concurrency && this.#queue.length > 0) {
         const batch = takeBatch(this.#queue, this.#batchItems, this.#options.batchBytes);
         if (batch.length > 0) void this.#send(batch);

@@ -15,6 +15,11 @@ export interface NetworksOptions {
   readonly log?: (entry: FailureEntry) => void;
 }
 
+/** Those that somebody opened, so that what one backend found out about a source the others know too; or new ones. */
+export function openNetworks(given: NetworksOptions | Networks): Networks {
+  return given instanceof Networks ? given : new Networks(given);
+}
+
 export class Networks {
   readonly #options: NetworksOptions;
   readonly #opened = new Map<string, Promise<Network>>();

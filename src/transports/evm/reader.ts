@@ -7,7 +7,7 @@ import { evmRead } from "../../capabilities/evm/read.ts";
 import type { BlockRef } from "../../capabilities/evm/block.ts";
 import { type Backend, type CallContext, implement } from "../../kernel/capability.ts";
 import { callQuestion } from "./call.ts";
-import { Networks, type NetworksOptions } from "./networks.ts";
+import { type Networks, type NetworksOptions, openNetworks } from "./networks.ts";
 import { parseAccessList, parseProof } from "./parse-answers.ts";
 import { type Hex, parseBytes, parseQuantity } from "./parse.ts";
 import { RpcFailure } from "./provider.ts";
@@ -26,8 +26,8 @@ interface Place {
  * A backend that reads EVM chains. A provider is used once it has proved its chain, and for a pinned block once it has shown that block; one
  * that fails rests while others are asked. No answer within the patience: `source_failed`, with each provider's last reason.
  */
-export function evmReader(options: ReaderOptions): Backend {
-  const networks = new Networks(options);
+export function evmReader(given: ReaderOptions | Networks): Backend {
+  const networks = openNetworks(given);
   const stateOf = async <T, U = never>({ network, at }: Place, context: CallContext, question: StateQuestion<T, U>) =>
     readState(await networks.get(network), at, context, question);
   return implement(evmRead, {

@@ -6,7 +6,7 @@ import { type Backend, implement } from "../../kernel/capability.ts";
 import { type CallAnswer, answerOfFailure, fitting } from "./call.ts";
 import { type Hex, parseBytes, parseQuantity, toQuantity } from "./parse.ts";
 import type { RpcFailure } from "./provider.ts";
-import { Networks, type NetworksOptions } from "./networks.ts";
+import { type Networks, type NetworksOptions, openNetworks } from "./networks.ts";
 import { type StateQuestion, readState } from "./read-state.ts";
 
 interface Proposal {
@@ -20,8 +20,8 @@ interface Proposal {
 }
 
 /** A backend that simulates transactions on EVM chains. Nothing that it asks changes a chain. */
-export function evmSimulator(options: NetworksOptions): Backend {
-  const networks = new Networks(options);
+export function evmSimulator(given: NetworksOptions | Networks): Backend {
+  const networks = openNetworks(given);
   return implement(evmSimulate, {
     call: async (request, context) => readState(await networks.get(request.network), request.at, context, callOf(request)),
     estimateGas: async (request, context) => readState(await networks.get(request.network), request.at, context, estimateOf(request)),

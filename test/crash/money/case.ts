@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { machineRandom, machineTime, nameOwner } from "../../../src/app/machine.ts";
+import { hasEnded, type Run } from "../../../src/kernel/run.ts";
 import { Runtime } from "../../../src/kernel/runtime/runtime.ts";
 import { transfer } from "../../../src/ops/evm/transfer.ts";
 import { type Anvil, startAnvil } from "../../evm/anvil.ts";
@@ -60,10 +61,13 @@ export function startPayer(order: PayerOrder): Promise<Ending> {
   );
 }
 
-export interface Case {
+export interface Killing {
   readonly point: Point;
   readonly transfer: number;
   readonly answer: Answer;
+}
+
+export interface Case extends Killing {
   readonly backend: Backend;
 }
 
@@ -124,19 +128,24 @@ async function playCase(one: Case, { scene, place, vault, folder }: Stage): Prom
   const when = `${answer} at transfer ${which}, killed at ${point}, on ${backend}`;
   copyTreasury(vault, folder);
   const order: PayerOrder = { place, folder, url: scene.proxy.url, work: { kind: "pay", lines }, kill: { point, transfer: which } };
-  const killed = point.startsWith("node") ? await killAtNode(order, one, scene) : await killItself(order, one, scene);
+  const killed = await killAt(order, one, scene);
   assert.equal(killed.signal, "SIGKILL", `${when}: ${killed.stderr}`);
   await resume(place, folder, scene.proxy.url, when);
   await assertPaidOnce(scene.anvil, when);
 }
 
-function killItself(order: PayerOrder, { transfer: which, answer }: Case, { proxy }: Scene): Promise<Ending> {
+/** Starts the process of an order, and has it end at its point. */
+export function killAt(order: PayerOrder, one: Killing, scene: Scene): Promise<Ending> {
+  return one.point.startsWith("node") ? killAtNode(order, one, scene) : killItself(order, one, scene);
+}
+
+function killItself(order: PayerOrder, { transfer: which, answer }: Killing, { proxy }: Scene): Promise<Ending> {
   proxy.onSend(atTransaction(which, { fault: answer }));
   return startPayer(order);
 }
 
-/** The process ends exactly before the node gets the transfer, or after it took it and before anybody hears of it. */
-async function killAtNode(order: PayerOrder, { point, transfer: which, answer }: Case, { proxy }: Scene): Promise<Ending> {
+/** The process ends exactly before the node gets the transfer, or after it has decided on it and before anybody hears of it. */
+async function killAtNode(order: PayerOrder, { point, transfer: which, answer }: Killing, { proxy }: Scene): Promise<Ending> {
   const child = spawn(process.execPath, ["--max-old-space-size=256", program, JSON.stringify({ ...order, kill: null })], {
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -155,16 +164,19 @@ async function resume(place: Place, folder: string, url: string, when: string): 
   try {
     const runtime = new Runtime({ store, registry: payer.registry, clock: machineTime, random: machineRandom, owner: nameOwner() });
     const [stored] = await store.listRuns({ limit: 1 });
-    const run =
-      stored === undefined
-        ? (await runtime.start(transfer, payoutOf(lines), { key: "payout" })).run
-        : await runtime.resume(stored.run.runId, { actor: "test", reason: "crashed" });
+    const run = await goOn(runtime, stored?.run);
     const trace = await traceOf(runtime, run.runId);
     assert.deepEqual([trace.status, trace.completed], ["succeeded", lines], when);
   } finally {
     await payer.close();
     await store.close();
   }
+}
+
+/** Killed after the last fact of all there is nothing left to do; killed before the first there is no run yet. */
+async function goOn(runtime: Runtime, run: Run | undefined): Promise<Run> {
+  if (run === undefined) return (await runtime.start(transfer, payoutOf(lines), { key: "payout" })).run;
+  return hasEnded(run.status) ? run : runtime.resume(run.runId, { actor: "test", reason: "crashed" });
 }
 
 /** By the chain's own account: every recipient once, and not one transaction more. */

@@ -1,6 +1,6 @@
 /** What pays in the money test: the payout op over a real node, signed by a vault with its nonce guard on disk. Only the provider's patience is short. */
 import { machineRandom, machineTime } from "../../../src/app/machine.ts";
-import { Registry } from "../../../src/kernel/registry.ts";
+import { type Definitions, Registry } from "../../../src/kernel/registry.ts";
 import { NonceGuard } from "../../../src/keystore/guard/guard-file.ts";
 import { VaultSigner } from "../../../src/keystore/vault-signer.ts";
 import { openVault } from "../../../src/keystore/vault/open-vault.ts";
@@ -12,13 +12,17 @@ import { evmSubmitter } from "../../../src/transports/evm/submit/submitter.ts";
 import { guardPath, passphrase, vaultPlace } from "./treasury.ts";
 
 /** A registry that can pay, and what ends it. The vault is opened when something is signed for the first time. */
-export function openPayer(url: string, folder: string): { readonly registry: Registry; readonly close: () => Promise<void> } {
+export function openPayer(
+  url: string,
+  folder: string,
+  definitions: Definitions = transferDefinitions,
+): { readonly registry: Registry; readonly close: () => Promise<void> } {
   const provider = httpProvider({ ref: "node", url, clock: machineTime, random: machineRandom, timeoutMs: 2000, batchItems: 1 });
   const networks = { sourcesOf: async () => [provider], clock: machineTime, random: machineRandom, patienceMs: 10_000 };
   let opening: ReturnType<typeof openSigner> | undefined;
   const signer = async (): Promise<VaultSigner> => (await (opening ??= openSigner(folder))).signer;
   return {
-    registry: new Registry(transferDefinitions, evmReader(networks), evmSimulator(networks), evmSubmitter({ ...networks, signer })),
+    registry: new Registry(definitions, evmReader(networks), evmSimulator(networks), evmSubmitter({ ...networks, signer })),
     async close() {
       await (await opening)?.close();
       await provider.close();

@@ -7,7 +7,7 @@ type Written =
   | Exclude<EffectEvent["type"], "CandidateRequested" | "LaneExplained" | "EffectAbandoned" | "EffectAmbiguous">
   | "StepCompleted";
 
-/** In the order of a transfer's life. Those of the node are the proxy's: before it gets the transaction, and after it took it. */
+/** In the order of a transfer's life. Those of the node are the proxy's: before it gets the transaction, and after it took it or turned it away. */
 export const points = [
   "intend before",
   "EffectIntended before",
@@ -35,11 +35,14 @@ export type Point = (typeof points)[number];
 export class PointWatch {
   readonly #point: Point;
   readonly #transfer: number;
+  /** In the order in which they are sent, from 1; none: the lines of a payout. */
+  readonly #steps: readonly string[] | undefined;
   readonly #written = new Map<string, number>();
 
-  constructor(point: Point, transfer: number) {
+  constructor(point: Point, transfer: number, steps?: readonly string[]) {
     this.#point = point;
     this.#transfer = transfer;
+    this.#steps = steps;
   }
 
   isReached(moment: Moment): boolean {
@@ -53,19 +56,19 @@ export class PointWatch {
         return moment.kind.endsWith(when ?? "") && before < this.#transfer && before + events >= this.#transfer;
       }
       case "step.before":
-        return what === "intend" && lineOf(moment.step) === this.#transfer;
+        return what === "intend" && this.#numberOf(moment.step) === this.#transfer;
       case "effect.before":
       case "effect.after": {
         if (moment.call !== (what as EffectCallName) || !moment.kind.endsWith(when ?? "")) return false;
-        const line = lineOf(moment.step);
-        return what === "survey" ? line + 15 >= this.#transfer : line === this.#transfer;
+        const line = this.#numberOf(moment.step);
+        return what === "survey" && this.#steps === undefined ? line + 15 >= this.#transfer : line === this.#transfer;
       }
       default:
         return false;
     }
   }
-}
 
-function lineOf(step: string): number {
-  return Number(step.slice("pay/".length));
+  #numberOf(step: string): number {
+    return this.#steps === undefined ? Number(step.slice("pay/".length)) : this.#steps.indexOf(step) + 1;
+  }
 }

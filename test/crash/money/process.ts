@@ -1,8 +1,9 @@
-/** A process that pays out, in the foreground or as a worker, and kills itself at a named point. Argument: one JSON document, `PayerOrder`. */
+/** A process that pays out, in the foreground or as a worker, or carries a contract lifecycle through, and kills itself at a named point. Argument: one JSON document, `PayerOrder`. */
 import { machineRandom, machineTime, nameOwner } from "../../../src/app/machine.ts";
 import type { LeaseTerms } from "../../../src/kernel/runtime/context.ts";
 import { Runtime } from "../../../src/kernel/runtime/runtime.ts";
 import { runWorker } from "../../../src/kernel/runtime/worker.ts";
+import type { LifecycleRequest } from "../../../src/ops/contracts/lifecycle-config.ts";
 import { transfer } from "../../../src/ops/evm/transfer.ts";
 import { type Place, openPlace } from "../places.ts";
 import { openPayer } from "./payer.ts";
@@ -13,15 +14,23 @@ export interface PayerOrder {
   readonly place: Place;
   readonly folder: string;
   readonly url: string;
-  readonly work: { readonly kind: "pay"; readonly lines: number } | { readonly kind: "worker"; readonly concurrency: number };
+  readonly work:
+    | { readonly kind: "pay"; readonly lines: number }
+    | { readonly kind: "worker"; readonly concurrency: number }
+    /** `steps`: those that send, in their order. */
+    | { readonly kind: "lifecycle"; readonly request: LifecycleRequest; readonly steps: readonly string[] };
   readonly kill: { readonly point: Point; readonly transfer: number } | null;
   readonly lease?: LeaseTerms;
 }
 
 const order = JSON.parse(process.argv[2] ?? "") as PayerOrder;
 const store = await openPlace(order.place);
-const payer = openPayer(order.url, order.folder);
-const point = order.kill === null ? undefined : new PointWatch(order.kill.point, order.kill.transfer);
+const { work } = order;
+// Loaded where it is needed: a payout starts faster without it.
+const lifecycle = work.kind === "lifecycle" ? await import("../../../src/ops/contracts/lifecycle.ts") : undefined;
+const payer = openPayer(order.url, order.folder, lifecycle?.lifecycleDefinitions);
+const steps = work.kind === "lifecycle" ? work.steps : undefined;
+const point = order.kill === null ? undefined : new PointWatch(order.kill.point, order.kill.transfer, steps);
 const runtime = new Runtime({
   store,
   registry: payer.registry,
@@ -33,14 +42,16 @@ const runtime = new Runtime({
   },
   ...(order.lease === undefined ? {} : { lease: order.lease }),
 });
-if (order.work.kind === "pay") {
-  const { run } = await runtime.start(transfer, payoutOf(order.work.lines), { key: "payout" });
+if (work.kind === "pay") {
+  const { run } = await runtime.start(transfer, payoutOf(work.lines), { key: "payout" });
   process.stdout.write(JSON.stringify(run));
+} else if (work.kind === "lifecycle") {
+  if (lifecycle !== undefined) await runtime.start(lifecycle.contractLifecycle, work.request, { key: "lifecycle" });
 } else {
   const stop = new AbortController();
   process.once("SIGTERM", () => stop.abort(new Error("SIGTERM")));
   const onError = (error: unknown): void => void process.stderr.write(`${String(error)}\n`);
-  await runWorker(runtime, { concurrency: order.work.concurrency, signal: stop.signal, onError });
+  await runWorker(runtime, { concurrency: work.concurrency, signal: stop.signal, onError });
 }
 await payer.close();
 await store.close();

@@ -1,10 +1,11 @@
 /** The account that pays, its vault, and whom it pays. */
 import { cpSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { getAddress } from "viem";
+import { address } from "../../../src/kernel/codecs.ts";
 import { addressOf } from "../../../src/keystore/keys/private-key.ts";
 import { kdfFloor } from "../../../src/keystore/vault/kdf.ts";
 import { createVault } from "../../../src/keystore/vault/open-vault.ts";
+import type { VaultPlace } from "../../../src/keystore/vault/vault-file.ts";
 import type { TransferConfig } from "../../../src/ops/evm/transfer.ts";
 
 export const passphrase = "a passphrase of the money test";
@@ -13,7 +14,7 @@ export const treasury = addressOf(privateKey());
 export const chainId = 31_337;
 const gwei = 1_000_000_000n;
 
-export function vaultPlace(folder: string): { readonly path: string; readonly stateFolder: string } {
+export function vaultPlace(folder: string): VaultPlace {
   return { path: join(folder, "keystore.json"), stateFolder: join(folder, "state") };
 }
 
@@ -22,9 +23,9 @@ export function guardPath(folder: string): string {
 }
 
 /** Makes the vault once; every case works on a copy of it. */
-export async function makeTreasury(folder: string): Promise<void> {
-  mkdirSync(join(folder, "state"), { mode: 0o700, recursive: true });
-  const vault = await createVault({ ...vaultPlace(folder), passphrase: Buffer.from(passphrase), cost: kdfFloor });
+export async function makeTreasury(folder: string, place: VaultPlace = vaultPlace(folder)): Promise<void> {
+  mkdirSync(place.stateFolder, { mode: 0o700, recursive: true });
+  const vault = await createVault({ ...place, passphrase: Buffer.from(passphrase), cost: kdfFloor });
   await vault.addKey({ label: "treasury", kind: { type: "private-key" }, privateKey: privateKey() }, "key-imported");
   vault.close();
 }
@@ -34,7 +35,7 @@ export function copyTreasury(from: string, to: string): void {
 }
 
 export function recipientOf(line: number): `0x${string}` {
-  return getAddress(`0x${(0x7a11_0000_0000_0000n + BigInt(line)).toString(16).padStart(40, "1")}`);
+  return address.parse(`0x${(0x7a11_0000_0000_0000n + BigInt(line)).toString(16).padStart(40, "1")}`);
 }
 
 export function amountOf(line: number): bigint {

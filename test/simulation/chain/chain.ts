@@ -2,7 +2,7 @@
  * A chain in memory: blocks, a pool with a real pool's rules, reorgs that never go below what is final, and somebody else who uses the same
  * account. It knows more than any node says: what was ever included, and what is.
  */
-import { parseTransaction, recoverTransactionAddress, keccak256 } from "viem";
+import { keccak256 } from "viem";
 import { hashHeader } from "../../../src/capabilities/evm/header.ts";
 import { transactionsRootOf } from "../../../src/capabilities/evm/transactions-root.ts";
 import type { Header } from "../../../src/capabilities/evm/block.ts";
@@ -67,7 +67,6 @@ export interface ChainRules {
 const zero: Hex = `0x${"00".repeat(32)}`;
 const nobody = "0x0000000000000000000000000000000000000000";
 const gwei = 1_000_000_000n;
-const decoded = new Map<Hex, Promise<Transaction>>();
 
 export class SimulatedChain {
   readonly rules: ChainRules;
@@ -122,14 +121,7 @@ export class SimulatedChain {
     return this.#blocks[number]?.counts.get(account) ?? 0;
   }
 
-  /** Takes a raw transaction into the pool. @throws NodeError as a node would */
-  async send(raw: Hex): Promise<Hex> {
-    const transaction = await decode(raw);
-    this.take(transaction);
-    return transaction.hash;
-  }
-
-  /** @throws NodeError */
+  /** Takes a transaction into the pool. @throws NodeError as a node would */
   take(transaction: Transaction): void {
     const { from, nonce, hash, maxFeePerGas, maxPriorityFeePerGas } = transaction;
     if (this.#pool.has(hash)) throw new NodeError("already known");
@@ -225,7 +217,7 @@ export class SimulatedChain {
       parentHash: this.#blocks.at(-1)?.hash ?? zero,
       sha3Uncles: zero,
       miner: nobody,
-      stateRoot: keccak256(`0x${Buffer.from(`${this.#forks} ${number}`).toString("hex")}`),
+      stateRoot: `0x${this.#forks.toString(16).padStart(32, "0")}${number.toString(16).padStart(32, "0")}`,
       transactionsRoot: transactionsRootOf(transactions.map(({ raw }) => raw)),
       receiptsRoot: zero,
       logsBloom: `0x${"00".repeat(256)}`,
@@ -248,31 +240,4 @@ export class SimulatedChain {
 
 function clamp(value: bigint, least: bigint, most: bigint): bigint {
   return value < least ? least : value > most ? most : value;
-}
-
-/** What is in a raw transaction, and who signed it: by viem, not by the code that made it. */
-export function decode(raw: Hex): Promise<Transaction> {
-  const known = decoded.get(raw);
-  if (known !== undefined) return known;
-  if (decoded.size > 10_000) decoded.clear();
-  const made = (async () => {
-    const parsed = parseTransaction(raw as `0x02${string}`);
-    const from = await recoverTransactionAddress({ serializedTransaction: raw as `0x02${string}` });
-    const transaction: Transaction = {
-      hash: keccak256(raw),
-      raw,
-      from,
-      nonce: parsed.nonce ?? 0,
-      to: parsed.to ?? undefined,
-      value: parsed.value ?? 0n,
-      data: parsed.data ?? "0x",
-      gas: parsed.gas ?? 0n,
-      maxFeePerGas: parsed.maxFeePerGas ?? 0n,
-      maxPriorityFeePerGas: parsed.maxPriorityFeePerGas ?? 0n,
-    };
-    if (parsed.chainId !== chainId) throw new NodeError("invalid chain id for signer");
-    return transaction;
-  })();
-  decoded.set(raw, made);
-  return made;
 }

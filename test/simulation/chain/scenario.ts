@@ -39,13 +39,14 @@ export const noViewFaults: ViewFaults = { lag: 0, failing: 0, losing: 0, hiding:
 export function planChainScenario(seed: number): ChainScenario {
   const chance = new Chance(seed).fork("chain scenario");
   const rate = (most: number): number => (chance.is(0.5) ? chance.unit() * most : 0);
-  const calmAt = chance.int(10_000, 60_000);
+  // Most worlds are short, so that many can be lived; some have trouble for long.
+  const calmAt = chance.int(6_000, chance.pick([30_000, 60_000], [5, 1]));
   return {
     seed,
-    runs: Array.from({ length: chance.pick([1, 2, 3], [4, 3, 1]) }, () => ({
-      lines: chance.pick([1, 2, 4, 8], [4, 3, 2, 1]),
+    runs: Array.from({ length: chance.pick([1, 2, 3], [6, 3, 1]) }, () => ({
+      lines: chance.pick([1, 2, 4, 8], [8, 4, 2, 1]),
       startAt: chance.int(0, Math.floor(calmAt / 2)),
-      cancelAt: chance.is(0.15) ? chance.int(0, calmAt) : null,
+      cancelAt: chance.is(0.25) ? chance.int(0, calmAt) : null,
     })),
     workers: chance.int(1, 3),
     concurrency: chance.int(1, 3),
@@ -66,7 +67,7 @@ export function planChainScenario(seed: number): ChainScenario {
     rules: { finalDepth: chance.int(2, 6), inclusion: chance.pick([1, 0.7, 0.4]), returns: chance.pick([1, 0.5, 0]) },
     blockMs: chance.pick([500, 1000, 2000]),
     troubles: { reorgs: rate(0.3), foreigns: rate(0.2), drops: rate(0.2), feeSpikes: rate(0.1), authorizations: rate(0.05) },
-    views: Array.from({ length: chance.pick([1, 2, 3], [2, 3, 1]) }, () => ({
+    views: Array.from({ length: chance.pick([1, 2, 3], [3, 2, 1]) }, () => ({
       lag: chance.is(0.5) ? chance.int(0, 3) : 0,
       failing: rate(0.3),
       losing: rate(0.2),

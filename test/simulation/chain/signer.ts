@@ -5,15 +5,14 @@ import { GuardState, type NonceIntent, claimOf } from "../../../src/keystore/gua
 import type { NonceRange, Signer, SignerAccount } from "../../../src/keystore/signer-port.ts";
 import { answerOf, hashOf } from "../../../src/keystore/signing/answer.ts";
 import { intentJson, readIntent } from "../../../src/keystore/signing/intent.ts";
-import { signHash } from "../../../src/keystore/signing/signature.ts";
-import type { Hex } from "../../../src/transports/evm/parse.ts";
+import type { SimulatedAccount } from "./account.ts";
 
 export interface SimulatedSigner extends Signer {
   /** Every transaction that it ever signed, by intent. */
   readonly signed: ReadonlyMap<string, readonly NonceIntent[]>;
 }
 
-export function simulatedSigner(privateKey: Uint8Array, address: Hex): SimulatedSigner {
+export function simulatedSigner({ address, sign }: SimulatedAccount): SimulatedSigner {
   const guard = new GuardState();
   const signed = new Map<string, NonceIntent[]>();
   const held = new Map<string, NonceIntent>();
@@ -34,7 +33,7 @@ export function simulatedSigner(privateKey: Uint8Array, address: Hex): Simulated
       const intent = readIntent(intentJson(asked));
       if (intent.kind !== "transaction" && intent.kind !== "authorization") throw new Error("only nonces are used up here");
       const passed = claim(intent);
-      return answerOf(passed.intent, signHash(hashOf(passed.intent), privateKey, address), passed.recorded) as SignedOf<I>;
+      return answerOf(passed.intent, sign(hashOf(passed.intent)), passed.recorded) as SignedOf<I>;
     },
     async check(asked): Promise<void> {
       const intent = readIntent(intentJson(asked));

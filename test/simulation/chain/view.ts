@@ -5,6 +5,7 @@ import type { Hex } from "../../../src/transports/evm/parse.ts";
 import { type Provider, RpcFailure } from "../../../src/transports/evm/provider.ts";
 import type { Chance } from "../chance.ts";
 import { type Block, NodeError, type SimulatedChain, type Transaction, chainId } from "./chain.ts";
+import { decode } from "./decode.ts";
 
 export interface ViewFaults {
   /** Blocks that it is behind, at most. */
@@ -21,8 +22,8 @@ export interface ViewOptions {
   readonly clock: VirtualClock;
   readonly chance: Chance;
   readonly faults: () => ViewFaults;
-  /** Told of every raw transaction that arrives. */
-  readonly onArrival: (raw: Hex) => void;
+  /** Told of the hash of every transaction that arrives. */
+  readonly onArrival: (hash: Hex) => void;
 }
 
 export function chainView(options: ViewOptions): Provider {
@@ -110,8 +111,10 @@ async function respond(options: ViewOptions, method: string, params: readonly un
       return feeHistory(chain, head, params);
     case "eth_sendRawTransaction": {
       const raw = params[0] as Hex;
-      onArrival(raw);
-      return chain.send(raw);
+      const transaction = decode(raw);
+      onArrival(transaction.hash);
+      chain.take(transaction);
+      return transaction.hash;
     }
     default:
       throw new NodeError(`the method ${method} does not exist/is not available`, -32601);

@@ -13,7 +13,7 @@ import { Chance } from "../chance.ts";
 import { SimulatedProcess, Stop } from "../process.ts";
 import { noFaults } from "../scenario.ts";
 import { Till } from "../till.ts";
-import { SimulatedChain, chainId, decode } from "./chain.ts";
+import { SimulatedChain, chainId } from "./chain.ts";
 import { judgeChain } from "./judge.ts";
 import { linesOf, payAll, paymentDefinitions } from "./payments.ts";
 import { type ChainScenario, noTroubles, noViewFaults } from "./scenario.ts";
@@ -39,7 +39,7 @@ export class ChainWorld {
   readonly #chain: SimulatedChain;
   readonly #store: Store;
   readonly #account = accountOf();
-  readonly #signer = simulatedSigner(this.#account.privateKey, this.#account.address);
+  readonly #signer = simulatedSigner(this.#account);
   readonly #processes = new Set<SimulatedProcess>();
   /** Hashes that were recorded as dispatched, and that reached a node. */
   readonly #dispatched = new Set<string>();
@@ -220,7 +220,7 @@ export class ChainWorld {
             clock: this.#clock,
             chance: chance.fork(`node ${index}`),
             faults: () => (this.#isCalm ? noViewFaults : faults),
-            onArrival: (raw) => void this.#arrive(name, raw),
+            onArrival: (hash) => this.#arrive(name, hash),
           }),
         );
         const submitter = evmSubmitter({
@@ -239,8 +239,7 @@ export class ChainWorld {
     return process;
   }
 
-  async #arrive(name: string, raw: `0x${string}`): Promise<void> {
-    const { hash } = await decode(raw);
+  #arrive(name: string, hash: string): void {
     this.#arrived.add(hash);
     if (!this.#dispatched.has(hash)) this.violations.push(`${name} sent ${hash}, which was not recorded as dispatched before`);
   }

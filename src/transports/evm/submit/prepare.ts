@@ -32,7 +32,7 @@ export async function prepareTransaction(
   { markets, network, signal }: { readonly markets: Markets; readonly network: Network; readonly signal: AbortSignal },
 ): Promise<Prepared> {
   invariant(slot !== null, "a transaction has a nonce");
-  const { market, balance } = await markets.read(intent, network, signal);
+  const { market, balance } = await (role === "first" ? markets.readFirst(intent, network, signal) : markets.read(intent, network, signal));
   const answer = capsOf({ intent, market, role, before, terms });
   if (answer.kind === "refused") throw new MfmError("FEE_TERMS_REFUSED", answer.reason);
   if (answer.kind === "ceiling") {

@@ -41,7 +41,7 @@ export function evmSubmitter(options: SubmitterOptions): EffectBackend {
   const { signer, clock, broadcast = "one", polls = pollsOf, alarm = () => undefined } = options;
   const networks = new Networks(options);
   const waits = new ForeignWaits(clock);
-  const markets = new Markets();
+  const markets = new Markets(clock);
   const scans = new Scans();
   const settled = new SettledBlocks(alarm);
   const commitments = new Commitments();
@@ -52,9 +52,10 @@ export function evmSubmitter(options: SubmitterOptions): EffectBackend {
   };
   return implementEffect(evmTransaction, {
     async survey({ intent, known }, { signal }) {
-      const network = await networkOf(intent);
+      const [network, asked] = await Promise.all([networkOf(intent), signer()]);
+      markets.begin(intent, network, signal);
       await commitments.follow(known);
-      return surveyAccount({ intent, known }, { network, signer: await signer(), waits, settled, signal });
+      return surveyAccount({ intent, known }, { network, signer: asked, waits, settled, signal });
     },
     async prepare(wanted, { signal }) {
       const { id, intent, role } = wanted;

@@ -1,0 +1,59 @@
+/**
+ * A process that runs one command line after another, as `mfm` does, with its code loaded once: told of each by a message, it answers with what stood on
+ * its streams. For tests of what commands say; those of what a process does (signals, streams that close, a module that never ends) start `mfm` itself.
+ */
+import { Readable, Writable } from "node:stream";
+import { main } from "../../src/cli/main.ts";
+
+export interface WarmOrder {
+  readonly args: readonly string[];
+  readonly folder: string;
+  readonly env: { readonly [name: string]: string | undefined };
+  readonly input: string;
+}
+
+export interface WarmAnswer {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+const methods = ["log", "info", "debug", "warn", "error"] as const;
+const ownConsole = methods.map((method) => [method, console[method]] as const);
+const listened = ["uncaughtException", "unhandledRejection", "warning"] as const;
+
+function replace(name: "stdin" | "stdout" | "stderr", stream: Readable | Writable): void {
+  Object.defineProperty(process, name, { value: stream, configurable: true });
+}
+
+function collector(chunks: Buffer[]): Writable {
+  return new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      chunks.push(chunk);
+      done();
+    },
+  });
+}
+
+async function run({ args, folder, env, input }: WarmOrder): Promise<WarmAnswer> {
+  const [out, err]: [Buffer[], Buffer[]] = [[], []];
+  process.chdir(folder);
+  for (const name of Object.keys(process.env)) delete process.env[name];
+  for (const [name, value] of Object.entries(env)) if (value !== undefined) process.env[name] = value;
+  replace("stdin", Readable.from([Buffer.from(input)]));
+  replace("stdout", collector(out));
+  replace("stderr", collector(err));
+  try {
+    const code = await main(args);
+    return { code, out: Buffer.concat(out).toString(), err: Buffer.concat(err).toString() };
+  } finally {
+    for (const event of listened) process.removeAllListeners(event);
+    for (const [method, own] of ownConsole) Object.defineProperty(console, method, { value: own, configurable: true, writable: true });
+  }
+}
+
+let last = Promise.resolve();
+process.on("message", (order: WarmOrder) => {
+  last = last.then(async () => void process.send?.(await run(order)));
+});
+process.on("disconnect", () => process.exit(0));
