@@ -15,7 +15,7 @@ const gate = defineCapability({ id: "acme.trial/gate@1", kind: "read", methods: 
 export const keeper = implement(gate, {
   async pass(_request, { signal }) {
     console.log("at the gate");
-    while (!existsSync("open")) await sleep(20, undefined, { signal });
+    while (!existsSync(process.env.GATE ?? "")) await sleep(20, undefined, { signal });
     return 1;
   },
 });
@@ -69,18 +69,19 @@ describe("mfm: trouble", { concurrency: 2 }, () => {
   it("lets one process drive a run: a second start is refused, a resume takes over", async () => {
     const place = ["--config-file", "gate.toml", "--store", "sqlite:gate.db"];
     const start = ["run", "start", "acme.trial/passing@1", "--key", "one", ...place];
-    const first = home.start(start);
+    const first = home.start(start, { env: { GATE: "first" } });
     const [, driven = ""] = await first.says("err", /started (run:[0-9a-f]{64})/);
     await first.says("err", /at the gate/);
     const busy = await home.json(start);
     assert.deepEqual([busy.error.code, busy.code, text(busy.error.details, "runId")], ["RUN_BUSY", 1, driven]);
-    const second = home.start(["run", "resume", driven, ...place]);
-    // Both have the step now, and one of them the run.
+    const second = home.start(["run", "resume", driven, ...place], { env: { GATE: "second" } });
+    // Both have the step now, and one of them the run: the other's answer is refused.
     await second.says("err", /at the gate/);
-    home.write("open", "");
+    home.write("first", "");
+    const { code, out, err } = await first.ended;
+    home.write("second", "");
     const resumed = await second.ended;
     assert.deepEqual([resumed.code, JSON.parse(resumed.out)], [0, { result: { passed: 1 } }]);
-    const { code, out, err } = await first.ended;
     assert.deepEqual([code, out], [1, ""]);
     assert.match(err, /error RUN_TAKEN_OVER: another driver claimed run:/);
   });

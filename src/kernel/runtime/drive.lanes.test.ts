@@ -219,6 +219,21 @@ describe("further candidates", () => {
     assert.deepEqual((await desk.store.readLane(account, 1))?.taken, []);
   });
 
+  it("give up a slot whose candidate is being sealed while somebody cancels the run (case 27)", async () => {
+    const desk = new Desk();
+    const runId = await desk.admit(["ada"], "send");
+    let cancelled: Promise<unknown> | undefined;
+    const process = desk.process("first", (moment) => {
+      if (moment.kind === "effect.before" && moment.call === "seal") cancelled ??= desk.process("second").cancel(runId, act);
+    });
+    const run = await desk.until(process.drive(runId, { idle: "stay", signal: new AbortController().signal }));
+    await cancelled;
+    assert.equal(run.status, "cancelled");
+    assert.deepEqual(desk.outside.received, { [account]: [0n] });
+    const story = await desk.story(runId, "send/0");
+    assert.deepEqual(story.slice(-2), ["StepFailed EFFECT_CANCELLED", "RunCancelled"]);
+  });
+
   it("that give up a slot are tried again and again, and no more often than the retry policy says", async () => {
     const desk = new Desk();
     desk.outside.rules.failing = new Set(["seal"]);

@@ -95,7 +95,8 @@ export class Driver {
       return this.#fold;
     } finally {
       this.#options.signal.removeEventListener("abort", stop);
-      this.#giveUp("all");
+      this.#flights.abandon();
+      this.#calls.abandon();
       await this.#children.stop();
     }
   }
@@ -155,7 +156,8 @@ export class Driver {
           await succeed(this.#making, batch);
           return null;
         case "close": {
-          this.#giveUp("preparations");
+          this.#flights.abandon();
+          this.#calls.abandonVain(this.#fold);
           batch.addAll(decision.drafts, []);
           const due = this.#calls.start(this.#fold, decision.moves);
           if (this.#landNext(batch, landed, "calls") || decision.drafts.length > 0) break;
@@ -187,12 +189,6 @@ export class Driver {
 
   #landNext(batch: Batch, landed: Landed, what: "calls" | "all"): boolean {
     return landNext({ fold: this.#fold, flights: this.#flights, calls: this.#calls, values: this.#values }, { batch, landed, what });
-  }
-
-  /** Ends what is under way without a trace: all of it, or of the calls only those of which nothing can have left. */
-  #giveUp(calls: "all" | "preparations"): void {
-    this.#flights.abandon();
-    this.#calls.abandon(calls);
   }
 
   async #commit(batch: Batch, landed: Landed): Promise<boolean> {

@@ -163,13 +163,19 @@ export class EffectCalls {
     });
   }
 
-  /** Ends calls without a trace; with `preparations`, only those of which nothing can have left. */
-  abandon(what: "all" | "preparations"): void {
-    for (const call of this.#calls) {
-      if (what === "preparations" && call.move !== "prepare" && call.move !== "acquire") continue;
-      this.#remove(call);
-      call.abandon();
-    }
+  /** Ends all calls without a trace. */
+  abandon(): void {
+    for (const call of this.#calls) this.#abandonCall(call);
+  }
+
+  /** Ends without a trace, in a run that is to end, the calls from which nothing can follow any more. Nothing has left by them. */
+  abandonVain(fold: Fold): void {
+    for (const call of this.#calls) if (isVain(fold, call)) this.#abandonCall(call);
+  }
+
+  #abandonCall(call: Call): void {
+    this.#remove(call);
+    call.abandon();
   }
 
   /** When an effect is due by itself, in Unix milliseconds; null where none is, or where it is somebody else's turn, who wakes this run. */
@@ -187,6 +193,17 @@ export class EffectCalls {
     });
     return times.length === 0 ? null : Math.min(...times);
   }
+}
+
+/** What is being sealed while somebody ends the run is not sent: its slot is given up, by a candidate of its own. */
+function isVain(fold: Fold, { move, indices }: Call): boolean {
+  if (move !== "seal") return move === "prepare" || move === "acquire";
+  return indices.some((index) => {
+    const effect = fold.effects.get(index);
+    return (
+      effect !== undefined && holdsSlot(effect) && fold.closingOf(index) !== "exhausted" && effect.candidates.at(-1)?.role !== "cancel"
+    );
+  });
 }
 
 interface LaneWait {
