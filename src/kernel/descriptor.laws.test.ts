@@ -266,13 +266,13 @@ describe("descriptor laws", () => {
       }),
       { numRuns: 2000 },
     );
-    assert.ok(seen.differs > 200 && seen.canonical > 200 && seen.fits - seen.canonical > 50, JSON.stringify(seen));
+    assert.ok(seen.differs > 200 && seen.canonical > 200 && seen.fits - seen.canonical > 10, JSON.stringify(seen));
   });
 
   it("a descriptor is canonical data, whatever order its members came in", () => {
     fc.assert(
       fc.property(any, (descriptor) => {
-        const text = toCanonical(descriptor as unknown as Json);
+        const text = toCanonical(descriptor);
         assert.deepEqual(parseCanonical(text), descriptor);
       }),
     );

@@ -4,10 +4,9 @@ import * as z from "zod";
 import { digestOf, toCanonical } from "./canonical.ts";
 import { address, bigint, bytes, decimal, digest, hash, instant, networkId, uint256 } from "./codecs.ts";
 import { MfmError } from "./errors.ts";
-import type { Json } from "./json.ts";
 import { lowerSchema } from "./lower.ts";
 
-const textOf = (schema: z.ZodType): string => toCanonical(lowerSchema(schema) as unknown as Json);
+const textOf = (schema: z.ZodType): string => toCanonical(lowerSchema(schema));
 
 const blockRef = z.strictObject({ network: networkId, number: uint256, hash });
 const balance = z.discriminatedUnion("kind", [

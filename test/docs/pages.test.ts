@@ -24,7 +24,7 @@ const pages = ["README.md", "docs/authoring.md", "docs/operating.md", "docs/port
 const scratch = realpathSync(mkdtempSync(join(tmpdir(), "mfm-docs-")));
 const folderOf = (path: string): string => join(scratch, path.replaceAll(/\W/g, "-"));
 
-describe("docs: pages are executed", { concurrency: true }, () => {
+describe("docs: pages are executed", { concurrency: 2 }, () => {
   after(() => rmSync(scratch, { recursive: true, force: true }));
 
   for (const { path, blocks } of pages) {

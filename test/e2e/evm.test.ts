@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { PaymentScene, addressOf, sender } from "../chain/payment-scene.ts";
 import { type Misbehaviour, startFaultServer } from "../evm/fault-server.ts";
+import { startSendProxy } from "../evm/send-proxy.ts";
 import { SignerHome } from "../keystore/signer-home.ts";
 import { type Document, type Ended, type Fields, member, text } from "./mfm.ts";
 import { testKey } from "./keystore-home.ts";
@@ -153,6 +154,30 @@ describe("mfm evm", () => {
     );
     assert.equal(text(member(shown, "receipt") as Fields, "status"), "success");
     assert.match(JSON.stringify(member(shown, "happened")), /replacement asked for by .*: slow/);
+  });
+
+  it("shows what became of the one that was replaced, where the chain takes that", async () => {
+    await scene.node.rpc("evm_setAutomine", false);
+    const proxy = await startSendProxy(scene.node.url);
+    let first: string | undefined;
+    // The node never takes the replacement.
+    proxy.onSend(({ hash }) => ({ fault: (first ??= hash) === hash ? "accept" : "refuse" }));
+    const running = home.start(["evm", "transfer", alice, "1", ...flags, "--no-policy", "--yes", ...home.unlock], {
+      env: { MFM_RPC_EIP155_31337: proxy.url },
+    });
+    running.type("");
+    await running.says("err", /waits for effect pay\/0001: accepted/);
+    await home.data(["tx", "replace", first ?? "", "--reason", "slow"]);
+    while (proxy.sends.every(({ hash }) => hash === first)) await scene.node.rpc("eth_chainId");
+    await scene.node.rpc("evm_setAutomine", true);
+    await scene.node.rpc("evm_mine");
+    const { code, err } = await running.ended;
+    await proxy.stop();
+    assert.equal(code, 0, err);
+    const shown = await home.data(["tx", "show", first ?? ""]);
+    assert.equal((member(shown, "candidates") as readonly Fields[]).length, 2);
+    assert.deepEqual([member(shown, "receipt", "transactionHash"), member(shown, "receipt", "status")], [first, "success"]);
+    assert.deepEqual(member(shown, "comparison", "agrees"), true);
   });
 
   it("tells programs what nobody may miss in the one document, with no log file", async () => {

@@ -200,7 +200,7 @@ describe("on an EVM chain", () => {
     await payment.dispatchUntil("final");
   });
 
-  it("a nonce that is missing below is named, and whoever sends next fills it (case 74)", async () => {
+  it("a nonce that is missing below is named, and whoever sends next fills it (case 75)", async () => {
     await lab.automine(false);
     await lab.sendBeside({ nonce: 0 });
     const payment = lab.sending("payment");

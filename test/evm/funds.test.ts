@@ -24,7 +24,7 @@ describe("an account's funds", () => {
   afterEach(() => lab.reset());
   after(() => lab.close());
 
-  it("that may go to what is under way pay for nothing else, until that has settled (case 72)", async () => {
+  it("that may go to what is under way pay for nothing else, until that has settled (case 73)", async () => {
     await lab.automine(false);
     const backend = lab.submitter();
     const first = lab.sendingBy(backend, "first", { value: 600n * milli });
@@ -42,7 +42,7 @@ describe("an account's funds", () => {
     assert.deepEqual([third.made.length, await lab.signer.signedNonces({ chainId: 31_337, sender: lab.from, from: 2 })], [0, []]);
   });
 
-  it("are counted with what another process prepared, and its dearest candidate (case 72)", async () => {
+  it("are counted with what another process prepared, and its dearest candidate (case 73)", async () => {
     await lab.automine(false);
     const first = lab.sending("first", { value: 1n });
     await first.make();

@@ -187,7 +187,7 @@ describe("on an EVM chain, through providers and signers", () => {
     assert.equal(consumed.proof, "root");
   });
 
-  it("a transaction of a type that nobody knows is only reported: two sources have to agree (case 73)", async () => {
+  it("a transaction of a type that nobody knows is only reported: two sources have to agree (case 74)", async () => {
     const strange: Misbehaviour = {
       async answer({ method, params }, upstream) {
         if (method === "eth_getRawTransactionByHash") return { error: { code: -32601, message: "method not found" } };

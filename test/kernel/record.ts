@@ -60,7 +60,7 @@ class Recorder {
     this.#options = options;
     this.#runId = deriveRunId(scope, spec.op, invocation);
     this.#fold = new Fold(this.#runId, spec);
-    const [specRef, config] = [this.#keep("spec", toCanonical(spec as unknown as Json)), this.#keep("config", options.configText)];
+    const [specRef, config] = [this.#keep("spec", toCanonical(spec)), this.#keep("config", options.configText)];
     const base: Manifest = { format: manifestFormat, scope, entryPoint: spec.op, invocation, spec: specRef.digest, config: config.digest };
     const manifest = this.#keep("manifest", encodeManifest(parent === undefined ? base : { ...base, parent }));
     this.#append({ type: "RunAdmitted", data: { spec: specRef, config, manifest } });

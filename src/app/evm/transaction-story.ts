@@ -127,10 +127,10 @@ class Teller {
       case "EffectDispatched":
         return this.#dispatched(event);
       case "EffectObserved":
-        return "evidence" in event.data.seen ? this.#seen(event.data.candidate, event.data.seen.evidence.digest) : undefined;
+        return "evidence" in event.data.seen ? this.#seen(event.data.seen.evidence.digest) : undefined;
       case "EffectSettled":
       case "EffectAmbiguous":
-        return this.#seen(event.data.candidate, event.data.evidence.digest);
+        return this.#seen(event.data.evidence.digest);
       default:
         return undefined;
     }
@@ -150,10 +150,11 @@ class Teller {
     this.#candidates[data.candidate] = { ...found, hash, dispatchedAt: at };
   }
 
-  /** Evidence names the candidate that it is about by what the outside knows it by: its hash. */
-  async #seen(candidate: number, evidence: Digest): Promise<void> {
+  /** Evidence names the newest candidate that was sent, by its hash; what it tells may have happened to an older one. */
+  async #seen(evidence: Digest): Promise<void> {
     const { text } = await readTextArtifact(this.#source, evidence);
-    const read = codecs.evidence.decode(readEvidence(evmTransaction, this.#candidates[candidate]?.hash ?? "", text)) as TransactionEvidence;
+    const newest = this.#candidates.findLast(({ hash }) => hash !== null)?.hash ?? "";
+    const read = codecs.evidence.decode(readEvidence(evmTransaction, newest, text)) as TransactionEvidence;
     this.#receipt = read.receipt ?? this.#receipt;
   }
 

@@ -8,7 +8,6 @@ import { Wreck } from "../../../test/kernel/wreck.ts";
 import { toCanonical } from "../canonical.ts";
 import { type EventDraft, isEnding, sealEvent } from "../events.ts";
 import { Fold } from "../fold.ts";
-import type { Json } from "../json.ts";
 import { planOp } from "../op.ts";
 import type { FoldState } from "../progress.ts";
 import type { Spec } from "../spec.ts";
@@ -119,7 +118,7 @@ describe("saga: laws", () => {
         const look = (one: Fold): unknown => [one.state(), one.run(), one.sagaNext, one.obligations(), one.attended(), one.done];
         for (const sealed of new Wreck(planned, luck).run().events) {
           fold.apply(sealed);
-          const stored = JSON.parse(toCanonical(fold.state() as unknown as Json)) as FoldState;
+          const stored = JSON.parse(toCanonical(fold.state())) as FoldState;
           assert.deepEqual(look(Fold.from(simulatedRunId, planned, stored)), look(fold));
         }
       }),

@@ -218,7 +218,7 @@ describe("a PostgreSQL store, when", () => {
 
   for (const [name, limits] of [
     ["a lock is held for too long", { connect: 1000, lock: 50, statement: 5000, answer: 6000 }],
-    ["a statement takes too long", { connect: 1000, lock: 5000, statement: 50, answer: 6000 }],
+    ["a statement takes too long", { connect: 1000, lock: 5000, statement: 1000, answer: 6000 }],
   ] as const) {
     faultTest(
       `${name}, says that nothing was written, and writes it when it is asked again`,
