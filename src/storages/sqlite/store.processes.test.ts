@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { rmSync, writeSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { describe, test } from "node:test";
@@ -146,7 +146,7 @@ async function appendUntilKilled({ path, name }: Task): Promise<void> {
       const result = await store.append(append);
       assert.equal(result.kind, "appended");
       ({ run } = append);
-      writeSync(1, `${run.runId} ${run.head.seq} ${run.head.digest}\n`);
+      console.log(`${run.runId} ${run.head.seq} ${run.head.digest}`);
     }
   };
   await Promise.all(["a", "b", "c", "d"].map((letter) => goOn(`${name} ${letter}`)));
