@@ -57,7 +57,7 @@ describe("certify: laws", () => {
         certified++;
         await assertRuns(accepted, data);
       }),
-      { numRuns: 500 },
+      { numRuns: 2000 },
     );
     assert.ok(certified > 50, `only ${certified} were certified: the law was not tested`);
   });
@@ -72,7 +72,7 @@ describe("certify: laws", () => {
           if (accepted !== undefined) assert.equal(simulate(accepted.spec, 1, calm).fold.run().status, "succeeded");
         },
       ),
-      { numRuns: 500 },
+      { numRuns: 2000 },
     );
   });
 
@@ -85,7 +85,7 @@ describe("certify: laws", () => {
           assert.ok(error instanceof MfmError);
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 2000 },
     );
   });
 });
