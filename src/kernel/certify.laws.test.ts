@@ -85,7 +85,7 @@ describe("certify: laws", () => {
           assert.ok(error instanceof MfmError);
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: 500 },
     );
   });
 });
