@@ -9,7 +9,7 @@ import { sharedServer } from "./servers.ts";
 
 const canary = "canary-5b81c0";
 
-describe("mfm on PostgreSQL", { concurrency: 2 }, () => {
+describe("mfm on PostgreSQL", () => {
   const role = `mfm_test_${randomBytes(6).toString("hex")}`;
   const home = new Home({}, "warm");
   let [ofOwner, ofWorker, remove] = ["", "", async (): Promise<void> => undefined];
