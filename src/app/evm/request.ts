@@ -11,7 +11,7 @@ import type { Place } from "../place.ts";
 import { readAddress } from "../portfolio/words.ts";
 import { type Live, liveClients } from "./live.ts";
 import { type TermFlags, termsOf } from "./terms.ts";
-import type { PlanSubject } from "./plan.ts";
+import type { PlanSubject } from "./proposed.ts";
 
 type Hex = `0x${string}`;
 
