@@ -167,6 +167,7 @@ describe("mfm evm", () => {
       ["first", "replacement"],
     );
     assert.equal(text(member(shown, "receipt") as Fields, "status"), "success");
+    assert.deepEqual((member(shown, "vouchedBy") as readonly string[]).length, 1);
     assert.match(JSON.stringify(member(shown, "happened")), /replacement asked for by .*: slow/);
   });
 
