@@ -10,6 +10,7 @@ import type { Scene, Sender, Simulation, Simulators } from "../../states/evm/sim
 import type { TransactionTerms } from "../../states/evm/terms.ts";
 import type { NetworkView } from "../networks/networks.ts";
 import { type AssetView, readHolding } from "./asset.ts";
+import type { Live } from "./live.ts";
 import { type Market, type Pace, expectedGasPrice, measurePace, readMarket } from "./market.ts";
 
 type Hex = `0x${string}`;
@@ -65,6 +66,8 @@ export interface EvmPlan {
   readonly fees: {
     readonly baseFeePerGas: string;
     readonly priorityFeePerGas: string;
+    /** Where the tip is from: what was paid in blocks lately, or what the node suggests where it does not tell that. */
+    readonly tipFrom: "feeHistory" | "maxPriorityFeePerGas" | "gasPrice";
     readonly maxFeePerGas: string;
     /** No candidate is ever above it. */
     readonly ceiling: string;
@@ -90,7 +93,7 @@ export interface PlanSubject extends Sender {
 const atOnce = 32;
 
 /** @throws SOURCE_FAILED when the chain cannot be read; everything else that is wrong stands in the plan */
-export async function planTransactions(asking: Simulators, subject: PlanSubject, proposed: readonly Proposed[]): Promise<EvmPlan> {
+export async function planTransactions(asking: Live, subject: PlanSubject, proposed: readonly Proposed[]): Promise<EvmPlan> {
   const { view, from, terms, scene } = subject;
   const [market, pace] = await Promise.all([readMarket(asking, subject, scene), measurePace(asking, subject, scene)]);
   const tried = await inParallel(proposed, atOnce, (one) => attempt(asking, scene, one));
@@ -105,6 +108,7 @@ export async function planTransactions(asking: Simulators, subject: PlanSubject,
     fees: {
       baseFeePerGas: market.baseFeePerGas.toString(),
       priorityFeePerGas: market.priorityFeePerGas.toString(),
+      tipFrom: market.suggested?.by ?? "feeHistory",
       maxFeePerGas: market.maxFeePerGas.toString(),
       ceiling: terms.fees.maxFeePerGas.toString(),
       expected: transactions.reduce((sum, { fee }) => sum + BigInt(fee?.expected ?? 0), 0n).toString(),

@@ -74,7 +74,10 @@ function factsOf({ fees, finality, network, specRef }: SendingPlan): [string, st
       "fees",
       `${decimalOf(fees.expected, decimals)} ${printable(symbol)} expected, ${decimalOf(fees.atMost, decimals)} at most as offered now`,
     ],
-    ["per gas", `base fee ${gwei(fees.baseFeePerGas)}, tip ${gwei(fees.priorityFeePerGas)}; never above ${gwei(fees.ceiling)}`],
+    [
+      "per gas",
+      `base fee ${gwei(fees.baseFeePerGas)}, tip ${gwei(fees.priorityFeePerGas)}${fees.tipFrom === "feeHistory" ? "" : ` as the node suggests (${fees.tipFrom})`}; never above ${gwei(fees.ceiling)}`,
+    ],
     ["final", `when ${final}${expectedSeconds === null ? "" : `; about ${showSeconds(expectedSeconds)} for all, ${window} at once`}`],
     ["specRef", specRef],
   ];

@@ -6,6 +6,7 @@ import { operators, people, sign } from "../../../test/kernel/people.ts";
 import { Outside, takeTurn, takeTurns, turnDefinitions } from "../../../test/kernel/turns.ts";
 import { check } from "../../../test/kernel/undo.ts";
 import { defineOp } from "../op.ts";
+import type { RunId } from "../names.ts";
 import { approvalDocument, expiryAfter } from "./approve.ts";
 
 const account = "treasury";
@@ -55,6 +56,61 @@ describe("an effect in a lane that people have to agree to", () => {
     assert.equal((await desk.until(desk.process("second").resume(run.runId, act))).status, "succeeded");
     assert.deepEqual(desk.outside.received, { ada: [1n], bob: [1n] });
     await desk.story(run.runId, "send");
+  });
+});
+
+describe("an approval that is over once there is a slot", () => {
+  /** Approved for a minute; it has its slot, and what is to seal it fails. */
+  async function beginAsked(desk: Desk): Promise<RunId> {
+    const { run } = await desk.until(desk.process().start(askTurn, {}, { key: "asks" }));
+    const { runId } = run;
+    const [request] = await desk.process().approvals(runId);
+    assert.ok(request !== undefined);
+    const expiry = expiryAfter(desk.clock.now(), 60_000);
+    const signature = await sign(people.ann, approvalDocument(request, expiry));
+    await desk.process().approve({ runId, step: "send", expiry, signature });
+    desk.outside.rules.failing = new Set(["seal"]);
+    const resumed = await desk.until(desk.process().resume(runId, act));
+    assert.deepEqual([resumed.status, (await desk.store.readLane(account, 1))?.taken.length], ["paused", 1]);
+    desk.outside.rules.failing = new Set();
+    return runId;
+  }
+
+  function passMinutes(desk: Desk, minutes: number): Promise<void> {
+    return desk.until(new Promise<void>((resolve) => void desk.clock.timer(minutes * 60_000, resolve)));
+  }
+
+  it("is looked at again before anything of the intent is sealed: the slot is given up by a cancel, and others go on (case 67)", async () => {
+    const desk = new Desk();
+    const runId = await beginAsked(desk);
+    await passMinutes(desk, 2);
+    const run = await desk.until(desk.process("second").resume(runId, act));
+    assert.deepEqual([run.status, run.failure], ["failed", { step: "send", code: "APPROVAL_EXPIRED" }]);
+    assert.deepEqual(desk.outside.received, { [account]: [0n] });
+    const end = ["StepFailed APPROVAL_EXPIRED", "prepared", "dispatched", "included", "settled cancelled", "RunFailed APPROVAL_EXPIRED"];
+    assert.deepEqual((await desk.story(runId, "send")).slice(-end.length), end);
+    const config = { account, receivers: ["bob"], window: 1, renewals: 0 };
+    assert.equal((await desk.until(desk.process().start(takeTurns, config, { key: "next" }))).run.status, "succeeded");
+  });
+
+  it("holds where it does: what waited for its seal goes on with its slot", async () => {
+    const desk = new Desk();
+    const runId = await beginAsked(desk);
+    assert.equal((await desk.until(desk.process("second").resume(runId, act))).status, "succeeded");
+    assert.deepEqual(desk.outside.received, { ada: [1n] });
+  });
+
+  it("changes nothing of what was sealed: it goes on, on better terms too", async () => {
+    const desk = new Desk();
+    const runId = await beginAsked(desk);
+    desk.outside.rules.automatic = false;
+    await desk.process().resume(runId, act, { detach: true });
+    const left = await desk.until(desk.process().drive(runId, { idle: "leave", signal: new AbortController().signal }));
+    assert.deepEqual([left.status, desk.outside.pending.size], ["waiting", 1]);
+    await passMinutes(desk, 2);
+    Object.assign(desk.outside.rules, { automatic: true, bar: 9 });
+    assert.equal((await desk.until(desk.process("second").resume(runId, act))).status, "succeeded");
+    assert.deepEqual([desk.outside.received, desk.outside.sealed], [{ ada: [1n] }, 2]);
   });
 });
 
