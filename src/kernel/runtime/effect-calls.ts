@@ -12,8 +12,6 @@ export type Call = EffectCall | LaneCall;
 
 /** Calls for effects at once in one run. */
 const callWindow = 16;
-/** Effects that one call seals, at most: they are on their way while the next are sealed. */
-const sealsAtOnce = 4;
 
 export class EffectCalls {
   readonly #context: Context;
@@ -72,7 +70,7 @@ export class EffectCalls {
     }
     // One call for a lane at a time: the next one takes all that have come meanwhile.
     for (const { lane, move, members } of lanes.values())
-      if (![...this.#calls].some((call) => call instanceof LaneCall && call.lane === lane)) this.#add(new LaneCall(lane, move, move === "seal" ? nextToSeal(members) : members));
+      if (![...this.#calls].some((call) => call instanceof LaneCall && call.lane === lane)) this.#add(new LaneCall(lane, move, members));
     return next;
   }
 
@@ -195,12 +193,6 @@ export class EffectCalls {
     });
     return times.length === 0 ? null : Math.min(...times);
   }
-}
-
-/** The first by their slots: nothing is sent before what comes before it is recorded. */
-function nextToSeal(members: LaneMembers["members"]): LaneMembers["members"] {
-  const slotOf = ([, { place }]: (typeof members)[number]): number => place?.slot ?? 0;
-  return members.toSorted((left, right) => slotOf(left) - slotOf(right)).slice(0, sealsAtOnce);
 }
 
 /** What is being sealed while somebody ends the run is not sent: its slot is given up, by a candidate of its own. */

@@ -1,7 +1,7 @@
 /**
  * A call for several effects of one run that need the same lane. To acquire: the lane is read, the outside surveyed once, and the first in the
- * queue that are of this run get the slots that follow, each with its candidate, in one append. To seal: the first few that hold a slot, in its
- * order, so that nothing is sent before what comes before it is recorded.
+ * queue that are of this run get the slots that follow, each with its candidate, in one append. To seal: all that hold a slot, in its order,
+ * so that nothing is sent before what comes before it is recorded.
  */
 import { jsonArtifact } from "../artifacts.ts";
 import type { Effect } from "../effects/ledger.ts";
@@ -166,12 +166,13 @@ export class LaneCall {
   /** In the order of the slots, up to the first that is not sealed. */
   async #seal(context: Context, members: readonly Member[]): Promise<Landing> {
     const { controller } = this;
+    const ordered = members.toSorted((left, right) => (left.effect.place?.slot ?? 0) - (right.effect.place?.slot ?? 0));
     const sealed = await Promise.allSettled(
-      members.map(({ step, effect, recorded }) => sealCandidate(context, step, { effect, recorded, controller })),
+      ordered.map(({ step, effect, recorded }) => sealCandidate(context, step, { effect, recorded, controller })),
     );
     const landings: Landing[] = [];
     for (const [position, result] of sealed.entries()) {
-      const member = members[position];
+      const member = ordered[position];
       if (member === undefined) break;
       if (result.status === "fulfilled") landings.push(result.value);
       else {
