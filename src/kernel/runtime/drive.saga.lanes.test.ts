@@ -1,6 +1,7 @@
 /** Approvals and undoing where effects need a lane: what waits for people keeps nobody waiting, and an undo takes its turn as any. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import * as z from "zod";
 import { Office, act } from "../../../test/kernel/office.ts";
 import { operators, people, sign } from "../../../test/kernel/people.ts";
 import { Outside, takeTurn, takeTurns, turnDefinitions } from "../../../test/kernel/turns.ts";
@@ -22,10 +23,11 @@ const askTurn = defineOp({
 
 const turnBack = defineOp({
   id: "test.kernel/turn-back@1",
-  plan(program) {
+  config: z.strictObject({ renewals: z.int().min(0) }),
+  plan(program, { renewals }) {
     program.onFailure("compensate", { operators, quorum: 1 });
     const sent = program.step("send", takeTurn, { config: configOf("ada"), ...options });
-    program.undo(sent, takeTurn, { config: configOf("ourselves"), ...options });
+    program.undo(sent, takeTurn, { config: { ...configOf("ourselves"), renewals }, ...options });
     return { total: program.step("check", check, { config: { isWell: false }, input: { total: 1n }, after: [sent] }).output };
   },
 });
@@ -117,7 +119,7 @@ describe("an approval that is over once there is a slot", () => {
 describe("an undo in a lane", () => {
   it("takes its turn as any (case 52)", async () => {
     const desk = new Desk();
-    const { run } = await desk.until(desk.process().start(turnBack, {}, { key: "back" }));
+    const { run } = await desk.until(desk.process().start(turnBack, { renewals: 0 }, { key: "back" }));
     assert.equal(run.status, "compensated");
     assert.deepEqual(desk.outside.received, { ada: [1n], ourselves: [1n] });
     assert.equal((await desk.store.readLane(account, 10))?.next, 2);
@@ -125,7 +127,7 @@ describe("an undo in a lane", () => {
 
   it("of a run that nobody drives any more is driven by who waits behind it (case 25)", async () => {
     const desk = new Desk();
-    const { run: begun } = await desk.process().start(turnBack, {}, { key: "back", detach: true });
+    const { run: begun } = await desk.process().start(turnBack, { renewals: 0 }, { key: "back", detach: true });
     const process = desk.process("first", (moment) => {
       if (moment.kind === "append.after" && moment.types.includes("CompensationStarted")) desk.outside.rules.failing = new Set(["seal"]);
     });
@@ -137,13 +139,27 @@ describe("an undo in a lane", () => {
     assert.deepEqual([other.run.status, (await desk.process().status(begun.runId)).status], ["succeeded", "compensated"]);
   });
 
+  it("is intended anew where somebody else took its number (case 31)", async () => {
+    const desk = new Desk();
+    let taken = 0;
+    const process = desk.process("first", (moment) => {
+      const isSent = moment.kind === "effect.before" && moment.call === "dispatch" && moment.step === "send/undo";
+      if (isSent && taken++ === 0) desk.outside.foreign(account);
+    });
+    const { run } = await desk.until(process.start(turnBack, { renewals: 1 }, { key: "back" }));
+    assert.equal(run.status, "compensated");
+    assert.deepEqual(desk.outside.received, { ada: [1n], "a stranger": [1n], ourselves: [1n] });
+    const story = (await desk.story(run.runId, "send/undo")).join(" ");
+    assert.match(story, /settled superseded intended LaneAcquired prepared dispatched included settled success StepCompleted/);
+  });
+
   it("keeps its slot where its retries run out, and goes on with it when the run is resumed (case 62)", async () => {
     const desk = new Desk();
     const { rules } = desk.outside;
     const process = desk.process("first", (moment) => {
       if (moment.kind === "append.after" && moment.types.includes("CompensationStarted")) rules.failing = new Set(["seal"]);
     });
-    const { run } = await desk.until(process.start(turnBack, {}, { key: "back" }));
+    const { run } = await desk.until(process.start(turnBack, { renewals: 0 }, { key: "back" }));
     assert.deepEqual([run.status, run.waitingFor], ["paused", [{ kind: "resume", code: "RETRIES_EXHAUSTED", step: "send/undo" }]]);
     rules.failing = new Set();
     assert.equal((await desk.until(desk.process("second").resume(run.runId, act))).status, "compensated");

@@ -184,8 +184,7 @@ export class EffectCalls {
     const times = fold.effects.open.flatMap((index) => {
       const effect = fold.effects.get(index);
       if (effect === undefined) return [];
-      const isIdle = awaitsApproval(approvalOf(fold.stepAt(index)), effect);
-      const waits = !isIdle && effect.is === "intended" && effect.lane !== null && effect.place === null;
+      const waits = effect.is === "intended" && effect.lane !== null && effect.place === null && isAskedFor(fold, index, effect);
       // A slot is given up once its run is to end.
       const isLeft = holdsSlot(effect) && fold.closing !== null && fold.closing !== "exhausted";
       const due = isPastBoundary(effect) || waits || isLeft ? this.#dueAt(fold, index, effect) : Infinity;
@@ -193,6 +192,12 @@ export class EffectCalls {
     });
     return times.length === 0 ? null : Math.min(...times);
   }
+}
+
+/** Whether a slot is asked for now: not before people have agreed, nor before a failed attempt is tried again, nor when the run begins nothing more. */
+function isAskedFor(fold: Fold, index: number, effect: Effect): boolean {
+  const isIdle = awaitsApproval(approvalOf(fold.stepAt(index)), effect);
+  return !isIdle && fold.progressAt(index).is === "open" && fold.closingOf(index) === null;
 }
 
 /** What is being sealed while somebody ends the run is not sent: its slot is given up, by a candidate of its own. */
