@@ -1,40 +1,8 @@
 /** Effects that need a lane, through the runtime on the model store in virtual time: turns, slots, seals, further candidates, renewals. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { Office, act } from "../../../test/kernel/office.ts";
-import { Outside, takeTurns, turnDefinitions } from "../../../test/kernel/turns.ts";
-import type { Run } from "../run.ts";
-import type { RunId } from "../names.ts";
-
-const account = "treasury";
-
-class Desk extends Office {
-  readonly outside: Outside;
-
-  constructor(outside = new Outside()) {
-    super({}, { ...turnDefinitions, turns: outside.backend() });
-    this.outside = outside;
-  }
-
-  async send(
-    receivers: readonly string[],
-    options: { readonly key?: string; readonly window?: number; readonly renewals?: number } = {},
-  ): Promise<Run> {
-    const { key = "send", window = 4, renewals = 0 } = options;
-    const started = this.process().start(takeTurns, { account, receivers: [...receivers], window, renewals }, { key });
-    return (await this.until(started)).run;
-  }
-
-  async admit(receivers: readonly string[], key: string, window = 4): Promise<RunId> {
-    const config = { account, receivers: [...receivers], window, renewals: 0 };
-    const { run } = await this.process().start(takeTurns, config, { key, detach: true });
-    return run.runId;
-  }
-
-  leave(runId: RunId, owner = "first"): Promise<Run> {
-    return this.until(this.process(owner).drive(runId, { idle: "leave", signal: new AbortController().signal }));
-  }
-}
+import { act } from "../../../test/kernel/office.ts";
+import { Desk, account } from "../../../test/kernel/turn-desk.ts";
 
 const toSend = ["RunAdmitted", "intended", "LaneAcquired", "prepared", "dispatched"];
 const done = ["included", "settled success", "StepCompleted", "RunSucceeded"];
@@ -93,37 +61,6 @@ describe("an effect in a lane", () => {
     desk.outside.settle();
     for (const run of [first, second]) assert.equal((await desk.until(desk.process().resume(run, act))).status, "succeeded");
     assert.deepEqual(desk.outside.received, { a: [1n], b: [2n], c: [1n], d: [2n], e: [3n] });
-  });
-
-  it("whose survey failed is left until it is tried again", async () => {
-    const desk = new Desk();
-    desk.outside.rules.failing = new Set(["survey"]);
-    const runId = await desk.admit(["ada"], "send");
-    await desk.leave(runId);
-    assert.deepEqual(await desk.story(runId, "send/0"), ["RunAdmitted", "intended", "StepFailed NOT_NOW"]);
-    assert.equal((await desk.store.readRun(runId))?.wakeAt, desk.clock.now() + 1000);
-  });
-
-  it("whose survey failed behind a full window is left until it is tried again, and when it is not any more", async () => {
-    const desk = new Desk();
-    const { rules } = desk.outside;
-    rules.automatic = false;
-    const runId = await desk.admit(["ada", "bob"], "send", 1);
-    await desk.leave(runId);
-    assert.equal(desk.outside.pending.size, 1);
-    rules.failing = new Set(["survey"]);
-    const failures = async (): Promise<number> =>
-      (await desk.story(runId, "send/1")).filter((word) => word === "StepFailed NOT_NOW").length;
-    for (let looks = 0; (await failures()) < 3; looks++) {
-      assert.ok(looks < 10);
-      await desk.until(desk.clock.sleep(1000));
-      await desk.leave(runId);
-      assert.equal((await desk.store.readRun(runId))?.wakeAt, desk.clock.now() + 1000);
-    }
-    rules.automatic = true;
-    desk.outside.settle();
-    await desk.until(desk.clock.sleep(1000));
-    assert.deepEqual((await desk.leave(runId)).status, "paused");
   });
 
   it("of several runs get their turns in the order in which they came, and whoever is done wakes the next (case 24)", async () => {
