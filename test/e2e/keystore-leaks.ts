@@ -7,9 +7,9 @@ import { HDNodeWallet, Mnemonic, Wallet, encryptKeystoreJsonSync } from "ethers"
 import { assertNoCanary, keyCanary, textCanary } from "../keystore/canaries.ts";
 import { KeystoreHome } from "./keystore-home.ts";
 
-const key = "0x7e1f0c3b9d2a485667788990aabbccddeeff10213243546576879809a1b2c3d4";
+export const key = "0x7e1f0c3b9d2a485667788990aabbccddeeff10213243546576879809a1b2c3d4";
 const fileKey = "0x5d0c3b9d2a48566778899a0abbccddeeff10213243546576879809a1b2c3d4e5";
-const mnemonic = "ozone drill grab fiber curtain grace pudding thank cruise elder eight picnic";
+export const mnemonic = "ozone drill grab fiber curtain grace pudding thank cruise elder eight picnic";
 const secrets = {
   vault: "canary-vault-passphrase",
   next: "canary-next-passphrase",
@@ -18,7 +18,7 @@ const secrets = {
   exported: "canary-export-passphrase",
 };
 
-const canaries = [
+export const canaries = [
   keyCanary("private key", key),
   keyCanary("key of the key file", fileKey),
   keyCanary(
@@ -55,23 +55,6 @@ export function testLeaks(kind: "cold" | "warm"): void {
     assertNoCanary(ended.out, `stdout of ${args.join(" ")}`, canaries);
     assertNoCanary(ended.err, `stderr of ${args.join(" ")}`, canaries);
   }
-
-  it("would be seen: the search finds a secret in each of its forms, anywhere in a text", () => {
-    const bytes = Buffer.from(key.slice(2), "hex");
-    const forms = [
-      key,
-      key.toUpperCase(),
-      BigInt(key).toString(),
-      bytes.toString("base64"),
-      bytes.toString("base64url"),
-      [...bytes].join(","),
-    ];
-    const texts = [bytes, ...forms.map((form) => Buffer.from(form)), Buffer.from(Buffer.from(`{"k":"${mnemonic}"}`).toString("base64"))];
-    for (const text of texts) {
-      const content = Buffer.concat([Buffer.from("before "), text, Buffer.from(" after")]);
-      assert.throws(() => assertNoCanary(content, "a text", canaries), /a text holds the (private key|mnemonic)/);
-    }
-  });
 
   it("says nothing of a secret when it is used", async () => {
     const account = { address: new Wallet(fileKey).address, privateKey: fileKey };
