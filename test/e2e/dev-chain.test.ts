@@ -35,9 +35,12 @@ describe("mfm dev chain", () => {
     await assert.rejects(ask(url, "eth_chainId", []));
   });
 
-  it("prints one document for programs, with the tokens named where no list was written", async () => {
+  it("prints one document for programs, with the tokens named where no list was written, and keeps its port to itself", async () => {
     const running = home.start(["dev", "chain", "--output-format", "json"]);
     await running.says("out", /\n/);
+    const url = text((JSON.parse(running.out) as Document).data, "url");
+    const taken = await home.json(["dev", "chain", "--port", new URL(url).port]);
+    assert.deepEqual([taken.error.code, taken.code], ["DEV_CHAIN_FAILED", 3]);
     running.child.kill("SIGTERM");
     const { code, out, err } = await running.ended;
     assert.deepEqual([code, err], [143, ""]);
@@ -48,14 +51,7 @@ describe("mfm dev chain", () => {
     assert.match(text(member(data, "oddTokens"), "GasBurnerToken"), /^0x\w{40}$/);
   });
 
-  it("refuses a port that is taken and a file that exists, and then nothing is left running", async () => {
-    const running = home.start(["dev", "chain", "--output-format", "json"]);
-    await running.says("out", /\n/);
-    const url = text((JSON.parse(running.out) as Document).data, "url");
-    const taken = await home.json(["dev", "chain", "--port", new URL(url).port]);
-    assert.deepEqual([taken.error.code, taken.code], ["DEV_CHAIN_FAILED", 3]);
-    running.child.kill("SIGINT");
-    await running.ended;
+  it("refuses a file that exists, and then nothing is left running", async () => {
     home.write("mine.json", "{}");
     const exists = await home.json(["dev", "chain", "--token-list-out", "mine.json"]);
     assert.deepEqual([exists.error.code, exists.code, home.read("mine.json")], ["FILE_EXISTS", 2, "{}"]);

@@ -6,14 +6,13 @@ import { trialFiles } from "./trial-ops.ts";
 
 const naps = (count: number, ms: number): string[] => ["run", "start", "acme.trial/naps@1", "--set", `count=${count}`, "--set", `ms=${ms}`];
 
-/** Looks again until it is so; each look is a command of its own, which takes its time. */
+/** Looks again until it is so; the suite ends what never comes to be. */
 async function until(holds: () => Promise<boolean>): Promise<void> {
-  for (let look = 0; look < 100; look++) if (await holds()) return;
-  assert.fail("it never came to be");
+  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
 describe("mfm: driving", { concurrency: 2 }, () => {
-  const home = new Home(trialFiles);
+  const home = new Home(trialFiles, "warm");
   after(() => home.remove());
 
   it("exits by the run: 4 where it failed, with the cause in the log and no secret anywhere", async () => {
@@ -121,7 +120,7 @@ describe("mfm: driving", { concurrency: 2 }, () => {
 
   it("leaves detached runs to a worker, which gives everything back on SIGTERM", async () => {
     // A worker drives whatever is due in its store, so it gets one to itself.
-    const own = new Home(trialFiles);
+    const own = new Home(trialFiles, "warm");
     try {
       const detached = await own.data([...naps(2, 10), "--detach"]);
       const runId = text(detached, "run", "runId");
@@ -147,12 +146,12 @@ describe("mfm: driving", { concurrency: 2 }, () => {
   });
 
   it("ends a process whose step blocks it, and says which; the run can be resumed and cancelled", async () => {
-    const first = await home.call(["--output-format", "json", "run", "start", "acme.trial/blocking@1"]);
+    const first = await home.process(["--output-format", "json", "run", "start", "acme.trial/blocking@1"]);
     assert.deepEqual([first.signal, first.out], ["SIGKILL", ""]);
     const { error } = JSON.parse(first.err) as { readonly error: Fields };
     const runId = text(error, "details", "runId");
     assert.deepEqual([error["code"], member(error, "details", "steps")], ["STEP_TIME_LIMIT", [`${runId} block`]]);
-    const second = await home.call(["run", "resume", runId]);
+    const second = await home.process(["run", "resume", runId]);
     assert.deepEqual([second.signal, second.out], ["SIGKILL", ""]);
     assert.match(second.err, new RegExp(`\\nerror STEP_TIME_LIMIT: .*in flight: ${runId} block\\n  hint: `));
     assert.equal(member(await home.data(["run", "cancel", runId, "--reason", "it blocks"]), "run", "status"), "cancelled");

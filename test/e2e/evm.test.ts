@@ -21,7 +21,7 @@ describe("mfm evm", () => {
   before(async () => {
     [scene, home] = await Promise.all([
       PaymentScene.set(),
-      SignerHome.open([{ label: "treasury", privateKey: Buffer.from(testKey.slice(2), "hex") }]),
+      SignerHome.open([{ label: "treasury", privateKey: Buffer.from(testKey.slice(2), "hex") }], "warm"),
     ]);
   });
   after(async () => {
@@ -154,8 +154,7 @@ describe("mfm evm", () => {
     const lane = await home.data(["lane", "show", sender]);
     assert.equal((member(lane, "taken") as readonly Fields[]).length, 1);
     let shown = await home.data(["tx", "show", hash]);
-    for (let tries = 0; tries < 20 && (member(shown, "candidates") as readonly Fields[]).length < 2; tries++)
-      shown = await home.data(["tx", "show", hash]);
+    while ((member(shown, "candidates") as readonly Fields[]).length < 2) shown = await home.data(["tx", "show", hash]);
     await scene.node.rpc("evm_setAutomine", true);
     await scene.node.rpc("evm_mine");
     const { code, err } = await running.ended;

@@ -22,7 +22,7 @@ describe("mfm keystore: signing", () => {
   const said: string[] = [];
 
   before(async () => {
-    home = await SignerHome.open([{ label: "canary", privateKey: Uint8Array.from(canary) }]);
+    home = await SignerHome.open([{ label: "canary", privateKey: Uint8Array.from(canary) }], "warm");
   });
   after(() => home.remove());
 

@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Warm } from "./warm.ts";
+import { runWarm } from "./warm.ts";
 
 const binary = fileURLToPath(new URL("../../../bin/mfm.js", import.meta.url));
 
@@ -36,11 +36,11 @@ export type Fields = { readonly [name: string]: unknown };
 export class Home {
   readonly folder = mkdtempSync(join(tmpdir(), "mfm-e2e-"));
 
-  readonly #warm: Warm | undefined;
+  readonly #kind: "cold" | "warm";
 
-  /** Commands of a warm home run in one process, unless a test starts one: for tests of what is said. */
+  /** Commands that are called in a warm home run in processes that have loaded their code: for tests of what is said. */
   constructor(files: { readonly [path: string]: string } = {}, kind: "cold" | "warm" = "cold") {
-    this.#warm = kind === "warm" ? new Warm() : undefined;
+    this.#kind = kind;
     for (const [path, text] of Object.entries(files)) this.write(path, text);
   }
 
@@ -59,7 +59,6 @@ export class Home {
   }
 
   remove(): void {
-    this.#warm?.end();
     rmSync(this.folder, { recursive: true, force: true });
   }
 
@@ -86,11 +85,14 @@ export class Home {
 
   async call(args: readonly string[], options: CallOptions = {}): Promise<Ended> {
     const { input = "", env = {}, folder = this.folder } = options;
-    // A secret is read from the stream itself, which only a process of its own has.
-    if (this.#warm !== undefined && !args.includes("--stdin"))
-      return { ...(await this.#warm.run({ args, folder, input, env: this.environment(env) })), signal: null };
+    if (this.#kind === "cold") return this.process(args, options);
+    return { ...(await runWarm({ args, folder, input, env: this.environment(env) })), signal: null };
+  }
+
+  /** Calls in a process of its own. */
+  async process(args: readonly string[], options: CallOptions = {}): Promise<Ended> {
     const running = this.start(args, options);
-    running.type(input);
+    running.type(options.input ?? "");
     return running.ended;
   }
 

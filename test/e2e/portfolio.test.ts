@@ -58,7 +58,7 @@ describe("mfm portfolio", () => {
   });
 
   it("needs no configuration for a chain of one's own, and gives programs what the published schema says", async () => {
-    const elsewhere = new Home({ "tokens.json": home.read("tokens.json") });
+    const elsewhere = new Home({ "tokens.json": home.read("tokens.json") }, "warm");
     try {
       const odd = Object.values(chain.oddTokens).flatMap((address) => ["--token", address]);
       const data = await elsewhere.data(snapshot(...flags(chain.url), ...odd, "--prove", "--csv", "holdings.csv"));
@@ -124,7 +124,7 @@ describe("mfm portfolio", () => {
 
   it("lets no part of a URL or header with a secret out, whatever happens", async () => {
     const canary = "cAnArY0123456789";
-    const secret = new Home({ "tokens.json": home.read("tokens.json") });
+    const secret = new Home({ "tokens.json": home.read("tokens.json") }, "warm");
     try {
       const { host } = new URL(server.url);
       const url = `http://me:${canary}a@${host}/v3/${canary}b?key=${canary}c`;

@@ -53,13 +53,16 @@ function change(path: string, sql: string): void {
 }
 
 describe("mfm: trouble", { concurrency: 2 }, () => {
-  const home = new Home({
-    ...trialFiles,
-    "unready.toml": '[ops]\nmodules = ["unready.ts"]\n',
-    "unready.ts": unreadyOps,
-    "gate.toml": '[ops]\nmodules = ["gate.ts"]\n',
-    "gate.ts": gateOps,
-  });
+  const home = new Home(
+    {
+      ...trialFiles,
+      "unready.toml": '[ops]\nmodules = ["unready.ts"]\n',
+      "unready.ts": unreadyOps,
+      "gate.toml": '[ops]\nmodules = ["gate.ts"]\n',
+      "gate.ts": gateOps,
+    },
+    "warm",
+  );
   let runId = "";
   before(async () => {
     runId = text(await home.data(["run", "start", "mfm.proof/hello@1", "--store", "sqlite:hello.db"]), "run", "runId");

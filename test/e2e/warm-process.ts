@@ -2,6 +2,10 @@
  * A process that runs one command line after another, as `mfm` does, with its code loaded once: told of each by a message, it answers with what stood on
  * its streams. For tests of what commands say; those of what a process does (signals, streams that close, a module that never ends) start `mfm` itself.
  */
+import assert from "node:assert/strict";
+import { closeSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Readable, Writable } from "node:stream";
 import { main } from "../../src/cli/main.ts";
 
@@ -20,7 +24,7 @@ export interface WarmAnswer {
 
 const methods = ["log", "info", "debug", "warn", "error"] as const;
 const ownConsole = methods.map((method) => [method, console[method]] as const);
-const listened = ["uncaughtException", "unhandledRejection", "warning"] as const;
+const listened = ["uncaughtException", "unhandledRejection", "warning", "SIGINT", "SIGTERM"] as const;
 
 function replace(name: "stdin" | "stdout" | "stderr", stream: Readable | Writable): void {
   Object.defineProperty(process, name, { value: stream, configurable: true });
@@ -35,12 +39,23 @@ function collector(chunks: Buffer[]): Writable {
   });
 }
 
+/** Also what is read from descriptor 0 itself: a secret, and by what the command starts. */
+function openInput(input: string): void {
+  const path = join(tmpdir(), `mfm-warm-${process.pid}`);
+  writeFileSync(path, input, { mode: 0o600 });
+  closeSync(0);
+  const fd = openSync(path, "r");
+  rmSync(path);
+  assert.equal(fd, 0);
+  replace("stdin", Readable.from([Buffer.from(input)]));
+}
+
 async function run({ args, folder, env, input }: WarmOrder): Promise<WarmAnswer> {
   const [out, err]: [Buffer[], Buffer[]] = [[], []];
   process.chdir(folder);
   for (const name of Object.keys(process.env)) delete process.env[name];
   for (const [name, value] of Object.entries(env)) if (value !== undefined) process.env[name] = value;
-  replace("stdin", Readable.from([Buffer.from(input)]));
+  openInput(input);
   replace("stdout", collector(out));
   replace("stderr", collector(err));
   try {
@@ -49,11 +64,10 @@ async function run({ args, folder, env, input }: WarmOrder): Promise<WarmAnswer>
   } finally {
     for (const event of listened) process.removeAllListeners(event);
     for (const [method, own] of ownConsole) Object.defineProperty(console, method, { value: own, configurable: true, writable: true });
+    // Folders of tests go away, and a process must be in one that is there.
+    process.chdir("/");
   }
 }
 
-let last = Promise.resolve();
-process.on("message", (order: WarmOrder) => {
-  last = last.then(async () => void process.send?.(await run(order)));
-});
+process.on("message", (order: WarmOrder) => void run(order).then((answer) => process.send?.(answer)));
 process.on("disconnect", () => process.exit(0));
