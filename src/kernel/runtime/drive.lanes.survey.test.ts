@@ -34,4 +34,27 @@ describe("an effect in a lane", () => {
     await desk.until(desk.clock.sleep(1000));
     assert.deepEqual((await desk.leave(runId)).status, "paused");
   });
+
+  it("whose survey failed once is left to whoever is before it, once it works again", async () => {
+    const desk = new Desk();
+    const { rules } = desk.outside;
+    rules.automatic = false;
+    const first = await desk.admit(["ada"], "first", 1);
+    await desk.leave(first);
+    rules.failing = new Set(["survey"]);
+    const second = await desk.admit(["bob"], "second", 1);
+    await desk.leave(second);
+    assert.equal((await desk.store.readRun(second))?.wakeAt, desk.clock.now() + 1000);
+    rules.failing = new Set();
+    await desk.until(desk.clock.sleep(1000));
+    await desk.leave(second);
+    const left = await desk.store.readRun(second);
+    assert.deepEqual([left?.wakeAt, left?.poked], [null, false]);
+    rules.automatic = true;
+    desk.outside.settle();
+    await desk.until(desk.clock.sleep(1000));
+    assert.equal((await desk.leave(first)).status, "succeeded");
+    assert.equal((await desk.store.readRun(second))?.poked, true);
+    assert.equal((await desk.leave(second)).status, "succeeded");
+  });
 });
