@@ -94,7 +94,7 @@ export function testVault({ choose, processes }: VaultSweep): void {
       await assertSound(vault);
     });
     assert.ok(points.length >= 11, points.join());
-    assert.deepEqual([...counts].toSorted(), [1, 2]);
+    assert.deepEqual(counts, new Set([1, 2]));
   });
 
   it("opens with the old passphrase or the new one, when it is killed while it is keyed anew", async () => {
