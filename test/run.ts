@@ -57,13 +57,13 @@ const groups: readonly RegExp[] = [
   /^test\/(?:chain|evm)\/|^examples\//,
 ];
 
-/** The last group is the rest. */
+/** The first group is the rest, which takes longest. */
 function groupsOf(sources: readonly string[]): readonly (readonly string[])[] {
   const kindOf = (source: string): number => {
     const found = groups.findIndex((group) => group.test(source));
     return found < 0 ? groups.length : found;
   };
-  return [...groups.keys(), groups.length]
+  return [groups.length, ...groups.keys()]
     .map((kind) => sources.filter((source) => kindOf(source) === kind))
     .filter((group) => group.length > 0);
 }
