@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { ContractFactory, JsonRpcProvider, Wallet, getCreateAddress, keccak256 } from "ethers";
-import { deterministicFactory } from "../../src/states/contracts/created-address.ts";
+import { deterministicFactory } from "../../src/states/contracts/create2-address.ts";
 import { type LifecycleRequest } from "../../src/ops/contracts/lifecycle-config.ts";
 import { anvilAccount, deploys, terms, vault, vaultPlan, counting } from "../contracts/plans.ts";
 import { openZeppelin } from "../contracts/trial.ts";

@@ -7,7 +7,6 @@ import { type Misbehaviour, faults, startFaultServer } from "../evm/fault-server
 import { startSendProxy } from "../evm/send-proxy.ts";
 import { SignerHome } from "../keystore/signer-home.ts";
 import { type Document, type Ended, type Fields, member, text } from "./mfm.ts";
-import { testKey } from "./keystore-home.ts";
 
 const recipients = Array.from({ length: 12 }, (_, index) =>
   addressOf(`0x${(index + 1).toString(16).padStart(2, "0")}${"5a".repeat(18)}${(index + 17).toString(16)}`),
@@ -19,10 +18,7 @@ describe("mfm evm", () => {
   let home: SignerHome;
 
   before(async () => {
-    [scene, home] = await Promise.all([
-      PaymentScene.set(),
-      SignerHome.open([{ label: "treasury", privateKey: Buffer.from(testKey.slice(2), "hex") }], "warm"),
-    ]);
+    [scene, home] = await Promise.all([PaymentScene.set(), SignerHome.openTreasury()]);
   });
   after(async () => {
     home.remove();
@@ -211,7 +207,7 @@ describe("mfm evm", () => {
     const { warnings } = sent as unknown as { readonly warnings: readonly Fields[] };
     assert.deepEqual(
       warnings.map(({ details }) => [member(details, "kind"), member(details, "account")]),
-      [["nonces_free_again", sender]],
+      [["nonces_free", sender]],
     );
   });
 

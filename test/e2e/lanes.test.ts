@@ -5,7 +5,6 @@ import { PaymentScene, addressOf, sender } from "../chain/payment-scene.ts";
 import { startSendProxy } from "../evm/send-proxy.ts";
 import { SignerHome } from "../keystore/signer-home.ts";
 import { member, text } from "./mfm.ts";
-import { testKey } from "./keystore-home.ts";
 
 const [alice, bob] = [addressOf(`0x01${"5a".repeat(18)}11`), addressOf(`0x02${"5a".repeat(18)}12`)];
 
@@ -14,10 +13,7 @@ describe("a lane that does not get on", () => {
   let home: SignerHome;
 
   before(async () => {
-    [scene, home] = await Promise.all([
-      PaymentScene.set(),
-      SignerHome.open([{ label: "treasury", privateKey: Buffer.from(testKey.slice(2), "hex") }], "warm"),
-    ]);
+    [scene, home] = await Promise.all([PaymentScene.set(), SignerHome.openTreasury()]);
   });
   after(async () => {
     home.remove();

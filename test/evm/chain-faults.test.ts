@@ -72,7 +72,7 @@ describe("on an EVM chain", () => {
     const next = lab.sendingBy(backend, "another payment");
     assert.deepEqual(await next.acquire({ next: 1 }), { kind: "later", why: "NONCE_GAP" });
     const [lost, free, ...others] = alarms;
-    assert.ok(lost?.kind === "settled_block_lost" && free?.kind === "nonces_free_again" && others.length === 0);
+    assert.ok(lost?.kind === "settled_block_lost" && free?.kind === "nonces_free" && others.length === 0);
     assert.deepEqual([lost.block.hash, lost.transactions, free.count, free.next], [blockHash, payment.hashes, 0, 1]);
     assert.notEqual(lost.found, blockHash);
   });

@@ -4,19 +4,7 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { gzipSync } from "node:zlib";
-import { request } from "undici";
-
-export interface RpcCall {
-  readonly id: number;
-  readonly method: string;
-  readonly params: readonly unknown[];
-}
-
-export interface RpcAnswer {
-  readonly id: number | null;
-  readonly result?: unknown;
-  readonly error?: { readonly code: number; readonly message: string; readonly data?: unknown };
-}
+import { type RpcAnswer, type RpcCall, forward } from "./forward.ts";
 
 /** Calls the node itself. */
 export type Upstream = <T = unknown>(method: string, ...params: unknown[]) => Promise<T>;
@@ -108,34 +96,6 @@ async function answerTo(call: RpcCall, ways: readonly Misbehaviour[], node: stri
     if (own !== undefined) return { ...own, id: call.id };
   }
   return pass();
-}
-
-/** Calls that are to go on to a node, gathered until those who ask at once have asked: they go in one request. */
-const gathered = new Map<
-  string,
-  { readonly call: RpcCall; readonly resolve: (answer: RpcAnswer) => void; readonly reject: (error: unknown) => void }[]
->();
-
-function forward(node: string, call: RpcCall): Promise<RpcAnswer> {
-  return new Promise((resolve, reject) => {
-    const waiting = gathered.get(node);
-    if (waiting !== undefined) return void waiting.push({ call, resolve, reject });
-    const together = [{ call, resolve, reject }];
-    gathered.set(node, together);
-    setImmediate(() => {
-      gathered.delete(node);
-      const calls = together.map((one, id) => ({ jsonrpc: "2.0", ...one.call, id }));
-      ask(node, calls).then(
-        (answers) => together.forEach((one, id) => one.resolve({ ...answers.find((answer) => answer.id === id), id: one.call.id })),
-        (error: unknown) => together.forEach((one) => one.reject(error)),
-      );
-    });
-  });
-}
-
-async function ask(node: string, calls: readonly RpcCall[]): Promise<readonly RpcAnswer[]> {
-  const { body } = await request(node, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(calls) });
-  return (await body.json()) as readonly RpcAnswer[];
 }
 
 async function readAll(request: IncomingMessage): Promise<string> {

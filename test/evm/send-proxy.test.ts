@@ -6,7 +6,7 @@ import { after, before, beforeEach, describe, it } from "node:test";
 import { type Hex, keccak256 } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { type Anvil, startAnvil } from "./anvil.ts";
-import type { RpcAnswer } from "./fault-server.ts";
+import type { RpcAnswer } from "./forward.ts";
 import { atSend, atTransaction, type SendFault, type SendProxy, startSendProxy } from "./send-proxy.ts";
 
 /** Anvil's first account. */

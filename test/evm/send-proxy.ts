@@ -5,15 +5,8 @@
  */
 import type { ServerResponse } from "node:http";
 import { keccak256, type Hex } from "viem";
-import {
-  type FaultServer,
-  type Misbehaviour,
-  type Pass,
-  type RpcAnswer,
-  type RpcCall,
-  startFaultServer,
-  type Upstream,
-} from "./fault-server.ts";
+import { type FaultServer, type Misbehaviour, type Pass, startFaultServer, type Upstream } from "./fault-server.ts";
+import type { RpcAnswer, RpcCall } from "./forward.ts";
 
 /**
  * What becomes of a transaction that is sent. The node never gets it:

@@ -1,7 +1,7 @@
 /** Transactions simulated one after the other: on a real node that takes no creations there, and as other nodes answer. */
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { createdAddress } from "../../src/capabilities/evm/transaction-envelope.ts";
+import { createdAddress } from "../../src/capabilities/evm/created-address.ts";
 import type { HttpProvider } from "../../src/transports/evm/http-provider.ts";
 import type { Network } from "../../src/transports/evm/network.ts";
 import { Networks } from "../../src/transports/evm/networks.ts";

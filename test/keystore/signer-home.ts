@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { kdfFloor } from "../../src/keystore/vault/kdf.ts";
 import { createVault } from "../../src/keystore/vault/open-vault.ts";
+import { testKey } from "../e2e/keystore-home.ts";
 import { type CallOptions, type Document, type Ended, Home } from "../e2e/mfm.ts";
 
 export interface NewKey {
@@ -33,6 +34,11 @@ export class SignerHome extends Home {
     for (const { label, privateKey } of keys) await vault.addKey({ label, kind: { type: "private-key" }, privateKey }, "key-imported");
     vault.close();
     return home;
+  }
+
+  /** With the key of anvil's first account. */
+  static openTreasury(): Promise<SignerHome> {
+    return SignerHome.open([{ label: "treasury", privateKey: Buffer.from(testKey.slice(2), "hex") }], "warm");
   }
 
   /** With the vault unlocked for this command. */

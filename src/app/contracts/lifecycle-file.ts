@@ -6,7 +6,7 @@ import type { Artifact } from "../../ops/contracts/artifact.ts";
 import type { LifecycleRequest } from "../../ops/contracts/lifecycle-config.ts";
 import { linkArtifact } from "../../ops/contracts/link.ts";
 import { type AbiItem, formatSignature } from "../../states/abi/abi-item.ts";
-import { deterministicFactory } from "../../states/contracts/created-address.ts";
+import { deterministicFactory } from "../../states/contracts/create2-address.ts";
 import { type Members, TableReader, under } from "../config-table.ts";
 import { failure } from "../failure.ts";
 import { readAssertion } from "./lifecycle-assertions.ts";

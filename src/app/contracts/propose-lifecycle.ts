@@ -2,6 +2,7 @@
  * What a lifecycle would send now, for a plan: deployments in their order, then calls. What is there already, or holds already, is left out,
  * as the run would skip it. What stands on transactions before it is bound to the addresses that they would create, for a simulation of all.
  */
+import { createdAddress } from "../../capabilities/evm/created-address.ts";
 import { lowerLifecycle } from "../../ops/contracts/lifecycle.ts";
 import type { LifecycleConfig } from "../../ops/contracts/lifecycle-config.ts";
 import type { Call, Configuration, Deployment } from "../../ops/contracts/lower-lifecycle.ts";
@@ -9,7 +10,6 @@ import { shortSignature } from "../../states/abi/abi-item.ts";
 import { parseSignature } from "../../states/abi/abi-signature.ts";
 import { type Template, bindTemplate, contractsIn } from "../../states/abi/template.ts";
 import { addressOf, askExpectation, isExpected } from "../../states/contracts/call-expectation.ts";
-import { deriveCreateAddress } from "../../states/contracts/created-address.ts";
 import { actionOfDeployment, foreseeAddress } from "../../states/contracts/deploy-contract.ts";
 import type { Action } from "../../states/evm/action.ts";
 import { readFragments } from "../../states/evm/fragments.ts";
@@ -141,7 +141,7 @@ class Sight {
     };
     for (const { deployment, place } of this.#made) {
       const { entry, creation } = deployment;
-      const created = deriveCreateAddress(this.#opening.subject.from, BigInt(nonce + place));
+      const created = createdAddress(this.#opening.subject.from, nonce + place);
       know(entry.name, entry.kind === "create" ? created : (foreseeAddress({ by: wayOf(entry), creation }, addresses) ?? nowhere));
     }
     return addresses;
@@ -173,7 +173,7 @@ class Sight {
 /** What a contract creates itself. */
 function createdBy({ contracts }: LifecycleConfig, creator: string, address: Hex): [name: string, address: Hex][] {
   return contracts.flatMap((entry) =>
-    entry.kind === "created_by" && entry.creator === creator ? [[entry.name, deriveCreateAddress(address, BigInt(entry.nonce))]] : [],
+    entry.kind === "created_by" && entry.creator === creator ? [[entry.name, createdAddress(address, entry.nonce)]] : [],
   );
 }
 

@@ -1,6 +1,7 @@
 /** Whether a candidate of an EVM transaction is what was intended: the same action at the nonce that it was given, at exactly the fees that policy, market and candidates before lead to. */
 import type { Made, Purpose, Subject } from "../../kernel/effects/kind.ts";
-import { type TransactionEnvelope, type TransactionSeal, type UnsignedTransaction, createdAddress } from "./transaction-envelope.ts";
+import { createdAddress } from "./created-address.ts";
+import type { TransactionEnvelope, TransactionSeal, UnsignedTransaction } from "./transaction-envelope.ts";
 import { type CapsAnswer, decideCaps } from "./transaction-fees.ts";
 import type { TransactionIntent } from "./transaction-intent.ts";
 import type { Market } from "./transaction-envelope.ts";

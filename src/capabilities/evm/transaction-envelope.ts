@@ -5,7 +5,7 @@
 import { decode, encode } from "@ethereumjs/rlp";
 import { keccak_256 } from "@noble/hashes/sha3.js";
 import * as z from "zod";
-import { address, bytes, codecs, hash, uint256 } from "../../kernel/codecs.ts";
+import { address, bytes, hash, uint256 } from "../../kernel/codecs.ts";
 import { MfmError } from "../../kernel/errors.ts";
 import { isSignatureOf } from "../signature.ts";
 import { blockRef } from "./block.ts";
@@ -91,12 +91,6 @@ export function sealOf(raw: Hex): TransactionSeal {
   if (yParity === undefined || r === undefined || s === undefined || !/^(?:01)?$/.test(yParity))
     throw new MfmError("SIGNATURE_INVALID", "these bytes are no signed EIP-1559 transaction");
   return { hash: keccak(bytes), r: `0x${r.padStart(64, "0")}`, s: `0x${s.padStart(64, "0")}`, yParity: yParity === "" ? 0 : 1 };
-}
-
-/** Where a contract goes that an account creates with a nonce: the end of the hash of both. */
-export function createdAddress(from: Hex, nonce: number): Hex {
-  const digits = keccak(encode([bytesOf(from), BigInt(nonce)])).slice(-40);
-  return codecs.address.decode(`0x${digits}`) as Hex;
 }
 
 /** RLP has a quantity as its bytes without leading zeros: zero is the empty string. */

@@ -133,6 +133,11 @@ export function holdsSlot(effect: Effect): boolean {
   return effect.is === "prepared" && effect.lane !== null;
 }
 
+/** It stands in the queue of its lane, or will when its run is driven. */
+export function waitsForSlot(effect: Effect): effect is Effect & { readonly lane: string } {
+  return effect.is === "intended" && effect.lane !== null && effect.place === null;
+}
+
 /** It may be out there, and is not known to be over: it must be driven to rest, whatever becomes of its run. */
 export function isPastBoundary(effect: Effect): boolean {
   return effect.is === "dispatched" || effect.is === "included";

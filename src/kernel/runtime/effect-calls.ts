@@ -1,10 +1,9 @@
 /** The calls for a run's effects that are under way in one drive. They land in any order: the order law speaks of runs without writes. */
 import type { EffectMove } from "../effects/closing.ts";
-import { type Effect, holdsSlot, isAtRest, isPastBoundary } from "../effects/ledger.ts";
+import { type Effect, holdsSlot, isAtRest, isPastBoundary, waitsForSlot } from "../effects/ledger.ts";
 import { parseInstant } from "../codecs.ts";
 import type { Fold } from "../fold.ts";
 import type { RunId } from "../names.ts";
-import { waitsForSlot } from "../next-due.ts";
 import { approvalOf, awaitsApproval } from "../saga/approval-rules.ts";
 import type { Context } from "./context.ts";
 import { EffectCall } from "./effect-call.ts";
@@ -90,8 +89,7 @@ export class EffectCalls {
   #dueAt(fold: Fold, index: number, effect: Effect): number {
     const { looks } = this.#context;
     if (isPastBoundary(effect) || holdsSlot(effect)) return looks.dueAt(fold.runId, fold.stepAt(index).key);
-    if (effect.is !== "intended" || effect.lane === null || effect.place !== null) return 0;
-    return this.#waits.get(effect.lane)?.until ?? 0;
+    return waitsForSlot(effect) ? (this.#waits.get(effect.lane)?.until ?? 0) : 0;
   }
 
   /** Those that were decided, and are launched once what they follow from is committed. */
@@ -186,11 +184,11 @@ export class EffectCalls {
     const times = fold.effects.open.flatMap((index) => {
       const effect = fold.effects.get(index);
       if (effect === undefined) return [];
-      const from = waitsForSlot(effect) ? askedFrom(fold, index, effect) : Infinity;
       // A slot is given up once its run is to end.
       const isLeft = holdsSlot(effect) && fold.closing !== null && fold.closing !== "exhausted";
-      const due = isPastBoundary(effect) || isLeft || from < Infinity ? this.#dueAt(fold, index, effect) : Infinity;
-      return due === Infinity ? [] : [Math.max(now, due, from < Infinity ? from : now)];
+      const from = isPastBoundary(effect) || isLeft ? now : waitsForSlot(effect) ? askedFrom(fold, index, effect) : Infinity;
+      const due = Math.max(now, from, this.#dueAt(fold, index, effect));
+      return due === Infinity ? [] : [due];
     });
     return times.length === 0 ? null : Math.min(...times);
   }

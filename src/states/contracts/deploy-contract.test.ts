@@ -3,7 +3,8 @@ import { describe, it } from "node:test";
 import type * as z from "zod";
 import { isNothing } from "../../kernel/state.ts";
 import { type Facts, runConclusion, runIntent } from "../../testing/run-state.ts";
-import { deriveCreateAddress, deterministicFactory } from "./created-address.ts";
+import { createdAddress } from "../../capabilities/evm/created-address.ts";
+import { deterministicFactory } from "./create2-address.ts";
 import { deployContract } from "./deploy-contract.ts";
 
 type Hex = `0x${string}`;
@@ -118,8 +119,8 @@ describe("a deployment that is done", () => {
     });
 
   it("is at the address of its sender and nonce, or its receipt is not believed", () => {
-    const address = deriveCreateAddress(from, 5n);
+    const address = createdAddress(from, 5);
     assert.equal(conclude(address).address, address);
-    assert.throws(() => conclude(deriveCreateAddress(from, 6n)), { code: "CREATED_ADDRESS_WRONG" });
+    assert.throws(() => conclude(createdAddress(from, 6)), { code: "CREATED_ADDRESS_WRONG" });
   });
 });

@@ -3,6 +3,7 @@
  * Where its address follows from its code (CREATE2), code that stands there is this deployment's, and nothing is sent.
  */
 import * as z from "zod";
+import { createdAddress } from "../../capabilities/evm/created-address.ts";
 import { blockRef } from "../../capabilities/evm/block.ts";
 import { evmRead } from "../../capabilities/evm/read.ts";
 import { evmSimulate } from "../../capabilities/evm/simulate.ts";
@@ -16,7 +17,7 @@ import { fragments, readFragments } from "../evm/fragments.ts";
 import { intentOf } from "../evm/intent.ts";
 import { failAttempt, pinScene, simulate } from "../evm/simulation.ts";
 import { transactionTerms } from "../evm/terms.ts";
-import { deriveCreate2Address, deriveCreateAddress } from "./created-address.ts";
+import { deriveCreate2Address } from "./create2-address.ts";
 import { done } from "./done.ts";
 import { requireAfter, whereDone } from "./settled-view.ts";
 
@@ -89,7 +90,7 @@ export const deployContract = defineState({
     const { transactionHash, block, nonce, contractAddress } = settlement;
     const how = { block, outcome: { kind: "sent", transactionHash } } as const;
     if (way.kind === "create2") return { contract, address: addressBy(way, bindTemplate(creation, addresses)), done: how };
-    const created = deriveCreateAddress(from, BigInt(nonce));
+    const created = createdAddress(from, nonce);
     if (contractAddress === created) return { contract, address: created, done: how };
     throw new MfmError(
       "CREATED_ADDRESS_WRONG",

@@ -3,7 +3,7 @@ import * as z from "zod";
 import { address } from "../../kernel/codecs.ts";
 import { defineState } from "../../kernel/state.ts";
 import type { Hex } from "../evm/asking.ts";
-import { deriveCreateAddress } from "./created-address.ts";
+import { createdAddress } from "../../capabilities/evm/created-address.ts";
 
 /** A contract's first creation has nonce 1. @see https://eips.ethereum.org/EIPS/eip-161 */
 export const deriveCreated = defineState({
@@ -13,6 +13,6 @@ export const deriveCreated = defineState({
   input: z.strictObject({ creator: address }),
   output: z.strictObject({ address }),
   run({ config: { nonce }, input: { creator } }): { readonly address: Hex } {
-    return { address: deriveCreateAddress(creator, BigInt(nonce)) };
+    return { address: createdAddress(creator, nonce) };
   },
 });

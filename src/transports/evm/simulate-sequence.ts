@@ -3,7 +3,7 @@
  * of one block is for it alone. @see https://ethereum.github.io/execution-apis/ eth_simulateV1
  */
 import type { BlockRef } from "../../capabilities/evm/block.ts";
-import { createdAddress } from "../../capabilities/evm/transaction-envelope.ts";
+import { createdAddress } from "../../capabilities/evm/created-address.ts";
 import type { Network } from "./network.ts";
 import { type Hex, malformed, parseBytes, parseList, parseObject, parseQuantity, toQuantity } from "./parse.ts";
 import type { RpcFailure } from "./provider.ts";

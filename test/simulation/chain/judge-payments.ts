@@ -8,10 +8,23 @@ import type { Run } from "../../../src/kernel/run.ts";
 import { type Spec, type Step, undoneBy } from "../../../src/kernel/spec.ts";
 import type { SimulatedChain } from "./chain.ts";
 
-export interface PayingHistory {
-  readonly run: Run;
-  readonly spec: Spec;
-  readonly events: readonly RunEvent[];
+/** What a run was to do, and what it says of it. */
+export interface Claims {
+  readonly run: Pick<Run, "runId" | "status">;
+  readonly spec: Pick<Spec, "steps" | "saga">;
+  /** How often the ledger says that it happened, by step. */
+  readonly claimed: ReadonlyMap<string, number>;
+  /** The steps about whose payments people have decided. */
+  readonly decided: ReadonlySet<string>;
+}
+
+export function claimsOf({ run, spec }: Pick<Claims, "run" | "spec">, events: readonly RunEvent[]): Claims {
+  const claimed = new Map<string, number>();
+  for (const event of events)
+    if (event.type === "EffectSettled" && event.data.outcome.kind === "success")
+      claimed.set(event.data.step, (claimed.get(event.data.step) ?? 0) + 1);
+  const decided = events.flatMap((event) => (event.type === "ResolutionRecorded" ? event.data.decisions.map(({ step }) => step) : []));
+  return { run, spec, claimed, decided: new Set(decided) };
 }
 
 /** How many transactions of the chain as it is went to each address. */
@@ -27,13 +40,9 @@ export function receiptsOf(chain: SimulatedChain): Receipts {
   return receipts;
 }
 
-export function judgePayments({ run, spec, events }: PayingHistory, receipts: Receipts): string[] {
+export function judgePayments({ run, spec, claimed, decided }: Claims, receipts: Receipts): string[] {
   const wrong: string[] = [];
   const [paid, back] = [new Set<string>(), new Set<string>()];
-  const claimed = new Map<string, number>();
-  for (const event of events)
-    if (event.type === "EffectSettled" && event.data.outcome.kind === "success")
-      claimed.set(event.data.step, (claimed.get(event.data.step) ?? 0) + 1);
   for (const step of spec.steps) {
     const receiver = receiverOf(step);
     if (receiver === undefined) continue;
@@ -44,8 +53,7 @@ export function judgePayments({ run, spec, events }: PayingHistory, receipts: Re
     const undone = undoneBy(step);
     if (times > 0) (undone === undefined ? paid : back).add(undone ?? step.key);
   }
-  if (spec.saga.policy === "compensate")
-    wrong.push(...judgeReturns(run, { paid, back, decided: decidedIn(events) }).map((what) => `${run.runId}: ${what}`));
+  if (spec.saga.policy === "compensate") wrong.push(...judgeReturns(run, { paid, back, decided }).map((what) => `${run.runId}: ${what}`));
   return wrong;
 }
 
@@ -55,11 +63,6 @@ function receiverOf(step: Step): string | undefined {
   return typeof to === "string" ? to : undefined;
 }
 
-/** The steps about whose payments people have decided. */
-function decidedIn(events: readonly RunEvent[]): ReadonlySet<string> {
-  return new Set(events.flatMap((event) => (event.type === "ResolutionRecorded" ? event.data.decisions.map(({ step }) => step) : [])));
-}
-
 interface Returns {
   readonly paid: ReadonlySet<string>;
   /** Steps whose payment was paid back. */
@@ -67,7 +70,7 @@ interface Returns {
   readonly decided: ReadonlySet<string>;
 }
 
-function judgeReturns({ status }: Run, { paid, back, decided }: Returns): string[] {
+function judgeReturns({ status }: Claims["run"], { paid, back, decided }: Returns): string[] {
   const never = [...back].filter((step) => !paid.has(step));
   const standing = [...paid].filter((step) => !back.has(step));
   const wrong = never.map((step) => `${step} was paid back, and never paid`);

@@ -7,7 +7,7 @@ import type { Store } from "../../../src/kernel/store.ts";
 import { readHistory } from "../../../src/kernel/verify/history.ts";
 import { verifyHistory } from "../../../src/kernel/verify/verify.ts";
 import type { SimulatedChain } from "./chain.ts";
-import { judgePayments, receiptsOf } from "./judge-payments.ts";
+import { claimsOf, judgePayments, receiptsOf } from "./judge-payments.ts";
 import { recoverSimulated } from "./people.ts";
 
 interface Candidate {
@@ -23,7 +23,7 @@ export async function judgeChain(store: Store, registry: Registry, chain: Simula
   for (const { run } of await store.listRuns({ limit: 1000 })) {
     const events = (await store.readEvents(run.runId, 0, 100_000)).map((stored) => openStoredEvent(run.runId, stored).event);
     const { spec } = await loadFold(store, run.runId, { trustSnapshot: false });
-    wrong.push(...judgePayments({ run, spec, events }, receipts));
+    wrong.push(...judgePayments(claimsOf({ run, spec }, events), receipts));
     for (const [step, own] of byStep(events)) wrong.push(...judgeStep(`${run.runId} ${step}`, own, chain, arrived));
     const report = await verifyHistory(await readHistory(store, run.runId), registry, { recoverSigner: recoverSimulated }).catch(
       (error: unknown) => String(error),

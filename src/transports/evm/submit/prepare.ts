@@ -4,8 +4,8 @@ import {
   type TransactionEnvelope,
   type TransactionSeal,
   type UnsignedTransaction,
-  createdAddress,
 } from "../../../capabilities/evm/transaction-envelope.ts";
+import { createdAddress } from "../../../capabilities/evm/created-address.ts";
 import type { TransactionIntent } from "../../../capabilities/evm/transaction-intent.ts";
 import type { Purpose, Subject } from "../../../kernel/effects/kind.ts";
 import { MfmError, invariant } from "../../../kernel/errors.ts";

@@ -18,7 +18,7 @@ export type Alarm =
     }
   /** Nonces that are used up by settled effects are free on every source: it lags far behind, or those transactions are gone. */
   | {
-      readonly kind: "nonces_free_again";
+      readonly kind: "nonces_free";
       readonly network: string;
       readonly account: string;
       readonly count: number;
@@ -67,7 +67,7 @@ export class SettledBlocks {
     }
   }
 
-  noncesFree(alarm: Omit<Extract<Alarm, { kind: "nonces_free_again" }>, "kind">): void {
-    this.#alarm({ kind: "nonces_free_again", ...alarm });
+  noncesFree(alarm: Omit<Extract<Alarm, { kind: "nonces_free" }>, "kind">): void {
+    this.#alarm({ kind: "nonces_free", ...alarm });
   }
 }

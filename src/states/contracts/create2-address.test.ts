@@ -1,24 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { getCreate2Address, getCreateAddress, keccak256 } from "ethers";
+import { getCreate2Address, keccak256 } from "ethers";
 import * as fc from "fast-check";
-import { deriveCreate2Address, deriveCreateAddress, deterministicFactory } from "./created-address.ts";
+import { deriveCreate2Address } from "./create2-address.ts";
 
 type Hex = `0x${string}`;
 const bytes = (size: number) =>
   fc.uint8Array({ minLength: size, maxLength: size }).map((drawn): Hex => `0x${Buffer.from(drawn).toString("hex")}`);
 
-describe("created addresses", () => {
-  it("by CREATE are those that ethers finds, at the edges of RLP too", () => {
-    for (const nonce of [0n, 1n, 127n, 128n, 255n, 256n, 65_535n, 2n ** 53n, 2n ** 64n - 2n])
-      assert.equal(deriveCreateAddress(deterministicFactory, nonce), getCreateAddress({ from: deterministicFactory, nonce }));
-    fc.assert(
-      fc.property(bytes(20), fc.bigInt({ min: 0n, max: 2n ** 64n - 2n }), (from, nonce) => {
-        assert.equal(deriveCreateAddress(from, nonce), getCreateAddress({ from, nonce }));
-      }),
-    );
-  });
-
+describe("addresses of creations", () => {
   it("by CREATE2 are those that ethers finds", () => {
     const code = fc.uint8Array({ maxLength: 100 }).map((drawn): Hex => `0x${Buffer.from(drawn).toString("hex")}`);
     fc.assert(
