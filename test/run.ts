@@ -39,7 +39,7 @@ async function main(): Promise<number> {
 /** Which tests share a process, of about the same CPU time each: those that kill or share a database, those of the command, chains and simulations. */
 const groups: readonly RegExp[] = [
   /^test\/(?:crash|workers|postgres)\//,
-  /^test\/(?:e2e|docs)\//,
+  /^test\/(?:e2e|docs|keystore)\//,
   /^test\/(?:simulation|chain|evm)\/|^examples\//,
 ];
 

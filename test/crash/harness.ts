@@ -20,8 +20,9 @@ import type { ProcessOrder } from "./process.ts";
 
 const program = fileURLToPath(new URL("./process.js", import.meta.url));
 
-export function startProcess(order: ProcessOrder): ChildProcess {
-  return spawn(process.execPath, ["--max-old-space-size=256", program, JSON.stringify(order)], { stdio: ["ignore", "pipe", "pipe"] });
+/** `heapMb`: how much memory it may take before it ends. */
+export function startProcess(order: ProcessOrder, heapMb = 256): ChildProcess {
+  return spawn(process.execPath, [`--max-old-space-size=${heapMb}`, program, JSON.stringify(order)], { stdio: ["ignore", "pipe", "pipe"] });
 }
 
 export interface Ending {

@@ -1,6 +1,6 @@
 /**
  * A process of the crash tests: does one thing to a vault, and kills itself at a fault point of the write.
- * Arguments: one JSON document, `VaultOrder`. Puts out how many points it passed, where it is not killed.
+ * Arguments: one JSON document, `VaultOrder`. Puts out the names of the points that it passed, where it is not killed.
  */
 import { kdfFloor } from "../../src/keystore/vault/kdf.ts";
 import { createVault, newKdf, openVault } from "../../src/keystore/vault/open-vault.ts";
@@ -17,15 +17,15 @@ export interface VaultOrder {
 
 const nextPassphrase = "the next passphrase";
 
-let points = 0;
+const points: string[] = [];
 const order = JSON.parse(process.argv[2] ?? "") as VaultOrder;
 const options = {
   path: order.path,
   stateFolder: order.stateFolder,
   passphrase: passphrase(),
   derive: quickDerive,
-  reached: () => {
-    if (points++ === order.killAt) process.kill(process.pid, "SIGKILL");
+  reached: (point: string) => {
+    if (points.push(point) - 1 === order.killAt) process.kill(process.pid, "SIGKILL");
   },
 };
 const { work } = order;
@@ -38,4 +38,4 @@ else {
       await vault.addKey({ label: `key ${byte}`, kind: { type: "private-key" }, privateKey: keyOf(byte) }, "key-imported");
   }
 }
-process.stdout.write(`${points}\n`);
+process.stdout.write(JSON.stringify(points));

@@ -34,20 +34,21 @@ for (const [how, code] of [
 }
 
 for (const how of ["loops", "allocates"]) {
-  test(`a step that ${how} ends every worker that claims it, until the run is paused`, { timeout: 60_000 }, async () => {
+  test(`a step that ${how} ends every worker that claims it, until the run is paused`, { timeout: 180_000 }, async () => {
     await inFolder(async (folder) => {
       const path = join(folder, "runs.db");
       const admitted = await admit(path, how);
       let ended = 0;
+      const order = { path, work: { kind: "worker", concurrency: 1 }, killAt: -1, lease } as const;
       // As a supervisor would: a worker that died is started again. The last one finds the run without progress, pauses it, and has nothing to do.
       const workers = async (): Promise<void> => {
         for (; ended < claimsWithoutProgress; ended++) {
-          const { signal, code } = await endOf(startProcess({ path, work: { kind: "worker", concurrency: 1 }, killAt: -1, lease }));
+          const { signal, code } = await endOf(startProcess(order, 64));
           assert.ok(signal === "SIGKILL" || signal === "SIGABRT" || (code !== null && code > 128), `worker ${ended}: ${signal} ${code}`);
         }
       };
       await workers();
-      const last = startProcess({ path, work: { kind: "worker", concurrency: 1 }, killAt: -1, lease });
+      const last = startProcess(order);
       const ending = endOf(last);
       await withRuntime(path, async (runtime) => {
         while ((await runtime.status(admitted.runId)).status === "running")

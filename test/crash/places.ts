@@ -2,8 +2,6 @@
 import { join } from "node:path";
 import type { Store } from "../../src/kernel/store.ts";
 import { parsePostgresUrl } from "../../src/storages/postgres/address.ts";
-import { migratePostgresStore } from "../../src/storages/postgres/migrate.ts";
-import { openPostgresStore } from "../../src/storages/postgres/open.ts";
 import { openSqliteStore } from "../../src/storages/sqlite/open.ts";
 import type { PostgresServer } from "../postgres/servers.ts";
 
@@ -16,8 +14,11 @@ export type NewPlace = (name: string) => Promise<Place>;
 export const backends = ["SQLite", "PostgreSQL"] as const;
 export type Backend = (typeof backends)[number];
 
-export function openPlace(place: Place): Promise<Store> {
-  return place.startsWith("postgres:") ? openPostgresStore({ address: parsePostgresUrl(place) }) : openSqliteStore({ path: place });
+/** Loads the code of PostgreSQL only where it is needed: there are many processes. */
+export async function openPlace(place: Place): Promise<Store> {
+  if (!place.startsWith("postgres:")) return openSqliteStore({ path: place });
+  const { openPostgresStore } = await import("../../src/storages/postgres/open.ts");
+  return openPostgresStore({ address: parsePostgresUrl(place) });
 }
 
 export function placesOf(
@@ -31,6 +32,7 @@ export function placesOf(
     newPlace: async () => {
       // Loaded here: the processes of the tests open places and make none.
       const { scratchUrl } = await import("../postgres/schemas.ts");
+      const { migratePostgresStore } = await import("../../src/storages/postgres/migrate.ts");
       const { url, remove } = await scratchUrl(server);
       removals.push(remove);
       await migratePostgresStore({ address: parsePostgresUrl(url) });
