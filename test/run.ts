@@ -1,6 +1,6 @@
 /**
- * Runs the test suite: `node dist/test/run.js [--long] [text...]` runs the test files whose path contains one of the texts, in four processes
- * (`groups`), so that two cores are busy until the end.
+ * Runs the test suite: `node dist/test/run.js [--long] [text...]` runs the test files whose path contains one of the texts, in some
+ * processes (`groups`), three at once, so that two cores are busy until the end.
  * The sources are listed, not the outputs, so a renamed test cannot live on in `dist`. This process only watches the one that runs the tests:
  * it ends a suite that hangs, and fails one that ends without having loaded every file and counted every test.
  */
@@ -30,37 +30,51 @@ async function main(): Promise<number> {
   const missing = selected.find((source) => !existsSync(outputOf(root, source)));
   if (missing !== undefined) return refuse(`${missing} is not built: npm run build`);
   const stallSeconds = Number(values["stall-seconds"] ?? (values.long ? 600 : 180));
-  const endings = await Promise.all(groupsOf(selected).map((group) => watch(root, group, stallSeconds)));
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => endAll(signal));
+  const waiting = groupsOf(selected).values();
+  const endings: Ending[] = [];
+  const next = async (): Promise<void> => {
+    for (const group of waiting) if (!stopping) endings.push(await watch(root, group, stallSeconds));
+  };
+  await Promise.all(Array.from({ length: atOnce }, next));
   for (const problem of endings.flatMap(({ problems }) => problems)) console.log(`✖ ${problem}`);
-  console.log(sumOf(endings.map(({ summary }) => summary)));
+  const summaries = endings.map(({ summary }) => summary);
+  console.log(sumOf(summaries, performance.now()));
   return Math.max(...endings.map(({ problems, code }) => (problems.length > 0 ? 1 : (code ?? 1))));
 }
 
-/** Which tests share a process, of about the same CPU time each: those that kill or share a database, those of the command, chains and simulations. */
+const atOnce = 3;
+
+/** Which tests share a process, and with it a database server or warm commands; the longest first. */
 const groups: readonly RegExp[] = [
-  /^test\/(?:crash|workers|postgres)\//,
-  /^test\/(?:e2e|docs|keystore)\//,
-  /^test\/(?:simulation|chain|evm)\/|^examples\//,
+  /^test\/e2e\//,
+  /^test\/simulation\//,
+  /^src\/storages\//,
+  /^test\/(?:postgres|workers)\//,
+  /^test\/docs\//,
+  /^test\/crash\/(?:money|contracts)\//,
+  /^test\/crash\//,
+  /^test\/(?:chain|evm)\/|^examples\//,
 ];
 
-/** The last group is the rest. */
+/** The first group is the rest, which takes longest. */
 function groupsOf(sources: readonly string[]): readonly (readonly string[])[] {
   const kindOf = (source: string): number => {
     const found = groups.findIndex((group) => group.test(source));
     return found < 0 ? groups.length : found;
   };
-  return [...groups.keys(), groups.length]
+  return [groups.length, ...groups.keys()]
     .map((kind) => sources.filter((source) => kindOf(source) === kind))
     .filter((group) => group.length > 0);
 }
 
-/** One line for both; the time is that of the longer. */
-function sumOf(lines: readonly (string | undefined)[]): string {
+/** One line for all; the time is that of the whole. */
+function sumOf(lines: readonly (string | undefined)[], ms: number): string {
   if (lines.length === 1 || lines.includes(undefined)) return lines.find((line) => line !== undefined) ?? "ℹ no summary";
   const counts = new Map<string, number>();
   for (const [, name = "", count = ""] of lines.flatMap((line) => [...(line ?? "").matchAll(/(\w+) ([\d.]+)/g)])) {
     const before = counts.get(name) ?? 0;
-    counts.set(name, name === "duration_ms" ? Math.max(before, Number(count)) : before + Number(count));
+    counts.set(name, name === "duration_ms" ? ms : before + Number(count));
   }
   return `ℹ ${[...counts].map(([name, count]) => `${name} ${count}`).join(", ")}`;
 }
@@ -128,15 +142,24 @@ async function watch(root: string, sources: readonly string[], stallSeconds: num
       if (message.tests === 0) problems.push("no test ran");
     }
   });
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => endGroup(child, signal));
+  running.add(child);
   const end = await new Promise<{ code: number | null; signal: string | null }>((done) => {
     child.on("close", (code, signal) => done({ code, signal }));
   });
   clearTimeout(timer);
+  running.delete(child);
   if (!seen.loaded) problems.push("not every test file was loaded");
   if (seen.summary === undefined)
     problems.push(`the tests ended without a summary (exit code ${end.code}, signal ${end.signal}); the last that began: ${seen.last}`);
   return { code: end.code, problems, summary: seen.summary };
+}
+
+const running = new Set<ChildProcess>();
+let stopping = false;
+
+function endAll(signal: NodeJS.Signals): void {
+  stopping = true;
+  for (const child of running) endGroup(child, signal);
 }
 
 function endGroup(child: ChildProcess, signal: NodeJS.Signals): void {

@@ -8,7 +8,7 @@
 import { formatInstant, parseInstant } from "./codecs.ts";
 import { type EffectMove, abandonAll, bringToRest } from "./effects/closing.ts";
 import { nextMove } from "./effects/follow.ts";
-import type { Effect } from "./effects/ledger.ts";
+import { type Effect, isBeforeBoundary } from "./effects/ledger.ts";
 import { MfmError, invariant } from "./errors.ts";
 import type { EventDraft } from "./events.ts";
 import type { Fold } from "./fold.ts";
@@ -130,12 +130,18 @@ function effectStep(
   const step = fold.stepAt(index);
   const approval = approvalOf(step);
   if (awaitsApproval(approval, effect)) return { drafts: [], moves: [] };
-  const over = { kind: "refused", code: "APPROVAL_EXPIRED" } as const;
-  if (isApprovalOver(approval, effect, now))
-    return { drafts: [{ type: "EffectAbandoned", data: { step: step.key, why: over } }], moves: [] };
+  if (isApprovalOver(approval, effect, now)) return { drafts: [overDraft(fold, index, effect)], moves: [] };
   const move = nextMove(effect);
   if (move !== "dispatch") return { drafts: [], moves: [{ index, move }] };
   return { drafts: [{ type: "EffectDispatched", data: { step: step.key, candidate: effect.candidates.length - 1 } }], moves: [] };
+}
+
+/** A slot is not given up with the effect: the step fails, and the run's end brings the candidate that cancels. */
+function overDraft(fold: Fold, index: number, effect: Effect): EventDraft {
+  const step = fold.stepAt(index).key;
+  const code = "APPROVAL_EXPIRED";
+  if (isBeforeBoundary(effect)) return { type: "EffectAbandoned", data: { step, why: { kind: "refused", code } } };
+  return { type: "StepFailed", data: { step, attempt: fold.attempts(index) + 1, code, advice: "never", retry: { kind: "no" } } };
 }
 
 /** A run that ends without success after something took effect: it begins to undo that, or waits for a person. */

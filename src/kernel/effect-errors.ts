@@ -60,7 +60,7 @@ export const effectErrors = {
     409,
   ),
   APPROVAL_EXPIRED: failed(
-    "An approval is over: before it was recorded, or before anything was begun on it. Nothing was sent.",
+    "An approval is over: before it was recorded, or before anything of the intent was signed. Nothing of it was sent.",
     "Approve again with a later --expires; where the effect was given up, start another run.",
   ),
   OPERATOR_SIGNATURE_WRONG: badInput(

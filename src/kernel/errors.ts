@@ -184,7 +184,7 @@ export const errorTable = {
   // Store on a server
   STORE_NOT_MIGRATED: precondition(
     "The database holds no store of MFM yet, an older one, or one that was restored from another server.",
-    "`mfm store migrate` brings it up to date; stop the workers of the older version first.",
+    "`mfm store migrate`, run by the owner, makes it or brings it up to date; stop workers of an older version first. Where it is there: check the `schema` of the URL.",
   ),
   STORE_DENIED: precondition(
     "The database does not let this role in, or not do what the store needs.",

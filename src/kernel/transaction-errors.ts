@@ -20,6 +20,12 @@ export const transactionErrors = {
     "never",
     409,
   ),
+  BASE_FEE_MISSING: failed(
+    "A chain's blocks name no base fee: it has no EIP-1559 transactions, and nothing else is sent. Nothing was signed.",
+    "Check that --network and the provider are of the chain that you mean; `mfm keystore tx-sign` signs legacy transactions for chains without EIP-1559.",
+    "never",
+    409,
+  ),
   TOKEN_REFUSED: failed(
     "A token would not make a transfer: it answers false, or there is no token at its address. Nothing was sent.",
     "Check the token's address and network, and whether it is paused or lists the account.",

@@ -6,7 +6,7 @@ import type { SignedOf, SigningIntent } from "../capabilities/signer.ts";
 import { formatInstant } from "../kernel/codecs.ts";
 import { MfmError } from "../kernel/errors.ts";
 import type { Json } from "../kernel/json.ts";
-import type { NonceGuard } from "./guard/guard-file.ts";
+import type { Held, NonceGuard } from "./guard/guard-file.ts";
 import type { NonceIntent } from "./guard/claim.ts";
 import type { NonceRange, SignedNonce, Signer, SignerAccount } from "./signer-port.ts";
 import { type Known, assertNoLookAlike, readBook } from "./signing/address-book.ts";
@@ -28,6 +28,11 @@ export interface VaultSignerOptions {
   readonly now: () => number;
   /** Absent: what has no policy is not signed. */
   readonly agree?: Agree | undefined;
+}
+
+interface Passed extends Pick<Held, "recorded" | "durable"> {
+  readonly intent: SigningIntent;
+  readonly policy: string | null;
 }
 
 interface ReadPolicy {
@@ -52,14 +57,16 @@ export class VaultSigner implements Signer {
   async sign<I extends SigningIntent>(intent: I): Promise<SignedOf<I>> {
     const { session } = this.#options;
     const { read, entry } = await this.#read(intent);
-    const passed = await this.#pass(read, entry).catch(async (error: unknown) => {
+    const refuse = async (error: unknown): Promise<never> => {
       if (error instanceof MfmError) await session.audit({ kind: "signature-refused", ...subjectOf(read, entry), code: error.code });
       throw error;
-    });
+    };
+    const passed = await this.#pass(read, entry).catch(refuse);
     const hash = hashOf(passed.intent);
     const signature = session.useKey(entry.id, (privateKey) => signHash(hash, privateKey, entry.address));
     const { recorded, policy } = passed;
     await session.audit({ kind: "signature", ...subjectOf(passed.intent, entry), hash, recorded, policy });
+    await passed.durable.catch(refuse);
     return answerOf(passed.intent, signature, recorded) as SignedOf<I>;
   }
 
@@ -97,17 +104,14 @@ export class VaultSigner implements Signer {
   }
 
   /** What may be signed for an intent: itself, or what was recorded for it. */
-  async #pass(
-    intent: SigningIntent,
-    entry: EntryView,
-  ): Promise<{ readonly intent: SigningIntent; readonly recorded: boolean; readonly policy: string | null }> {
+  async #pass(intent: SigningIntent, entry: EntryView): Promise<Passed> {
     const { guard, agree } = this.#options;
     const read = this.#policyOf(entry);
     assertNoLookAlike(addresseesOf(intent), knownAddresses(this.#options.session, read?.policy));
     if (read !== undefined) assertAllowed(read.policy, intent);
     else if (agree === undefined || !(await agree(intent, entry))) throw policyMissing(entry);
     const policy = read?.digest ?? null;
-    if (!usesNonce(intent)) return { intent, recorded: false, policy };
+    if (!usesNonce(intent)) return { intent, recorded: false, durable: Promise.resolve(), policy };
     const held = await guard.claim(intent, this.#termsOf(intent, read));
     // What was recorded may have other fees than what was asked for: it leaves only where today's policy allows it too.
     if (held.recorded && read !== undefined) assertAllowed(read.policy, held.intent);

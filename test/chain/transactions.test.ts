@@ -118,6 +118,7 @@ describe("a transaction that reverted", () => {
       happened: [],
       simulation: null,
       comparison: null,
+      vouchedBy: [],
       receipt: { ...receipt, status: "reverted" as const, gasUsed, effectiveGasPrice, logs: [] },
     };
     const place = { folder: "/", env: { MFM_RPC_EIP155_31337: scene.node.url }, configFile: undefined, storeUrl: undefined };

@@ -4,6 +4,7 @@ import { after, before, describe, it } from "node:test";
 import { ZeroHash, keccak256 } from "ethers";
 import { root } from "../docs/pages.ts";
 import { type Anvil, startAnvil } from "../evm/anvil.ts";
+import { faults, startFaultServer } from "../evm/fault-server.ts";
 import { KeystoreHome, testAddress, testKey } from "./keystore-home.ts";
 
 const rollout = `${root}examples/token-rollout/rollout.toml`;
@@ -11,9 +12,25 @@ const artifacts = `${root}node_modules/@openzeppelin/contracts/build/contracts`;
 
 interface Plan {
   readonly specRef: string;
-  readonly transactions: readonly { readonly step: string; readonly to: string | null; readonly gas: string | null }[];
+  readonly transactions: readonly {
+    readonly step: string;
+    readonly to: string | null;
+    readonly gas: string | null;
+    readonly problem: { readonly code: string; readonly message: string } | null;
+    readonly unforeseen: { readonly why: string; readonly after: string } | null;
+  }[];
   readonly problems: readonly { readonly code: string }[];
 }
+
+/** A timelock that is deployed, and calls of it: by anybody but itself its delay is not changed. */
+const locked = (...calls: readonly string[]): string => `
+[contracts.lock]
+artifact = "${artifacts}/TimelockController.json"
+args = { minDelay = 60, proposers = ["$sender"], executors = [], admin = "$sender" }
+${calls.map((call) => `[[configure]]\ncontract = "lock"\n${call}\n`).join("")}`;
+const proposer = `{ "$keccak" = "PROPOSER_ROLE" }, "$sender"`;
+const grant = `name = "grant"\ncall = "grantRole"\nargs = [${proposer}]`;
+const change = `name = "change"\ncall = "updateDelay"\nargs = [1]`;
 
 describe("contracts on the command line", () => {
   let node: Anvil;
@@ -50,17 +67,14 @@ describe("contracts on the command line", () => {
       assert.ok(shown.out.includes(words), `${words} in ${shown.out}`);
     const plan = (await home.data(["evm", "lifecycle", rollout, ...common, "--plan"])) as unknown as Plan;
     assert.deepEqual(plan.problems, []);
-    // What stands on a contract that is not there yet is simulated before it is sent, and not before.
+    // What stands on a contract that is not there yet is simulated after what would make it.
     assert.deepEqual(
-      plan.transactions.map(({ step, gas }) => [step, gas !== null]),
-      [
-        ["deploy/logic", true],
-        ["deploy/timelock", true],
-        ["deploy/token", false],
-        ["configure/minter", false],
-        ["configure/admin", false],
-        ["configure/leave", false],
-      ],
+      plan.transactions.map(({ step, gas, unforeseen }) => [step, gas !== null, unforeseen]),
+      ["deploy/logic", "deploy/timelock", "deploy/token", "configure/minter", "configure/admin", "configure/leave"].map((step) => [
+        step,
+        true,
+        null,
+      ]),
     );
     const other = ["--expect-spec", `sha256:${"0".repeat(64)}`];
     assert.equal(
@@ -75,6 +89,50 @@ describe("contracts on the command line", () => {
     assert.equal(await nonce(), 6);
     const again = await home.call(["evm", "lifecycle", rollout, ...common, ...send]);
     assert.deepEqual([again.code, await nonce()], [0, 6]);
+  });
+
+  it("are planned whole: a call that would revert on what is deployed before it is told with its reason, and nothing starts", async () => {
+    home.write("locked.toml", locked(change, grant));
+    const { data } = await home.json(["evm", "lifecycle", "locked.toml", ...common, "--plan"]);
+    const { transactions, problems } = data as unknown as Plan;
+    assert.deepEqual(
+      transactions.map(({ step, gas, problem, unforeseen }) => [step, gas !== null, problem?.code, unforeseen]),
+      [
+        ["deploy/lock", true, undefined, null],
+        ["configure/change", false, "SIMULATION_REVERTED", null],
+        ["configure/grant", false, undefined, { why: "fails_before", after: "configure/change" }],
+      ],
+    );
+    assert.match(transactions[1]?.problem?.message ?? "", /TimelockUnauthorizedCaller\(caller = 0x/);
+    assert.equal(problems.length, 1);
+    const { error } = await home.json(["evm", "lifecycle", "locked.toml", ...common, "--yes", ...home.unlock]);
+    assert.equal(error.code, "PLAN_WOULD_FAIL");
+  });
+
+  it("are planned as their steps would do it: what holds by then is not sent", async () => {
+    home.write(
+      "held.toml",
+      locked(`${grant}\nunless = { call = "hasRole", args = [${proposer}], returns = true }`, grant.replace("grant", "again")),
+    );
+    const { data } = await home.json(["evm", "lifecycle", "held.toml", ...common, "--plan"]);
+    assert.deepEqual(
+      (data as unknown as Plan).transactions.map(({ gas, unforeseen }) => [gas !== null, unforeseen]),
+      [
+        [true, null],
+        [false, { why: "holds_by_then", after: "deploy/lock" }],
+        [true, null],
+      ],
+    );
+  });
+
+  it("are planned as far as it goes where the provider cannot simulate one after the other, and the plan says so", async () => {
+    const proxy = await startFaultServer(node.url);
+    proxy.misbehave(faults.refuses({ code: -32601, message: "the method does not exist/is not available" }, "eth_simulateV1"));
+    home.write("granted.toml", locked(grant));
+    const shown = await home.call(["evm", "lifecycle", "granted.toml", ...common.with(3, proxy.url), "--plan"]);
+    await proxy.stop();
+    assert.equal(shown.code, 0, shown.err);
+    assert.match(shown.out, /grant: not simulated after deploy\/lock: the provider has no eth_simulateV1/);
   });
 
   it("are each deployed once, whoever is killed when: the same command goes on", async () => {

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { PaymentScene, addressOf, sender } from "../chain/payment-scene.ts";
-import { type Misbehaviour, startFaultServer } from "../evm/fault-server.ts";
+import { startAnvil } from "../evm/anvil.ts";
+import { type Misbehaviour, faults, startFaultServer } from "../evm/fault-server.ts";
 import { startSendProxy } from "../evm/send-proxy.ts";
 import { SignerHome } from "../keystore/signer-home.ts";
 import { type Document, type Ended, type Fields, member, text } from "./mfm.ts";
@@ -63,6 +64,19 @@ describe("mfm evm", () => {
     });
     assert.match(called.out, /add\(by = 3, note = three\)/);
     assert.match(called.out, /SPENT AT MOST/);
+  });
+
+  it("plans with what the node suggests where it keeps no history of fees, says so, and refuses a chain without base fees", async () => {
+    const proxy = await startFaultServer(scene.node.url);
+    const lacking = faults.refuses({ code: -32601, message: "the method does not exist/is not available" }, "eth_feeHistory");
+    proxy.misbehave(lacking);
+    const shown = await home.call(["evm", "transfer", alice, "1", ...flags, "--plan"], { env: { MFM_RPC_EIP155_31337: proxy.url } });
+    assert.match(shown.out, /tip [\d.]+ gwei as the node suggests \(maxPriorityFeePerGas\)/);
+    await proxy.stop();
+    const old = await startAnvil("--hardfork", "berlin");
+    const refused = await home.json(["evm", "transfer", alice, "1", ...flags, "--plan"], { env: { MFM_RPC_EIP155_31337: old.url } });
+    await old.stop();
+    assert.deepEqual(codeOf(refused), ["BASE_FEE_MISSING", 1]);
   });
 
   it("names every line that cannot be paid, and does not plan", async () => {
@@ -152,6 +166,7 @@ describe("mfm evm", () => {
       ["first", "replacement"],
     );
     assert.equal(text(member(shown, "receipt") as Fields, "status"), "success");
+    assert.deepEqual((member(shown, "vouchedBy") as readonly string[]).length, 1);
     assert.match(JSON.stringify(member(shown, "happened")), /replacement asked for by .*: slow/);
   });
 

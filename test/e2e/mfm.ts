@@ -109,8 +109,8 @@ export class Home {
   }
 
   /** The data of a call that must end with this exit code. */
-  async data(args: readonly string[], exit = 0): Promise<Fields> {
-    const { code, data, err } = await this.json(args);
+  async data(args: readonly string[], exit = 0, options: CallOptions = {}): Promise<Fields> {
+    const { code, data, err } = await this.json(args, options);
     assert.equal(code, exit, err);
     return data;
   }

@@ -4,6 +4,7 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { gzipSync } from "node:zlib";
+import { request } from "undici";
 
 export interface RpcCall {
   readonly id: number;
@@ -72,7 +73,7 @@ export async function startFaultServer(node: string): Promise<FaultServer> {
     response.end(ways.reduce<Buffer | string>((out, way) => way.body?.(String(out), response) ?? out, body));
   };
   // A client that went away is no failure of the server.
-  const server = createServer((request, response) => void handle(request, response).catch(() => response.destroy()));
+  const server = createServer((asked, response) => void handle(asked, response).catch(() => response.destroy()));
   await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("no port");
@@ -109,10 +110,32 @@ async function answerTo(call: RpcCall, ways: readonly Misbehaviour[], node: stri
   return pass();
 }
 
-async function forward(node: string, call: RpcCall): Promise<RpcAnswer> {
-  const body = JSON.stringify({ jsonrpc: "2.0", ...call });
-  const answer = await fetch(node, { method: "POST", headers: { "content-type": "application/json" }, body });
-  return (await answer.json()) as RpcAnswer;
+/** Calls that are to go on to a node, gathered until those who ask at once have asked: they go in one request. */
+const gathered = new Map<
+  string,
+  { readonly call: RpcCall; readonly resolve: (answer: RpcAnswer) => void; readonly reject: (error: unknown) => void }[]
+>();
+
+function forward(node: string, call: RpcCall): Promise<RpcAnswer> {
+  return new Promise((resolve, reject) => {
+    const waiting = gathered.get(node);
+    if (waiting !== undefined) return void waiting.push({ call, resolve, reject });
+    const together = [{ call, resolve, reject }];
+    gathered.set(node, together);
+    setImmediate(() => {
+      gathered.delete(node);
+      const calls = together.map((one, id) => ({ jsonrpc: "2.0", ...one.call, id }));
+      ask(node, calls).then(
+        (answers) => together.forEach((one, id) => one.resolve({ ...answers.find((answer) => answer.id === id), id: one.call.id })),
+        (error: unknown) => together.forEach((one) => one.reject(error)),
+      );
+    });
+  });
+}
+
+async function ask(node: string, calls: readonly RpcCall[]): Promise<readonly RpcAnswer[]> {
+  const { body } = await request(node, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(calls) });
+  return (await body.json()) as readonly RpcAnswer[];
 }
 
 async function readAll(request: IncomingMessage): Promise<string> {

@@ -1,6 +1,7 @@
 /** What providers and signers do to a transaction, before a real node: the cases of docs/effects.md, "On an EVM chain". */
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, it } from "node:test";
+import type { Alarm } from "../../src/transports/evm/submit/settled-blocks.ts";
 import { ChainLab } from "./chain-lab.ts";
 import { type Misbehaviour, faults } from "./fault-server.ts";
 import { SignerLab } from "../keystore/signer-lab.ts";
@@ -139,6 +140,35 @@ describe("on an EVM chain, through providers and signers", () => {
     assert.equal((await payment.look()).kind, "notFound");
     lab.servers[0]?.misbehave();
     await payment.dispatchUntil("final");
+  });
+
+  it("one of two sources is dead: the other one's word settles, and the dead one is heard when it is back (case 77)", async () => {
+    lab.servers[1]?.misbehave(faults.drops);
+    const alarms: Alarm[] = [];
+    const backend = lab.submitter({ servers: 2, alarm: (alarm) => alarms.push(alarm) });
+    const payment = lab.sendingBy(backend, "payment", deep);
+    await payment.make();
+    await payment.dispatchUntil("included");
+    await lab.mine(2);
+    assert.equal((await payment.look()).kind, "final");
+    const { views } = payment.evidence as unknown as { readonly views: readonly { readonly source: string }[] };
+    assert.deepEqual(
+      views.map(({ source }) => source),
+      ["node-1"],
+    );
+    const settled = await lab.node.rpc<{ readonly blockNumber: string }>("eth_getTransactionReceipt", payment.hashes[0]);
+    lab.servers[0]?.misbehave(faults.drops);
+    lab.servers[1]?.misbehave({
+      async answer({ method, params }, upstream) {
+        if (method !== "eth_getBlockByNumber" || params[0] !== settled.blockNumber) return undefined;
+        return { result: { ...(await upstream<object>(method, ...params)), hash: `0x${"11".repeat(32)}` } };
+      },
+    });
+    await lab.sendingBy(backend, "next", deep).acquire({ next: 1 });
+    assert.deepEqual(
+      alarms.map(({ kind }) => kind),
+      ["settled_block_lost"],
+    );
   });
 
   it("a signer that signed for an effect unknown here: the lane is quarantined (case 47)", async () => {

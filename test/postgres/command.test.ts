@@ -87,6 +87,7 @@ describe("mfm on PostgreSQL", () => {
   ];
   const places: readonly (readonly [string, string, (url: string) => string])[] = [
     ["has another password", "STORE_DENIED", (url) => url.replace(canary, `${canary}%20wrong`)],
+    ["has none although the server asks for one", "STORE_DENIED", (url) => url.replace(`:${canary}`, "")],
     ["names a database that is not there", "STORE_UNAVAILABLE", (url) => url.replace(/\/[^/?]*\?/, "/nowhere?")],
     ["names a server that is not there", "STORE_UNAVAILABLE", (url) => url.replace(/host=[^&]*/, "host=%2Fnowhere")],
     ["has a parameter too many", "STORE_URL_INVALID", (url) => `${url}&sslmode=never`],

@@ -1,7 +1,7 @@
 /** A simulated process: a runtime with its own clock, line to the store and backends, which can freeze, crash and stop. */
 import { implement } from "../../src/kernel/capability.ts";
 import { MfmError } from "../../src/kernel/errors.ts";
-import type { Clock, Moment } from "../../src/kernel/ports.ts";
+import type { Clock, Moment, RecoverSigner } from "../../src/kernel/ports.ts";
 import { type Definitions, Registry } from "../../src/kernel/registry.ts";
 import { Runtime } from "../../src/kernel/runtime/runtime.ts";
 import type { Store } from "../../src/kernel/store.ts";
@@ -81,6 +81,7 @@ export interface ProcessOptions {
   readonly watch: (moment: Moment) => void;
   /** Whether a deadly question kills once more. */
   readonly kills: (question: number) => boolean;
+  readonly recoverSigner?: RecoverSigner;
   /** What it knows beside the simulation's own ops. */
   readonly more?: (clock: Clock, chance: Chance) => readonly Definitions[];
 }
@@ -96,7 +97,7 @@ export class SimulatedProcess {
   #working = 0;
 
   constructor(options: ProcessOptions) {
-    const { name, clock, store, chance, faults, leaseMs, hasOracle, till, onSend, more = () => [] } = options;
+    const { name, clock, store, chance, faults, leaseMs, hasOracle, till, onSend, recoverSigner, more = () => [] } = options;
     const { skewMs } = faults();
     this.#options = options;
     this.name = name;
@@ -109,6 +110,7 @@ export class SimulatedProcess {
       registry: new Registry(definitions, ...(hasOracle ? [this.#backend(), teller] : []), ...more(this.clock, chance.fork("more"))),
       clock: this.clock,
       random: chance.fork("runtime").unit,
+      ...(recoverSigner === undefined ? {} : { recoverSigner }),
       watch: (moment) => this.#watch(moment),
       owner: name,
       lease: { leaseMs, heartbeatMs: Math.floor(leaseMs / 3) },

@@ -42,14 +42,29 @@ interface Seen {
   readonly most: Map<string, number>;
 }
 
+interface Options {
+  readonly concurrency: number;
+  readonly workers?: number;
+  readonly terms?: readonly (readonly [Op, EntryPointTerms])[];
+  /** Nobody gets up before so many sat at once. */
+  readonly together?: readonly (readonly [Op, number])[];
+}
+
+/** Opens for all when so many have come at once. */
+function gateAt(count: number): (now: number) => Promise<void> {
+  let open = (): void => undefined;
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  return (now) => {
+    if (now >= count) open();
+    return opened;
+  };
+}
+
 /** Admits runs of both in this order, and lets one worker drive them all, or more that share the store. */
-async function drive(
-  backend: Backend,
-  runs: readonly (readonly [Op, number])[],
-  options: { readonly concurrency: number; readonly workers?: number; readonly terms?: readonly (readonly [Op, EntryPointTerms])[] },
-): Promise<Seen> {
+async function drive(backend: Backend, runs: readonly (readonly [Op, number])[], options: Options): Promise<Seen> {
   const seen: Seen = { order: [], most: new Map() };
   const sits = new Map<string, number>();
+  const gates = new Map<string, ReturnType<typeof gateAt>>((options.together ?? []).map(([{ id }, count]) => [id, gateAt(count)]));
   await inPlaces(backend, backend === "PostgreSQL" ? await sharedServer() : undefined, async (newPlace) => {
     const place = await newPlace("runs");
     const backendOfDesk = implement(desk, {
@@ -57,6 +72,7 @@ async function drive(
         const now = (sits.get(op) ?? 0) + 1;
         sits.set(op, now);
         seen.most.set(op, Math.max(seen.most.get(op) ?? 0, now));
+        await gates.get(op)?.(now);
         // Long enough for whoever may to sit down too.
         for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
         sits.set(op, (sits.get(op) ?? 0) - 1);
@@ -130,14 +146,26 @@ for (const backend of backends) {
           [busy, 12],
           [quiet, 12],
         ],
-        { concurrency: 8, terms: [[busy, { concurrency: 2 }]] },
+        {
+          concurrency: 8,
+          terms: [[busy, { concurrency: 2 }]],
+          together: [
+            [busy, 2],
+            [quiet, 3],
+          ],
+        },
       );
       assert.equal(most.get(busy.id), 2);
       assert.ok((most.get(quiet.id) ?? 0) > 2, `${most.get(quiet.id)}`);
     });
 
     test("and others drive no more runs of an entry point at once than all of them together may", async () => {
-      const { most } = await drive(backend, [[busy, 12]], { concurrency: 8, workers: 3, terms: [[busy, { concurrency: 2 }]] });
+      const { most } = await drive(backend, [[busy, 12]], {
+        concurrency: 8,
+        workers: 3,
+        terms: [[busy, { concurrency: 2 }]],
+        together: [[busy, 2]],
+      });
       assert.equal(most.get(busy.id), 2);
     });
   });

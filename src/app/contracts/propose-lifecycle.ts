@@ -1,20 +1,20 @@
 /**
  * What a lifecycle would send now, for a plan: deployments in their order, then calls. What is there already, or holds already, is left out,
- * as the run would skip it. What stands on a transaction before it is not simulated here: its own step does that before it is sent.
+ * as the run would skip it. What stands on transactions before it is bound to the addresses that they would create, for a simulation of all.
  */
 import { lowerLifecycle } from "../../ops/contracts/lifecycle.ts";
 import type { LifecycleConfig } from "../../ops/contracts/lifecycle-config.ts";
-import type { Configuration, Deployment } from "../../ops/contracts/lower-lifecycle.ts";
+import type { Call, Configuration, Deployment } from "../../ops/contracts/lower-lifecycle.ts";
 import { shortSignature } from "../../states/abi/abi-item.ts";
 import { parseSignature } from "../../states/abi/abi-signature.ts";
 import { type Template, bindTemplate, contractsIn } from "../../states/abi/template.ts";
-import { askExpectation } from "../../states/contracts/call-expectation.ts";
+import { addressOf, askExpectation, isExpected } from "../../states/contracts/call-expectation.ts";
 import { deriveCreateAddress } from "../../states/contracts/created-address.ts";
 import { actionOfDeployment, foreseeAddress } from "../../states/contracts/deploy-contract.ts";
 import type { Action } from "../../states/evm/action.ts";
 import { readFragments } from "../../states/evm/fragments.ts";
 import { failAttempt, simulate } from "../../states/evm/simulation.ts";
-import type { Proposed } from "../evm/plan.ts";
+import type { Later, Proposed } from "../evm/proposed.ts";
 import type { Opening } from "../evm/request.ts";
 import { shownArguments } from "./shown-arguments.ts";
 
@@ -25,8 +25,8 @@ export async function proposeLifecycle(config: LifecycleConfig, opening: Opening
   const lowered = lowerLifecycle(config);
   const sight = new Sight(config, opening);
   const proposed: Proposed[] = [];
-  for (const deployment of lowered.deployments) proposed.push(...(await sight.deployment(deployment)));
-  for (const configuration of lowered.configurations) proposed.push(...(await sight.call(configuration, proposed.length === 0)));
+  for (const deployment of lowered.deployments) proposed.push(...(await sight.deployment(deployment, proposed.length)));
+  for (const configuration of lowered.configurations) proposed.push(...(await sight.call(configuration, proposed.at(-1)?.step)));
   return proposed;
 }
 
@@ -36,6 +36,8 @@ class Sight {
   readonly #opening: Opening;
   readonly #addresses: { [contract: string]: Hex } = {};
   readonly #there = new Set<string>();
+  /** What is deployed, in order: the place of its transaction among the proposed. */
+  readonly #made: { readonly deployment: Deployment; readonly place: number }[] = [];
 
   constructor(config: LifecycleConfig, opening: Opening) {
     this.#config = config;
@@ -43,9 +45,10 @@ class Sight {
     for (const entry of config.contracts) if (entry.kind === "existing") this.#know(entry.name, entry.address, true);
   }
 
-  async deployment({ entry, creation }: Deployment): Promise<Proposed[]> {
+  async deployment(deployment: Deployment, place: number): Promise<Proposed[]> {
+    const { entry, creation } = deployment;
     const { asking, subject } = this.#opening;
-    const by = entry.kind === "create" ? { kind: entry.kind } : { kind: entry.kind, factory: entry.factory, salt: entry.salt };
+    const by = wayOf(entry);
     const address = foreseeAddress({ by, creation }, this.#addresses);
     if (address !== undefined) {
       const answer = await asking.chain.code({ network: subject.network, account: address, at: subject.scene.at });
@@ -53,7 +56,9 @@ class Sight {
       this.#know(entry.name, address, answer.code !== "0x");
       if (answer.code !== "0x") return [];
     }
+    this.#made.push({ deployment, place });
     const item = parseSignature(entry.signature);
+    const missing = contractsIn(creation).find((contract) => !this.#there.has(contract));
     const action = actionOfDeployment({ by, value: entry.value }, this.#bind(creation));
     return [
       {
@@ -61,16 +66,30 @@ class Sight {
         title: `deploy ${entry.name}`,
         action,
         call: { signature: shortSignature(item), arguments: shownArguments(item.inputs, entry.args, this.#addresses) },
-        ...this.#rest(action, { canSimulate: this.#isThere(contractsIn(creation)), errors: entry.errors ?? [] }),
+        ...this.#rest(
+          action,
+          entry.errors ?? [],
+          missing === undefined
+            ? undefined
+            : {
+                after: `deploy/${this.#makerOf(missing)}`,
+                bind: (nonce) => ({
+                  action: actionOfDeployment({ by, value: entry.value }, bindTemplate(creation, this.#foreseen(nonce))),
+                }),
+              },
+        ),
       },
     ];
   }
 
-  async call({ name, call, entry }: Configuration, isFirst: boolean): Promise<Proposed[]> {
+  /** `before`: the step of the transaction before it. */
+  async call({ name, call, entry }: Configuration, before: string | undefined): Promise<Proposed[]> {
     const { asking, subject } = this.#opening;
     const { contract, signature, data, value, unless } = call;
-    const named = [contract, ...contractsIn(data)];
-    if (unless !== undefined && this.#isThere([...named, unless.contract, ...contractsIn(unless.call), ...contractsIn(unless.expected)])) {
+    if (
+      unless !== undefined &&
+      this.#isThere([contract, ...contractsIn(data), unless.contract, ...contractsIn(unless.call), ...contractsIn(unless.expected)])
+    ) {
       const { network, scene } = subject;
       const answer = await askExpectation({ chain: asking.chain, network, at: scene.at, addresses: this.#addresses }, unless);
       if (answer.kind === "block_lost" || answer.kind === "source_failed") return failAttempt(answer, network);
@@ -88,22 +107,50 @@ class Sight {
         call: { signature: shortSignature(item), arguments: shownArguments(item.inputs, entry.args, this.#addresses) },
         ...(to === undefined ? { target: contract } : {}),
         // A call may stand on any transaction before it: of several, the first alone says something now.
-        ...this.#rest(action, { canSimulate: isFirst && this.#isThere(named), errors }),
+        ...this.#rest(action, errors, before === undefined ? undefined : { after: before, bind: (nonce) => this.#bindCall(call, nonce) }),
       },
     ];
   }
 
-  #rest(action: Action, { canSimulate, errors }: { readonly canSimulate: boolean; readonly errors: readonly string[] }) {
+  #rest(action: Action, errors: readonly string[], later: Omit<Later, "abi"> | undefined): Pick<Proposed, "moves" | "simulate" | "later"> {
     const { view, ...sender } = this.#opening.subject;
     const abi = readFragments(errors);
     const native = { asset: { kind: "native" } as const, ...view.native };
     const to = action.to ?? nowhere;
     return {
       moves: action.value === 0n ? [] : [{ asset: native, to, amount: action.value }],
-      simulate: canSimulate
-        ? (...[asking, scene]: Parameters<NonNullable<Proposed["simulate"]>>) => simulate(asking, sender, { scene, action, abi })
-        : undefined,
+      simulate: later === undefined ? async (asking, scene) => simulate(asking, sender, { scene, action, abi }) : undefined,
+      ...(later === undefined ? {} : { later: { ...later, abi } }),
     };
+  }
+
+  #bindCall({ contract, data, value, unless }: Call, nonce: number): ReturnType<Later["bind"]> {
+    const addresses = this.#foreseen(nonce);
+    const action = { to: addressOf(addresses, contract), value, data: bindTemplate(data, addresses) };
+    if (unless === undefined) return { action };
+    const holds = (returned: Hex): boolean => isExpected(unless, addresses, returned);
+    return { action, unless: { to: addressOf(addresses, unless.contract), data: bindTemplate(unless.call, addresses), holds } };
+  }
+
+  /** Where everything would be, the transactions having the nonces from this one on. */
+  #foreseen(nonce: number): { readonly [contract: string]: Hex } {
+    const addresses = { ...this.#addresses };
+    const know = (name: string, address: Hex): void => {
+      addresses[name] = address;
+      for (const [made, at] of createdBy(this.#config, name, address)) know(made, at);
+    };
+    for (const { deployment, place } of this.#made) {
+      const { entry, creation } = deployment;
+      const created = deriveCreateAddress(this.#opening.subject.from, BigInt(nonce + place));
+      know(entry.name, entry.kind === "create" ? created : (foreseeAddress({ by: wayOf(entry), creation }, addresses) ?? nowhere));
+    }
+    return addresses;
+  }
+
+  /** The deployment that makes a contract: its own, or that of what creates it. */
+  #makerOf(contract: string): string {
+    const entry = this.#config.contracts.find(({ name }) => name === contract);
+    return entry?.kind === "created_by" ? this.#makerOf(entry.creator) : contract;
   }
 
   /** With zeros for what is not known: of a proposal that is not simulated. */
@@ -119,10 +166,19 @@ class Sight {
   #know(name: string, address: Hex, isThere: boolean): void {
     this.#addresses[name] = address;
     if (isThere) this.#there.add(name);
-    for (const entry of this.#config.contracts)
-      if (entry.kind === "created_by" && entry.creator === name)
-        this.#know(entry.name, deriveCreateAddress(address, BigInt(entry.nonce)), isThere);
+    for (const [made, at] of createdBy(this.#config, name, address)) this.#know(made, at, isThere);
   }
+}
+
+/** What a contract creates itself. */
+function createdBy({ contracts }: LifecycleConfig, creator: string, address: Hex): [name: string, address: Hex][] {
+  return contracts.flatMap((entry) =>
+    entry.kind === "created_by" && entry.creator === creator ? [[entry.name, deriveCreateAddress(address, BigInt(entry.nonce))]] : [],
+  );
+}
+
+function wayOf(entry: Deployment["entry"]) {
+  return entry.kind === "create" ? { kind: entry.kind } : { kind: entry.kind, factory: entry.factory, salt: entry.salt };
 }
 
 const nowhere: Hex = `0x${"00".repeat(20)}`;

@@ -49,6 +49,8 @@ export interface LaneView extends Omit<Lane, "taken" | "queue"> {
   readonly queue: readonly LaneMember[];
   /** Effects of paused runs, which do not stand in the queue until they are resumed. */
   readonly aside: readonly LaneMember[];
+  /** Where something waits behind a gap: the slots below it that nothing here is under way with; empty where what is under way was lost. */
+  readonly gap: readonly number[] | null;
 }
 
 /** @throws LANE_UNKNOWN */
@@ -100,12 +102,27 @@ async function viewLane(store: Store, name: string): Promise<LaneView> {
   const placed = new Set([...lane.taken, ...lane.queue].map(({ effect }) => effect));
   const aside = rows.filter(({ effect, place }) => !placed.has(effect) && place === null);
   const describe = (members: readonly PlacedEffect[]) => Promise.all(members.map((member) => describeMember(store, member)));
+  const taken = await describe(lane.taken);
   return {
     ...lane,
-    taken: await describe(lane.taken),
+    taken,
+    gap: gapOf(taken, lane.next),
     queue: await describe(lane.queue),
     aside: await describe(aside.map(({ runId, step, effect }) => ({ runId, step, effect, place: "queued", slot: null }))),
   };
+}
+
+const slotsNamed = 10;
+
+/** What waits behind a gap waits for one below the lowest of its kind. Where nothing is known to be used up, the slot before the lowest is free. */
+function gapOf(taken: readonly LaneMember[], next: number | null): readonly number[] | null {
+  const slots = taken.map(({ slot }) => slot ?? 0);
+  const behind = taken.filter(({ waitingFor }) => waitingFor.some((wait) => "why" in wait && wait.why === "NONCE_GAP"));
+  if (behind.length === 0) return null;
+  const end = Math.min(...behind.map(({ slot }) => slot ?? 0));
+  const start = next ?? Math.min(...slots, end) - (slots.some((slot) => slot < end) ? 0 : 1);
+  const below = Array.from({ length: Math.max(0, end - start) }, (_, index) => start + index);
+  return below.filter((slot) => slot >= 0 && !slots.includes(slot)).slice(0, slotsNamed);
 }
 
 const effectsOfRun = 10_000;

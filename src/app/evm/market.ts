@@ -2,32 +2,19 @@
 import { capsByPolicy } from "../../capabilities/evm/transaction-fees.ts";
 import type { Scene, Sender, Simulators } from "../../states/evm/simulation.ts";
 import { failAttempt } from "../../states/evm/simulation.ts";
+import type { Fees } from "../../transports/evm/read-fees.ts";
 import { isDevChain } from "../networks/dev-chains.ts";
+import type { Live } from "./live.ts";
 
-export interface Market {
-  readonly baseFeePerGas: bigint;
-  readonly priorityFeePerGas: bigint;
+export interface Market extends Fees {
   /** What a first candidate would offer at most by the policy. */
   readonly maxFeePerGas: bigint;
 }
 
-/** A few more blocks than the policy wants: empty ones say nothing of tips. */
-const looksBack = 4;
-const mostBlocks = 1024;
-
 /** @throws SOURCE_FAILED */
-export async function readMarket({ chain }: Simulators, { network, terms }: Sender, { at }: Scene): Promise<Market> {
-  const { fees } = terms;
-  const blocks = Math.min(mostBlocks, fees.blocks * looksBack, Number(at.number) + 1);
-  const answer = await chain.feeHistory({ network, newest: { kind: "number", number: at.number }, blocks, percentiles: [fees.percentile] });
-  if (answer.kind !== "ok") return failAttempt(answer, network);
-  const tips = answer.rewards.flatMap(([reward], index) =>
-    reward !== undefined && (answer.gasUsedMillionths[index] ?? 0) > 0 ? [reward] : [],
-  );
-  const sorted = tips.slice(-fees.blocks).sort((left, right) => (left < right ? -1 : 1));
-  const priorityFeePerGas = sorted[Math.floor((sorted.length - 1) / 2)] ?? 0n;
-  const baseFeePerGas = answer.baseFeePerGas.at(-1) ?? 0n;
-  return { baseFeePerGas, priorityFeePerGas, maxFeePerGas: capsByPolicy(fees, { baseFeePerGas, priorityFeePerGas }).maxFeePerGas };
+export async function readMarket({ fees }: Pick<Live, "fees">, { network, terms }: Sender, { at }: Scene): Promise<Market> {
+  const found = await fees(network, terms.fees, at.number);
+  return { ...found, maxFeePerGas: capsByPolicy(terms.fees, found).maxFeePerGas };
 }
 
 /** What one transaction will probably pay for a unit of gas: the base fee and its tip, below what it offers at most. */

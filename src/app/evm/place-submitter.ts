@@ -18,7 +18,8 @@ import type { Place } from "../place.ts";
 
 const alarmWords = {
   settled_block_lost: "a block that was final by its policy is canonical no more: transactions that settled in it may be undone",
-  nonces_free_again: "nonces that settled transactions used up are free again: the provider lags far behind, or they are gone",
+  nonces_free_again:
+    "nonces that settled transactions used up, or an explained lane says are used up, are free: nothing is sent above them before they are used",
 } as const satisfies Record<Alarm["kind"], string>;
 
 export function evmTransactions(place: Place): EffectBackend {

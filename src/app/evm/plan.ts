@@ -3,52 +3,29 @@
  * takes until it is final. Nothing is signed. Amounts are decimal strings in the smallest unit, as in every document of MFM.
  */
 import { MfmError } from "../../kernel/errors.ts";
-import { type Action } from "../../states/evm/action.ts";
-import { type ShownArgument } from "../../states/evm/fragments.ts";
 import { inParallel } from "../../states/evm/in-parallel.ts";
-import type { Scene, Sender, Simulation, Simulators } from "../../states/evm/simulation.ts";
+import type { Scene, Simulators } from "../../states/evm/simulation.ts";
 import type { TransactionTerms } from "../../states/evm/terms.ts";
 import type { NetworkView } from "../networks/networks.ts";
 import { type AssetView, readHolding } from "./asset.ts";
+import { foresee } from "./foresee.ts";
+import type { Live } from "./live.ts";
 import { type Market, type Pace, expectedGasPrice, measurePace, readMarket } from "./market.ts";
-
-type Hex = `0x${string}`;
-
-/** One transaction that an op would send. */
-export interface Proposed {
-  readonly step: string;
-  /** What a person calls it: a line of a payout, a contract's function. */
-  readonly title: string;
-  readonly action: Action;
-  /** Null where the data is none of the ABI given, or there is none. */
-  readonly call: { readonly signature: string; readonly arguments: readonly ShownArgument[] } | null;
-  /** What it moves, and to whom, beyond what the network charges. */
-  readonly moves: readonly Move[];
-  /** Undefined where that is only known when transactions before it are done: then it is simulated before it is sent, as every one is. */
-  readonly simulate: ((asking: Simulators, scene: Scene) => Promise<Simulation>) | undefined;
-  /** What a person calls the contract that is called, where its address is not known yet. */
-  readonly target?: string;
-}
-
-export interface Move {
-  readonly asset: AssetView;
-  readonly to: Hex;
-  readonly amount: bigint;
-}
+import type { Attempt, PlanSubject, Proposed, Trouble, Unforeseen } from "./proposed.ts";
 
 export interface PlannedTransaction extends Pick<Proposed, "step" | "title" | "call"> {
   /** Null where a contract is created. */
   readonly to: string | null;
   readonly value: string;
   readonly moves: readonly { readonly symbol: string; readonly decimals: number; readonly to: string; readonly amount: string }[];
-  /** The gas limit; null where the simulation failed, or has to wait for transactions before it. */
+  /** The gas limit; null where the simulation failed, or there was none. */
   readonly gas: string | null;
   /** Wei. */
   readonly fee: { readonly expected: string; readonly atMost: string } | null;
   readonly problem: Trouble | null;
+  /** Why it was not simulated after what it stands on, and the step of that. Its own step simulates it before it is sent. */
+  readonly unforeseen: { readonly why: Unforeseen; readonly after: string } | null;
 }
-
-export type Trouble = { readonly code: string; readonly message: string };
 
 /** What the sender has less, at most, and what it has now. */
 export interface Change {
@@ -65,6 +42,8 @@ export interface EvmPlan {
   readonly fees: {
     readonly baseFeePerGas: string;
     readonly priorityFeePerGas: string;
+    /** Where the tip is from: what was paid in blocks lately, or what the node suggests where it does not tell that. */
+    readonly tipFrom: "feeHistory" | "maxPriorityFeePerGas" | "gasPrice";
     readonly maxFeePerGas: string;
     /** No candidate is ever above it. */
     readonly ceiling: string;
@@ -82,20 +61,17 @@ export interface EvmPlan {
   readonly problems: readonly Trouble[];
 }
 
-export interface PlanSubject extends Sender {
-  readonly view: Pick<NetworkView, "id" | "name" | "native">;
-  readonly scene: Scene;
-}
-
 const atOnce = 32;
 
 /** @throws SOURCE_FAILED when the chain cannot be read; everything else that is wrong stands in the plan */
-export async function planTransactions(asking: Simulators, subject: PlanSubject, proposed: readonly Proposed[]): Promise<EvmPlan> {
+export async function planTransactions(asking: Live, subject: PlanSubject, proposed: readonly Proposed[]): Promise<EvmPlan> {
   const { view, from, terms, scene } = subject;
   const [market, pace] = await Promise.all([readMarket(asking, subject, scene), measurePace(asking, subject, scene)]);
-  const tried = await inParallel(proposed, atOnce, (one) => attempt(asking, scene, one));
+  const alone = await inParallel(proposed, atOnce, (one) => attempt(asking, scene, one));
+  const stands = proposed.some(({ later }) => later !== undefined);
+  const tried = stands ? await foresee(asking, subject, { proposed, tried: alone }) : alone;
   const transactions = proposed.map((one, index) => planned(one, tried[index] ?? unknownTrouble, market));
-  const gas = tried.reduce((sum, found) => sum + ("gas" in found ? found.gas : 0n), 0n);
+  const gas = tried.reduce((sum, found) => sum + (found !== undefined && "gas" in found ? found.gas : 0n), 0n);
   const cost = gas * market.maxFeePerGas;
   const changes = await changesOf(asking, subject, { proposed, cost });
   return {
@@ -105,6 +81,7 @@ export async function planTransactions(asking: Simulators, subject: PlanSubject,
     fees: {
       baseFeePerGas: market.baseFeePerGas.toString(),
       priorityFeePerGas: market.priorityFeePerGas.toString(),
+      tipFrom: market.suggested?.by ?? "feeHistory",
       maxFeePerGas: market.maxFeePerGas.toString(),
       ceiling: terms.fees.maxFeePerGas.toString(),
       expected: transactions.reduce((sum, { fee }) => sum + BigInt(fee?.expected ?? 0), 0n).toString(),
@@ -121,12 +98,10 @@ export async function planTransactions(asking: Simulators, subject: PlanSubject,
   };
 }
 
-type Attempt = { readonly gas: bigint; readonly expectedGas: bigint } | { readonly problem: Trouble | null };
-
 const unknownTrouble: Attempt = { problem: { code: "INTERNAL", message: "it was not simulated" } };
 
-async function attempt(asking: Simulators, scene: Scene, one: Proposed): Promise<Attempt> {
-  if (one.simulate === undefined) return { problem: null };
+async function attempt(asking: Simulators, scene: Scene, one: Proposed): Promise<Attempt | undefined> {
+  if (one.simulate === undefined) return undefined;
   try {
     const { gas, estimate } = await one.simulate(asking, scene);
     return { gas, expectedGas: estimate };
@@ -150,7 +125,8 @@ function planned({ step, title, call, action, moves, target }: Proposed, found: 
     fee: isFine
       ? { expected: (found.expectedGas * expectedGasPrice(market)).toString(), atMost: (found.gas * market.maxFeePerGas).toString() }
       : null,
-    problem: isFine ? null : found.problem,
+    problem: "problem" in found ? found.problem : null,
+    unforeseen: "why" in found ? found : null,
   };
 }
 

@@ -1,5 +1,5 @@
 /** What every command that sends says: on which network, from whom, under which terms. */
-import type { Simulators, Scene } from "../../states/evm/simulation.ts";
+import type { Scene } from "../../states/evm/simulation.ts";
 import { pinScene } from "../../states/evm/simulation.ts";
 import { readConfiguration } from "../configuration.ts";
 import { failure, usage } from "../failure.ts";
@@ -9,9 +9,9 @@ import { type NetworkView, variableOf } from "../networks/networks.ts";
 import { networksOf } from "../networks/place-networks.ts";
 import type { Place } from "../place.ts";
 import { readAddress } from "../portfolio/words.ts";
-import { liveClients } from "./live.ts";
+import { type Live, liveClients } from "./live.ts";
 import { type TermFlags, termsOf } from "./terms.ts";
-import type { PlanSubject } from "./plan.ts";
+import type { PlanSubject } from "./proposed.ts";
 
 type Hex = `0x${string}`;
 
@@ -25,7 +25,7 @@ export interface SendFlags {
 }
 
 export interface Opening {
-  readonly asking: Simulators;
+  readonly asking: Live;
   readonly subject: PlanSubject;
 }
 

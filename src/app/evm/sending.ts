@@ -9,7 +9,8 @@ import { withLazySigner } from "../keystore/lazy-signer.ts";
 import type { Place } from "../place.ts";
 import { assembleRegistry } from "../registry.ts";
 import { findRunOfKey } from "./known-run.ts";
-import { type EvmPlan, type Proposed, planTransactions } from "./plan.ts";
+import { type EvmPlan, planTransactions } from "./plan.ts";
+import type { Proposed } from "./proposed.ts";
 import { heedSigner } from "./signer-findings.ts";
 import { type Opening, type SendFlags, openSending } from "./request.ts";
 

@@ -3,7 +3,8 @@ import type { SigningIntent } from "../../capabilities/signer.ts";
 import { digestOf } from "../../kernel/canonical.ts";
 import { MfmError } from "../../kernel/errors.ts";
 import type { Signer } from "../../keystore/signer-port.ts";
-import type { EvmPlan, PlanSubject, PlannedTransaction, Proposed, Trouble } from "./plan.ts";
+import type { EvmPlan, PlannedTransaction } from "./plan.ts";
+import type { PlanSubject, Proposed, Trouble } from "./proposed.ts";
 
 /** Far above any that was signed: what the nonce guard remembers is of no interest here. */
 const unusedNonce = 2 ** 40;
@@ -28,7 +29,7 @@ function withTrouble(transaction: PlannedTransaction, trouble: Trouble | null): 
   return trouble === null ? transaction : { ...transaction, problem: transaction.problem ?? trouble };
 }
 
-/** By place of the proposed; null where it would sign. One that failed in simulation is not asked for. */
+/** By place of the proposed; null where it would sign. One that failed in simulation, or stands on others, is not asked for. */
 async function askSigner(
   signer: Signer,
   { from, network }: PlanSubject,
@@ -37,9 +38,10 @@ async function askSigner(
   const chainId = Number(network.slice("eip155:".length));
   const fees = { maxFeePerGas: BigInt(plan.fees.maxFeePerGas), maxPriorityFeePerGas: BigInt(plan.fees.priorityFeePerGas) };
   const troubles: (Trouble | null)[] = [];
-  for (const [index, { action, step }] of proposed.entries()) {
+  for (const [index, { action, step, later }] of proposed.entries()) {
     const gas = plan.transactions[index]?.gas ?? null;
-    if (gas === null) {
+    // What stands on others names addresses that nobody knows yet.
+    if (gas === null || later !== undefined) {
       troubles.push(null);
       continue;
     }

@@ -39,6 +39,8 @@ export interface TransactionStory {
   /** What was found before it was sent; null where no such fact was recorded. */
   readonly simulation: { readonly block: string; readonly gas: string } | null;
   readonly receipt: NonNullable<TransactionEvidence["receipt"]> | null;
+  /** The sources that showed it in the receipt's block, and that block as canonical, when it was looked at last. */
+  readonly vouchedBy: readonly string[];
   /** The simulation beside what came of it; null where there is no receipt of what was simulated, as of a cancel. */
   readonly comparison: Comparison | null;
 }
@@ -84,6 +86,7 @@ class Teller {
   #intent: TransactionIntent | undefined;
   #simulation: TransactionStory["simulation"] = null;
   #receipt: TransactionStory["receipt"] = null;
+  #vouchedBy: readonly string[] = [];
   /** A step's effects follow each other: a renewal is one of its own. */
   #isIts = false;
 
@@ -101,6 +104,7 @@ class Teller {
       happened: this.#happened,
       simulation: this.#simulation,
       receipt: this.#receipt,
+      vouchedBy: this.#vouchedBy,
       comparison: this.#compare(),
     };
   }
@@ -155,7 +159,9 @@ class Teller {
     const { text } = await readTextArtifact(this.#source, evidence);
     const newest = this.#candidates.findLast(({ hash }) => hash !== null)?.hash ?? "";
     const read = codecs.evidence.decode(readEvidence(evmTransaction, newest, text)) as TransactionEvidence;
-    this.#receipt = read.receipt ?? this.#receipt;
+    if (read.receipt === undefined) return;
+    this.#receipt = read.receipt;
+    this.#vouchedBy = vouchersOf(read.receipt, read.views);
   }
 
   async #read<T>(codec: { decode: (data: unknown) => unknown }, digest: Digest): Promise<T> {
@@ -174,6 +180,18 @@ class Teller {
     }
     return null;
   }
+}
+
+function vouchersOf(
+  { transactionHash, blockHash }: NonNullable<TransactionStory["receipt"]>,
+  views: TransactionEvidence["views"],
+): string[] {
+  return views.flatMap(({ source, lookups, blocks }) => {
+    const shows = lookups.some(
+      (lookup) => lookup.found === "included" && lookup.transactionHash === transactionHash && lookup.block.hash === blockHash,
+    );
+    return shows && blocks.some(({ hash }) => hash === blockHash) ? [source] : [];
+  });
 }
 
 function describeEvent(event: RunEvent): string {

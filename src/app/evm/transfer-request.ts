@@ -10,7 +10,7 @@ import { readAddress } from "../portfolio/words.ts";
 import { type AssetView, describeAsset } from "./asset.ts";
 import { readAmount } from "./amount.ts";
 import { type WrittenLine, readPayoutFile, toPayments } from "./payout-file.ts";
-import type { Proposed } from "./plan.ts";
+import type { Proposed } from "./proposed.ts";
 import type { Opening } from "./request.ts";
 import type { PreparedOp, SendingOp } from "./sending.ts";
 

@@ -2,11 +2,13 @@
 import { evmRead } from "../../capabilities/evm/read.ts";
 import { evmSimulate } from "../../capabilities/evm/simulate.ts";
 import type { Backend, Capability } from "../../kernel/capability.ts";
+import type { Network } from "../../transports/evm/network.ts";
 import type { Provider } from "../../transports/evm/provider.ts";
 import { type Configuration, readConfiguration } from "../configuration.ts";
 import { machineRandom, machineTime } from "../machine.ts";
 import type { Place } from "../place.ts";
 import type { Endpoint } from "./endpoints.ts";
+import type { NetworkId } from "./network-table.ts";
 import { type KnownChains, Networks } from "./networks.ts";
 
 export function networksOf(place: Place, { networks }: Pick<Configuration, "networks">): Networks {
@@ -18,8 +20,16 @@ const chains: KnownChains = {
   names: async () => (await import("../../transports/evm/known-networks.ts")).knownNetworkNames(),
 };
 
+/** What asks EVM chains for this place. */
+export interface EvmQuestions {
+  readonly reads: Backend;
+  readonly simulations: Backend;
+  /** The transport below both, for what no run asks. */
+  readonly network: (id: NetworkId) => Promise<Network>;
+}
+
 /** The backends of EVM reads and of simulations, for this place's networks: one connection to each provider for both. */
-export function evmQuestions(place: Place): { readonly reads: Backend; readonly simulations: Backend } {
+export function evmQuestions(place: Place): EvmQuestions {
   const networks = onceOpened(async () => {
     const [{ Networks }, configuration] = await Promise.all([import("../../transports/evm/networks.ts"), readConfiguration(place)]);
     const { providersOf } = networksOf(place, configuration);
@@ -28,6 +38,7 @@ export function evmQuestions(place: Place): { readonly reads: Backend; readonly 
   return {
     reads: lazily(evmRead, async () => (await import("../../transports/evm/reader.ts")).evmReader(await networks())),
     simulations: lazily(evmSimulate, async () => (await import("../../transports/evm/simulator.ts")).evmSimulator(await networks())),
+    network: async (id) => (await networks()).get(id),
   };
 }
 

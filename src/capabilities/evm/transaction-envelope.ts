@@ -9,6 +9,7 @@ import { address, bytes, codecs, hash, uint256 } from "../../kernel/codecs.ts";
 import { MfmError } from "../../kernel/errors.ts";
 import { isSignatureOf } from "../signature.ts";
 import { blockRef } from "./block.ts";
+import { sourceRef } from "./failure.ts";
 
 type Hex = `0x${string}`;
 
@@ -33,12 +34,14 @@ export type UnsignedTransaction = z.output<typeof unsignedTransaction>;
 export const market = z.strictObject({
   /** The newest block then. */
   block: blockRef,
-  /** Of the block after that. */
+  /** Of the block after that; where it was suggested, of the block itself. */
   baseFeePerGas: uint256,
   /** The account's nonces that were used up then, or a moment later. */
   count: z.int().min(0),
   /** What others paid lately, by the policy's percentile and blocks. */
   priorityFeePerGas: uint256,
+  /** Where no fees of blocks are to be had: the source that suggested the tip, and by which of its words (`gasPrice`: less the base fee). */
+  suggested: z.strictObject({ by: z.enum(["maxPriorityFeePerGas", "gasPrice"]), source: sourceRef }).optional(),
 });
 export type Market = z.output<typeof market>;
 

@@ -18,6 +18,7 @@ export function renderEvmPlan(plan: SendingPlan, paint: Paint): string {
   const parts = [
     `${paint("bold", plan.entryPoint)}  ${countOf(transactions.length, "transaction")} from ${from} on ${printable(network.name)} (${network.id}), simulated at block ${block.number}`,
     renderTransactions(transactions.slice(0, transactionsShown), plan, paint),
+    renderUnforeseen(transactions, paint),
     left > 0 ? `... and ${left} more (all of them with --output-format json)` : "",
     renderChanges(plan, paint),
     renderPairs(factsOf(plan), paint),
@@ -41,6 +42,24 @@ function renderTransactions(transactions: readonly Transaction[], { network }: S
     transaction.problem === null ? (fees[index] ?? "") : paint("red", transaction.problem.code),
   ]);
   return renderTable(["WHAT", "TO", "DOES", "GAS LIMIT", `FEE (${printable(symbol)})`], rows, paint);
+}
+
+const unforeseenWords: Record<NonNullable<Transaction["unforeseen"]>["why"], string> = {
+  unsupported: "the provider has no eth_simulateV1",
+  unanswered: "the provider gave no answer that says something",
+  too_many: "they are more than providers simulate at once",
+  fails_before: "something before it fails",
+  holds_by_then: "what it is for holds by then, so nothing will be sent",
+};
+
+function renderUnforeseen(transactions: readonly Transaction[], paint: Paint): string {
+  const lines = transactions.flatMap(({ title, unforeseen }) =>
+    unforeseen === null
+      ? []
+      : [`${printable(title)}: not simulated after ${printable(unforeseen.after)}: ${unforeseenWords[unforeseen.why]}`],
+  );
+  const shown = lines.slice(0, transactionsShown).map((line) => paint("dim", line));
+  return (lines.length > shown.length ? [...shown, `... and ${lines.length - shown.length} more`] : shown).join("\n");
 }
 
 function describeAction({ call, value, moves }: Transaction, symbol: string, decimals: number): string {
@@ -74,7 +93,10 @@ function factsOf({ fees, finality, network, specRef }: SendingPlan): [string, st
       "fees",
       `${decimalOf(fees.expected, decimals)} ${printable(symbol)} expected, ${decimalOf(fees.atMost, decimals)} at most as offered now`,
     ],
-    ["per gas", `base fee ${gwei(fees.baseFeePerGas)}, tip ${gwei(fees.priorityFeePerGas)}; never above ${gwei(fees.ceiling)}`],
+    [
+      "per gas",
+      `base fee ${gwei(fees.baseFeePerGas)}, tip ${gwei(fees.priorityFeePerGas)}${fees.tipFrom === "feeHistory" ? "" : ` as the node suggests (${fees.tipFrom})`}; never above ${gwei(fees.ceiling)}`,
+    ],
     ["final", `when ${final}${expectedSeconds === null ? "" : `; about ${showSeconds(expectedSeconds)} for all, ${window} at once`}`],
     ["specRef", specRef],
   ];

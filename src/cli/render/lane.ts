@@ -15,29 +15,25 @@ export function renderLanes(lanes: readonly LaneRow[], paint: Paint): string {
   return renderTable(["LANE", "UNDER WAY", "WAITING", "NEXT"], rows, paint);
 }
 
-export function renderLane({ lane, seq, next, taken, queue, queued, aside }: LaneView, paint: Paint): string {
+export function renderLane({ lane, seq, next, taken, queue, queued, aside, gap }: LaneView, paint: Paint): string {
   const pairs: [string, string][] = [
     ["lane", printable(lane)],
     ["given", `${seq} so far`],
     ["next", next === null ? "nothing is known to be used up" : `${next} (everything below is used up)`],
     ["waiting", String(queued)],
   ];
-  const isGapped = taken.some(({ waitingFor }) => waitingFor.some((wait) => "why" in wait && wait.why === "NONCE_GAP"));
-  if (isGapped) pairs.push(["gap", gapWords(taken, next)]);
+  if (gap !== null) pairs.push(["gap", gapWords(gap, taken)]);
   const rows = [...taken, ...queue, ...aside].map((member) => rowOf(member, aside.includes(member)));
   const table = rows.length === 0 ? "" : renderTable(["SLOT", "STANDS", "RUN", "STEP", "KNOWN BY", "RUN WAITS FOR"], rows, paint);
   return [renderPairs(pairs, paint), table].filter((part) => part !== "").join("\n\n");
 }
 
 /** What is missing below what is under way, and what fills it. */
-function gapWords(taken: LaneView["taken"], next: number | null): string {
-  const slots = taken.flatMap(({ slot }) => (slot === null ? [] : [slot]));
-  const least = Math.min(...slots);
-  const missing = [...Array(Math.max(0, Math.max(...slots) - (next ?? least - 1))).keys()]
-    .map((index) => index + (next ?? least - 1))
-    .filter((slot) => slot >= 0 && !slots.includes(slot))
-    .slice(0, 10);
-  return `nothing is under way with nonce ${missing.join(", ")}: whatever is sent from the account next, by mfm evm or a wallet, takes it, and what waits goes on`;
+function gapWords(gap: readonly number[], [lowest]: LaneView["taken"]): string {
+  if (gap.length > 0)
+    return `nothing is under way with nonce ${gap.join(", ")}: whatever is sent from the account next, by mfm evm or a wallet, takes it, and what waits goes on`;
+  const resume = lowest === undefined ? "" : `: mfm run resume ${shortId(lowest.runId)}`;
+  return `no pool has what is under way below any more: whoever drives its run sends it again, and what waits goes on${resume}`;
 }
 
 function rowOf({ slot, place, is, runId, step, identity, waitingFor }: LaneMember, isAside: boolean): string[] {
@@ -62,5 +58,9 @@ export function renderExplained({ lane, next, run }: Explained, paint: Paint): s
     ["recorded in", run.runId],
   ];
   if (run.status === "paused") pairs.push(["to go on", `mfm run resume ${shortId(run.runId)}`]);
+  pairs.push([
+    "if it waits",
+    `a nonce below ${next} is still free on the chain: resume its run in the store that signed it, or send anything with it from a wallet`,
+  ]);
   return renderPairs(pairs, paint);
 }

@@ -34,7 +34,7 @@ function stateOf({ is, outcome }: Row): string {
 }
 
 export function renderTransaction(
-  { row, intent, candidates, happened, simulation, receipt, comparison, revert }: TransactionView,
+  { row, intent, candidates, happened, simulation, receipt, vouchedBy, comparison, revert }: TransactionView,
   paint: Paint,
 ): string {
   const pairs: [string, string][] = [
@@ -51,6 +51,7 @@ export function renderTransaction(
   if (simulation !== null) pairs.push(["simulated", `at block ${simulation.block}: it would use ${simulation.gas} gas`]);
   if (receipt !== null) {
     pairs.push(["included", `${receipt.status} in block ${receipt.blockNumber} ${receipt.blockHash}`]);
+    pairs.push(["vouched by", vouchedBy.map(printable).join(", ")]);
     pairs.push(["gas", `${receipt.gasUsed} used of ${intent.gas}, at ${decimalOf(receipt.effectiveGasPrice.toString(), 9)} gwei`]);
   }
   if (comparison !== null) {

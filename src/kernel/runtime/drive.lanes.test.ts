@@ -1,40 +1,8 @@
 /** Effects that need a lane, through the runtime on the model store in virtual time: turns, slots, seals, further candidates, renewals. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { Office, act } from "../../../test/kernel/office.ts";
-import { Outside, takeTurns, turnDefinitions } from "../../../test/kernel/turns.ts";
-import type { Run } from "../run.ts";
-import type { RunId } from "../names.ts";
-
-const account = "treasury";
-
-class Desk extends Office {
-  readonly outside: Outside;
-
-  constructor(outside = new Outside()) {
-    super({}, { ...turnDefinitions, turns: outside.backend() });
-    this.outside = outside;
-  }
-
-  async send(
-    receivers: readonly string[],
-    options: { readonly key?: string; readonly window?: number; readonly renewals?: number } = {},
-  ): Promise<Run> {
-    const { key = "send", window = 4, renewals = 0 } = options;
-    const started = this.process().start(takeTurns, { account, receivers: [...receivers], window, renewals }, { key });
-    return (await this.until(started)).run;
-  }
-
-  async admit(receivers: readonly string[], key: string): Promise<RunId> {
-    const config = { account, receivers: [...receivers], window: 4, renewals: 0 };
-    const { run } = await this.process().start(takeTurns, config, { key, detach: true });
-    return run.runId;
-  }
-
-  leave(runId: RunId, owner = "first"): Promise<Run> {
-    return this.until(this.process(owner).drive(runId, { idle: "leave", signal: new AbortController().signal }));
-  }
-}
+import { act } from "../../../test/kernel/office.ts";
+import { Desk, account } from "../../../test/kernel/turn-desk.ts";
 
 const toSend = ["RunAdmitted", "intended", "LaneAcquired", "prepared", "dispatched"];
 const done = ["included", "settled success", "StepCompleted", "RunSucceeded"];

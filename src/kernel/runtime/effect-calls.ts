@@ -1,8 +1,10 @@
 /** The calls for a run's effects that are under way in one drive. They land in any order: the order law speaks of runs without writes. */
 import type { EffectMove } from "../effects/closing.ts";
 import { type Effect, holdsSlot, isAtRest, isPastBoundary } from "../effects/ledger.ts";
+import { parseInstant } from "../codecs.ts";
 import type { Fold } from "../fold.ts";
 import type { RunId } from "../names.ts";
+import { waitsForSlot } from "../next-due.ts";
 import { approvalOf, awaitsApproval } from "../saga/approval-rules.ts";
 import type { Context } from "./context.ts";
 import { EffectCall } from "./effect-call.ts";
@@ -184,15 +186,22 @@ export class EffectCalls {
     const times = fold.effects.open.flatMap((index) => {
       const effect = fold.effects.get(index);
       if (effect === undefined) return [];
-      const isIdle = awaitsApproval(approvalOf(fold.stepAt(index)), effect);
-      const waits = !isIdle && effect.is === "intended" && effect.lane !== null && effect.place === null;
+      const from = waitsForSlot(effect) ? askedFrom(fold, index, effect) : Infinity;
       // A slot is given up once its run is to end.
       const isLeft = holdsSlot(effect) && fold.closing !== null && fold.closing !== "exhausted";
-      const due = isPastBoundary(effect) || waits || isLeft ? this.#dueAt(fold, index, effect) : Infinity;
-      return due === Infinity ? [] : [Math.max(now, due)];
+      const due = isPastBoundary(effect) || isLeft || from < Infinity ? this.#dueAt(fold, index, effect) : Infinity;
+      return due === Infinity ? [] : [Math.max(now, due, from < Infinity ? from : now)];
     });
     return times.length === 0 ? null : Math.min(...times);
   }
+}
+
+/** From when on a slot is asked for: not before people have agreed, nor before a failed attempt is tried again; Infinity where the run begins nothing more. */
+function askedFrom(fold: Fold, index: number, effect: Effect): number {
+  if (awaitsApproval(approvalOf(fold.stepAt(index)), effect) || fold.closingOf(index) !== null) return Infinity;
+  const progress = fold.progressAt(index);
+  if (progress.is === "failed") return parseInstant(progress.retryAt);
+  return progress.is === "open" ? 0 : Infinity;
 }
 
 /** What is being sealed while somebody ends the run is not sent: its slot is given up, by a candidate of its own. */

@@ -32,8 +32,9 @@ export interface Taking {
 /** What made a value that is soon needed again. */
 const remembered: readonly EventType[] = ["StepCompleted", "EffectIntended", "EffectPrepared", "EffectDispatched"];
 
-function isRenewal(draft: EventDraft): boolean {
-  return draft.type === "EffectIntended" && draft.data.renewal !== undefined;
+/** Whether something would be intended anew of which nothing is begun any more. What undoes something is, while the run does that. */
+function isVainRenewal(fold: Fold, { type, data }: EventDraft): boolean {
+  return type === "EffectIntended" && data.renewal !== undefined && fold.closingOf(fold.indexOf(data.step) ?? -1) !== null;
 }
 
 /** Takes in one thing that has landed: a call as it comes, an attempt in its turn. */
@@ -45,7 +46,10 @@ export function landNext({ fold, flights, calls, values }: UnderWay, { batch, la
   if (landing === undefined) return false;
   const { drafts, artifacts } = landing;
   // Nothing is intended anew once the run is to end, which it may be since this was decided: then its step is concluded as it is.
-  batch.addAll(fold.closing === null ? drafts : drafts.filter((draft) => !isRenewal(draft)), artifacts);
+  batch.addAll(
+    drafts.filter((draft) => !isVainRenewal(fold, draft)),
+    artifacts,
+  );
   // What was made is remembered at once: the next step, or the run's output, may be made of it in the same batch.
   if (remembered.includes(drafts.at(-1)?.type ?? "RunAdmitted"))
     for (const { digest, body } of artifacts) if (typeof body === "string") values.remember(digest, JSON.parse(body) as Json);

@@ -14,9 +14,15 @@ export function awaitsApproval(approval: Quorum | undefined, effect: Effect): bo
   return approval !== undefined && effect.is === "intended" && effect.approvals.length < approval.quorum;
 }
 
-/** Whether an effect of which nothing is made yet has approvals that are over: those who agreed did not agree to this moment. */
+/**
+ * Whether an effect of which nothing has left has approvals that are over: those who agreed did not agree to this moment. What is being given
+ * up needs nobody's consent. A candidate that is not sealed is sent in the commit that makes it: there is no moment between.
+ */
 export function isApprovalOver(approval: Quorum | undefined, effect: Effect, now: number): boolean {
-  if (approval === undefined || effect.is !== "intended" || effect.place !== null) return false;
+  if (approval === undefined || effect.request !== null) return false;
+  const newest = effect.candidates.at(-1);
+  const isMade = effect.is === "prepared" && newest?.sealed === true && newest.role !== "cancel";
+  if (!isMade && !(effect.is === "intended" && effect.place === null)) return false;
   const holding = effect.approvals.filter(({ expiry }) => Date.parse(expiry) > now).length;
   return effect.approvals.length >= approval.quorum && holding < approval.quorum;
 }

@@ -7,7 +7,7 @@ import * as fc from "fast-check";
 import { codeOf } from "../../../test/keystore/code-of.ts";
 import type { IntentOf } from "../../capabilities/signer.ts";
 import { digestOf } from "../../kernel/canonical.ts";
-import { NonceGuard } from "./guard-file.ts";
+import { type Held, NonceGuard } from "./guard-file.ts";
 
 const sender = "0x1a642f0E3c3aF545E7AcBD38b07251B3990914F1";
 const recipient = "0x52908400098527886E0F7030069857D2E4169EE7";
@@ -37,6 +37,12 @@ function payment(
   };
 }
 
+async function onDisk(claimed: Promise<Held>): Promise<Omit<Held, "durable">> {
+  const { durable, ...held } = await claimed;
+  await durable;
+  return held;
+}
+
 describe("nonce guard", () => {
   let folder = "";
   let path = "";
@@ -59,10 +65,11 @@ describe("nonce guard", () => {
 
   it("is a file of this user's alone, and remembers when it is opened again", async () => {
     const guard = await open();
-    assert.deepEqual(await guard.claim(payment("a"), unlimited), { intent: payment("a"), recorded: false });
+    assert.deepEqual(await onDisk(guard.claim(payment("a"), unlimited)), { intent: payment("a"), recorded: false });
     assert.equal(statSync(path).mode & 0o777, 0o600);
     const again = await open();
-    assert.deepEqual(await again.claim(payment("a", { maxFeePerGas: 99n, nonce: 7 }), unlimited), { intent: payment("a"), recorded: true });
+    const later = await onDisk(again.claim(payment("a", { maxFeePerGas: 99n, nonce: 7 }), unlimited));
+    assert.deepEqual(later, { intent: payment("a"), recorded: true });
     assert.equal(await codeOf(again.claim(payment("b"), unlimited)), "NONCE_TAKEN");
   });
 

@@ -29,6 +29,8 @@ export interface Held {
   readonly intent: NonceIntent;
   /** Whether it was so before. */
   readonly recorded: boolean;
+  /** Nothing leaves before it resolves: then it is on disk. Rejects with GUARD_UNAVAILABLE: it may be held all the same. */
+  readonly durable: Promise<void>;
 }
 
 interface Waiting {
@@ -73,7 +75,7 @@ export class NonceGuard {
       const state = new GuardState();
       const log = new GuardLog(fd, path);
       const guard = new NonceGuard(fd, log, { state, at });
-      await log.readAll((claim) => state.apply(claim).kind === "new");
+      log.readAll((claim) => state.apply(claim).kind === "new");
       return guard;
     } catch (error) {
       closeSync(fd);
@@ -87,9 +89,10 @@ export class NonceGuard {
   }
 
   /**
-   * Holds a nonce for an intent, durably, or finds what was held. Claims that come at once share one write to the disk.
+   * Holds a nonce for an intent, or finds what was held; it is brought to the disk while whoever asked works on. Claims that come at once share
+   * one write to the disk.
    * @throws NONCE_TAKEN, INTENT_REUSED, REPLACEMENT_REFUSED, POLICY_REFUSED (the day's sum) when another signature stands against it
-   * @throws GUARD_UNAVAILABLE when it could not be made durable: it may be held all the same
+   * @throws GUARD_UNAVAILABLE when it could not be written: it may be held all the same
    */
   async claim(intent: NonceIntent, terms: Pick<Claim, "day" | "dayLimit">): Promise<Held> {
     const json = intentJson(intent);
@@ -139,7 +142,7 @@ export class NonceGuard {
   async #flush(all: readonly (Waiting | Look)[]): Promise<void> {
     const batch = all.filter((waiting) => waiting.kind === "claim");
     if (batch.length > 0) this.#at("claim.before");
-    await this.#log.readOn((claim) => this.#state.apply(claim).kind === "new");
+    this.#log.readOn((claim) => this.#state.apply(claim).kind === "new");
     // What is already decided needs no line; what is new may still lose against a line of another process.
     const fresh = batch.filter(({ claim }) => this.#state.judge(claim).kind === "new");
     const verdicts = new Map<string, Verdict>();
@@ -150,41 +153,43 @@ export class NonceGuard {
         ids.set(waiting, id);
         return { id, claim: waiting.claim, intent: waiting.json };
       });
-      await this.#log.append(records);
+      this.#log.append(records);
       this.#at("claim.written");
-      await this.#log.sync();
-      this.#at("claim.synced");
       const last = records.at(-1)?.id ?? "";
-      await this.#log.readUntil(last, (claim, id) => {
+      this.#log.readUntil(last, (claim, id) => {
         const verdict = this.#state.apply(claim);
         verdicts.set(id, verdict);
         return verdict.kind === "new";
       });
       this.#at("claim.held");
     }
-    if (this.#log.unsynced) await this.#log.sync();
-    for (const waiting of all) if (waiting.kind === "look") waiting.look();
-    for (const waiting of batch) {
+    // Which claim holds is decided by the file's order; that it stays so, by the disk.
+    const durable = fresh.length > 0 || this.#log.unsynced ? this.#log.sync() : Promise.resolve();
+    const answered = batch.map((waiting) => {
       const id = ids.get(waiting);
       const verdict = id === undefined ? this.#state.judge(waiting.claim) : verdicts.get(id);
       invariant(verdict !== undefined, "a claim that was appended is read back");
-      await this.#answer(waiting, verdict);
-    }
+      return this.#answer(waiting, verdict, durable);
+    });
+    await Promise.all([durable, ...answered]);
+    this.#at("claim.synced");
+    for (const waiting of all) if (waiting.kind === "look") waiting.look();
   }
 
-  async #answer({ intent, claim, resolve, reject }: Waiting, verdict: Verdict): Promise<void> {
+  async #answer({ intent, claim, resolve, reject }: Waiting, verdict: Verdict, durable: Promise<void>): Promise<void> {
     switch (verdict.kind) {
       case "new":
-        return resolve({ intent, recorded: false });
+        return resolve({ intent, recorded: false, durable });
       case "recorded":
-        return resolve({ intent: verdict.hash === claim.hash ? intent : await this.#recorded(verdict.hash), recorded: true });
+        return resolve({ intent: verdict.hash === claim.hash ? intent : this.#recorded(verdict.hash), recorded: true, durable });
       case "refused":
+        await durable;
         return reject(new MfmError(verdict.code, verdict.reason, verdict.details));
     }
   }
 
-  async #recorded(hash: string): Promise<NonceIntent> {
-    const intent: SigningIntent = readIntent(await this.#log.intentOf(hash));
+  #recorded(hash: string): NonceIntent {
+    const intent: SigningIntent = readIntent(this.#log.intentOf(hash));
     invariant(intent.kind === "transaction" || intent.kind === "authorization", "the guard holds intents with a nonce");
     return intent;
   }

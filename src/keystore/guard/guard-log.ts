@@ -2,7 +2,7 @@
  * The lines of the nonce guard's file: appended, chained and read back. Each line names how far its writer had read and the digest of that, so that
  * a line that was changed or taken out is found by the lines after it; a line that a crash tore is told from one that was altered.
  */
-import { fdatasync, fstat, read, write } from "node:fs";
+import { fdatasync, fstatSync, readSync, writeSync } from "node:fs";
 import { promisify } from "node:util";
 import * as z from "zod";
 import { type Digest, digestOf, toCanonical } from "../../kernel/canonical.ts";
@@ -23,8 +23,8 @@ export interface GuardRecord {
 /** Whether the claim is one that holds. */
 type Take = (claim: Claim, id: string) => boolean;
 
-/** Off the event loop: to bring a line to the disk takes as long as signing. */
-const files = { fdatasync: promisify(fdatasync), fstat: promisify(fstat), read: promisify(read), write: promisify(write) };
+/** Off the event loop: it takes as long as signing, which is done meanwhile. All else is done sooner than handed to another thread. */
+const bringToDisk = promisify(fdatasync);
 
 const nothing: Digest = digestOf("mfm-guard/1");
 /** A writer is at most so many lines behind another; older digests are forgotten. */
@@ -51,37 +51,42 @@ export class GuardLog {
   }
 
   /** Everything there is. @throws GUARD_CORRUPT */
-  async readAll(take: Take): Promise<void> {
-    await this.#read(take, undefined);
+  readAll(take: Take): void {
+    this.#read(take, undefined);
     const [suspect] = this.#suspects;
     if (suspect !== undefined) throw this.#corrupt(suspect.from, "a line that is no record");
   }
 
   /** What came since. @throws GUARD_CORRUPT, also when the file was removed or shortened */
-  async readOn(take: Take): Promise<void> {
+  readOn(take: Take): void {
     if (this.#lost !== undefined) throw this.#lost;
     const before = this.#offset;
-    const { nlink, size } = await files.fstat(this.#fd);
+    const { nlink, size } = fstatSync(this.#fd);
     if (nlink === 0) throw this.#corrupt(0, "the file was removed");
     if (size < this.#offset) throw this.#corrupt(size, "the file was shortened");
-    if (size > this.#offset) await this.#read(take, undefined);
+    if (size > this.#offset) this.#read(take, undefined);
     if (this.#offset !== before) this.#unsynced = true;
   }
 
   /** Up to the line with this id and not further: what stands behind it may still be in the writing. @throws GUARD_CORRUPT */
-  async readUntil(id: string, take: Take): Promise<void> {
-    if (!(await this.#read(take, id))) throw this.#corrupt(this.#offset, "a line that was written is not there");
+  readUntil(id: string, take: Take): void {
+    if (!this.#read(take, id)) throw this.#corrupt(this.#offset, "a line that was written is not there");
   }
 
   /** One write, which the system puts at the end whole; each line begins with a line end, so that a torn one before it stays alone. */
-  async append(records: readonly GuardRecord[]): Promise<void> {
+  append(records: readonly GuardRecord[]): void {
     const seen = { bytes: this.#offset, digest: this.#digest };
     const bytes = Buffer.from(records.map((record) => `\n${writeLine(record, seen)}\n`).join(""));
-    const { bytesWritten } = await files.write(this.#fd, bytes).catch((error: unknown) => {
-      throw this.#unavailable("it cannot be written", error);
-    });
     // The rest must not follow: another process may have written in between.
-    if (bytesWritten < bytes.length) throw this.#unavailable("it was written in part: the disk is full");
+    if (this.#write(bytes) < bytes.length) throw this.#unavailable("it was written in part: the disk is full");
+  }
+
+  #write(bytes: Buffer): number {
+    try {
+      return writeSync(this.#fd, bytes);
+    } catch (error) {
+      throw this.#unavailable("it cannot be written", error);
+    }
   }
 
   /** Whether something was read that its writer may not have brought to the disk yet: nothing may follow from it before. */
@@ -91,7 +96,7 @@ export class GuardLog {
 
   /** Brings everything that was read or written to the disk. Once it failed, nobody knows what is there: no later success says so. */
   async sync(): Promise<void> {
-    await files.fdatasync(this.#fd).catch((error: unknown) => {
+    await bringToDisk(this.#fd).catch((error: unknown) => {
       this.#lost = this.#unavailable("it cannot be brought to the disk", error);
       throw this.#lost;
     });
@@ -99,21 +104,21 @@ export class GuardLog {
   }
 
   /** The intent of the line that holds this signing hash. @throws GUARD_CORRUPT */
-  async intentOf(hash: string): Promise<Json> {
+  intentOf(hash: string): Json {
     const place = this.#places.get(hash);
     if (place === undefined) throw this.#corrupt(this.#offset, "a line is missing");
     const bytes = Buffer.alloc(place.bytes);
-    await files.read(this.#fd, bytes, 0, place.bytes, place.at);
+    readSync(this.#fd, bytes, 0, place.bytes, place.at);
     return (JSON.parse(bytes.toString("utf8")) as { readonly intent: Json }).intent;
   }
 
   /** Reads whole lines from where it stands; whether the line with the id was found. */
-  async #read(take: Take, until: string | undefined): Promise<boolean> {
+  #read(take: Take, until: string | undefined): boolean {
     let rest: Buffer = Buffer.alloc(0);
     let at = this.#offset;
     for (;;) {
       const chunk = Buffer.allocUnsafe(chunkBytes);
-      const { bytesRead } = await files.read(this.#fd, chunk, 0, chunkBytes, at);
+      const bytesRead = readSync(this.#fd, chunk, 0, chunkBytes, at);
       if (bytesRead === 0) return false;
       at += bytesRead;
       rest = Buffer.concat([rest, chunk.subarray(0, bytesRead)]);

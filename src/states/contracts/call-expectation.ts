@@ -51,8 +51,8 @@ export async function askExpectation(
     case "ok": {
       if (answer.data === "0x" && item.outputs.length > 0) return result(false, "nothing: no code, or no such function");
       const value = returnedWords(item, answer.data);
-      // Encodings may differ where values do not: what counts is what they say.
-      return value === undefined ? result(false, "what is no value of its types") : result(value === returnedWords(item, wanted), value);
+      if (value === undefined) return result(false, "what is no value of its types");
+      return result(isExpected({ signature, expected }, addresses, answer.data), value);
     }
     case "reverted":
       return result(false, `a revert: ${wordsOfRevert(decodeRevert(answer.data, { errors: new Map() }))}`);
@@ -66,6 +66,17 @@ export async function askExpectation(
     case "source_failed":
       return answer;
   }
+}
+
+/** Whether this is what a call must return: encodings may differ where values do not. */
+export function isExpected(
+  { signature, expected }: Pick<CallExpectation, "signature" | "expected">,
+  addresses: Addresses,
+  returned: Hex,
+): boolean {
+  const item = parseSignature(signature);
+  const value = returnedWords(item, returned);
+  return value !== undefined && value === returnedWords(item, bindTemplate(expected, addresses));
 }
 
 /** One value by itself, several as a list, without their names. */

@@ -30,8 +30,8 @@ export interface Sender {
 /** The block that a transaction is simulated at. */
 export interface Scene {
   readonly at: BlockRef;
-  /** Wei per gas. Null before EIP-1559. */
-  readonly baseFeePerGas: bigint | null;
+  /** Wei per gas. */
+  readonly baseFeePerGas: bigint;
 }
 
 export interface Simulation {
@@ -43,12 +43,15 @@ export interface Simulation {
   readonly estimate: bigint;
 }
 
-/** The newest block. @throws SOURCE_FAILED */
+/** The newest block. @throws SOURCE_FAILED; BASE_FEE_MISSING where the chain has no EIP-1559 */
 export async function pinScene({ chain }: Pick<Simulators, "chain">, network: Sender["network"]): Promise<Scene> {
   const answer = await chain.block({ network, block: { kind: "tag", tag: "latest" } });
   if (answer.kind === "source_failed") return failAttempt(answer, network);
   if (answer.kind === "not_found") return failAttempt(uselessAnswer("malformed"), network);
-  return { at: { number: answer.header.number, hash: answer.hash }, baseFeePerGas: answer.header.baseFeePerGas ?? null };
+  const { number, baseFeePerGas } = answer.header;
+  if (baseFeePerGas === undefined)
+    throw new MfmError("BASE_FEE_MISSING", `block ${number} of ${network} names no base fee`, { network, block: number.toString() });
+  return { at: { number, hash: answer.hash }, baseFeePerGas };
 }
 
 /** The action at this block. @throws SIMULATION_REVERTED, FUNDS_INSUFFICIENT, GAS_CAP_EXCEEDED, SOURCE_FAILED */
@@ -91,7 +94,7 @@ export function limitGas(estimate: bigint, { marginPercent, cap }: TransactionTe
  * never what can; when it is sent the node looks at the real fees.
  */
 export function leastFee({ fees }: Pick<TransactionTerms, "fees">, { baseFeePerGas }: Scene): bigint {
-  return capsByPolicy(fees, { baseFeePerGas: baseFeePerGas ?? 0n, priorityFeePerGas: 0n }).maxFeePerGas;
+  return capsByPolicy(fees, { baseFeePerGas, priorityFeePerGas: 0n }).maxFeePerGas;
 }
 
 type Answer = Exclude<Awaited<ReturnType<Simulators["simulator"]["call"]>>, { kind: "ok" }>;

@@ -25,6 +25,7 @@ describe("what the server says", () => {
     ["3D000", "no such database", "STORE_UNAVAILABLE", false],
     ["28P01", "a wrong password", "STORE_DENIED", false],
     ["42501", "a missing right", "STORE_DENIED", false],
+    ["42704", "a role that is not there", "STORE_DENIED", false],
     ["42P01", "a missing table", "STORE_NOT_MIGRATED", false],
     ["MF002", "another schema", "STORE_NEWER", false],
     ["XX001", "a damaged page", "STORE_CORRUPT", false],

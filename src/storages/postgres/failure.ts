@@ -27,12 +27,17 @@ export function isCollision(error: unknown): boolean {
 /** A server that is being restarted or replaced, has no connection to spare, or cannot be reached: later it may be. */
 export function isPassing(error: unknown): boolean {
   const state = sqlStateOf(error);
-  if (state === undefined) return error instanceof Error && !(error instanceof MfmError) && !isDefect(error);
+  if (state === undefined) return error instanceof Error && !(error instanceof MfmError) && !isDefect(error) && !isLogin(error);
   return state.startsWith("08") || state.startsWith("57P") || (state.startsWith("53") && state !== diskFull) || state === "25006";
 }
 
 function isDefect(error: Error): boolean {
   return error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError;
+}
+
+/** What the driver says, before the server can: there is no password, or the two do not come to terms about one. */
+function isLogin(error: Error): boolean {
+  return error.message.startsWith("SASL");
 }
 
 type Code =
@@ -52,6 +57,7 @@ const byState: Readonly<Record<string, readonly [Code, string]>> = {
   "28": ["STORE_DENIED", "the database does not let this role in"],
   "3D": ["STORE_UNAVAILABLE", "there is no such database"],
   "25006": ["STORE_UNAVAILABLE", "the server only reads: it is a standby, or was made one"],
+  "42704": ["STORE_DENIED", "the server has no such role"],
   "42P01": ["STORE_NOT_MIGRATED", "the store's tables are not there, or not for this role"],
   "42883": ["STORE_NOT_MIGRATED", "the store's functions are not there"],
   "3F": ["STORE_NOT_MIGRATED", "the store's schema is not there"],
@@ -74,7 +80,10 @@ export function storeFailure(error: unknown, shown: string, written: Written): M
   if (state === undefined) {
     if (!(error instanceof Error) || isDefect(error))
       return new MfmError("INTERNAL", `unexpected failure of the store: ${reason}`, {}, error);
-    return new MfmError("STORE_UNAVAILABLE", `the database does not answer: ${shown} (${reason})`, { url: shown, reason, written }, error);
+    const details = { url: shown, reason, written };
+    if (!isLogin(error)) return new MfmError("STORE_UNAVAILABLE", `the database cannot be reached: ${shown} (${reason})`, details, error);
+    const words = reason.includes("client password") ? "the server asks for a password, and none was given" : "the login failed";
+    return new MfmError("STORE_DENIED", `${words}: ${shown} (${reason})`, details, error);
   }
   const [code, words] = byState[state] ?? byState[state.slice(0, 2)] ?? (["INTERNAL", "the database refused a statement"] as const);
   return new MfmError(code, `${words}: ${shown} (PostgreSQL ${state}: ${reason})`, { url: shown, postgres: state, reason, written }, error);

@@ -170,7 +170,7 @@ describe("migration of a PostgreSQL store", () => {
 
   test("lets nobody in whom it does not know, and says what is missing", () =>
     withAddress(async (address) => {
-      await assert.rejects(migratePostgresStore({ address, grantTo: "no such role" }), (error) => error instanceof MfmError);
+      await assert.rejects(migratePostgresStore({ address, grantTo: "no such role" }), { code: "STORE_DENIED" });
     }));
 });
 

@@ -1,4 +1,4 @@
 import { testStoreDifferential } from "../../testing/store-differential.ts";
-import { openScratch } from "../../../test/postgres/scratch.ts";
+import { openEmptied } from "../../../test/postgres/scratch.ts";
 
-testStoreDifferential("PostgreSQL", async (clock) => openScratch({ clock }));
+testStoreDifferential("PostgreSQL", async (clock) => openEmptied({ clock }));

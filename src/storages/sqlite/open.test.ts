@@ -8,7 +8,8 @@ import { digestOf } from "../../kernel/canonical.ts";
 import { admissionOf } from "../../testing/store/streams.ts";
 import { FaultyDriver } from "./faults.test.support.ts";
 import { openSqliteStore } from "./open.ts";
-import { migrate, migrations, readPragma } from "./schema.ts";
+import { identify, migrate, migrations, readPragma } from "./schema.ts";
+import type { Session } from "./session.ts";
 import { openScratch, scratchFolder, withConnection } from "./scratch.test.support.ts";
 
 const modeOf = (path: string): string => (statSync(path).mode & 0o777).toString(8);
@@ -34,6 +35,24 @@ describe("opening a new store", () => {
     assert.equal(modeOf(dirname(path)), "700");
     for (const file of [path, `${path}-wal`, `${path}-shm`]) assert.equal(modeOf(file), "600", file);
     await store.close();
+  });
+
+  inFolderTest("is not taken for something else while another process makes it", async (folder) => {
+    const path = join(folder, "store.db");
+    withConnection(path, (session) => {
+      session.exec("pragma journal_mode = wal");
+      let asked = 0;
+      const get: Session["get"] = (sql, ...values) => {
+        if (asked++ === 1) withConnection(path, (other) => migrate(other, path));
+        return session.get(sql, ...values);
+      };
+      assert.deepEqual(identify({ get }, path), { kind: "empty" });
+      withConnection(path, (other) => migrate(other, path));
+      assert.deepEqual(identify({ get: (sql, ...values) => session.get(sql, ...values) }, path), {
+        kind: "store",
+        version: migrations.length,
+      });
+    });
   });
 
   inFolderTest("takes an empty file for a new store", async (folder) => {

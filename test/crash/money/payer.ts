@@ -17,7 +17,7 @@ export function openPayer(
   folder: string,
   definitions: Definitions = transferDefinitions,
 ): { readonly registry: Registry; readonly close: () => Promise<void> } {
-  const provider = httpProvider({ ref: "node", url, clock: machineTime, random: machineRandom, timeoutMs: 2000, batchItems: 1 });
+  const provider = httpProvider({ ref: "node", url, clock: machineTime, random: machineRandom, timeoutMs: 2000 });
   const networks = { sourcesOf: async () => [provider], clock: machineTime, random: machineRandom, patienceMs: 10_000 };
   let opening: ReturnType<typeof openSigner> | undefined;
   const signer = async (): Promise<VaultSigner> => (await (opening ??= openSigner(folder))).signer;

@@ -1,6 +1,6 @@
 /**
- * Worlds with a chain: at most one candidate of an effect is ever included, a renewed intent is never paid twice, and what a ledger claims is
- * what the chain says. 500 seeds here, 20,000 in the long suite.
+ * Worlds with a chain: at most one candidate of an effect is ever included, a renewed intent is never paid twice, what a ledger claims is
+ * what the chain says, and of a run that fails and pays back, each payment is paid back once or decided about by people. 500 seeds here, 20,000 in the long suite.
  */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
@@ -23,7 +23,15 @@ describe("simulation of ledger and chain", () => {
 
   it("everything happens in them", () => {
     const all = ["reorg", "stranger", "authorization", "seen removed", "seen stuck", "seen notFound", "seen unknown", "EffectAbandoned"];
-    const ends = ["settled success", "settled superseded", "settled cancelled", "RunCancelled", "RunPaused"];
+    const ends = [
+      "settled success",
+      "settled superseded",
+      "settled cancelled",
+      "RunCancelled",
+      "RunPaused",
+      "RunCompensated",
+      "RunResolved",
+    ];
     assert.deepEqual(
       [...all, ...ends].filter((what) => !seen.has(what)),
       [],

@@ -2,11 +2,13 @@
 import { sweep } from "../../../src/app/sweep/sweep.ts";
 import type { EffectEvent, RunEvent } from "../../../src/kernel/events.ts";
 import type { Registry } from "../../../src/kernel/registry.ts";
-import { openStoredEvent } from "../../../src/kernel/runtime/history.ts";
+import { loadFold, openStoredEvent } from "../../../src/kernel/runtime/history.ts";
 import type { Store } from "../../../src/kernel/store.ts";
 import { readHistory } from "../../../src/kernel/verify/history.ts";
 import { verifyHistory } from "../../../src/kernel/verify/verify.ts";
 import type { SimulatedChain } from "./chain.ts";
+import { judgePayments, receiptsOf } from "./judge-payments.ts";
+import { recoverSimulated } from "./people.ts";
 
 interface Candidate {
   readonly identity: string;
@@ -17,10 +19,15 @@ interface Candidate {
 export async function judgeChain(store: Store, registry: Registry, chain: SimulatedChain, arrived: ReadonlySet<string>): Promise<string[]> {
   const wrong: string[] = [];
   for (const { where, what } of (await sweep(store, "look")).found) wrong.push(`${where}: ${what}`);
+  const receipts = receiptsOf(chain);
   for (const { run } of await store.listRuns({ limit: 1000 })) {
     const events = (await store.readEvents(run.runId, 0, 100_000)).map((stored) => openStoredEvent(run.runId, stored).event);
+    const { spec } = await loadFold(store, run.runId, { trustSnapshot: false });
+    wrong.push(...judgePayments({ run, spec, events }, receipts));
     for (const [step, own] of byStep(events)) wrong.push(...judgeStep(`${run.runId} ${step}`, own, chain, arrived));
-    const report = await verifyHistory(await readHistory(store, run.runId), registry).catch((error: unknown) => String(error));
+    const report = await verifyHistory(await readHistory(store, run.runId), registry, { recoverSigner: recoverSimulated }).catch(
+      (error: unknown) => String(error),
+    );
     if (typeof report === "string" || report.result !== "verified") wrong.push(`${run.runId} does not verify: ${JSON.stringify(report)}`);
   }
   return wrong;

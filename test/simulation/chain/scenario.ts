@@ -13,10 +13,25 @@ export interface ChainTroubles {
   readonly authorizations: number;
 }
 
+export interface Undoing {
+  /** The line after which it fails, where it does so by itself. */
+  readonly failsAfter?: number;
+  /** The line that nothing pays back: people decide about it. */
+  readonly keeps?: number;
+}
+
+export interface PayingRun {
+  /** How many payments it makes. */
+  readonly lines: number;
+  readonly startAt: number;
+  readonly cancelAt: number | null;
+  /** Null: nothing is paid back where it fails. */
+  readonly undo: Undoing | null;
+}
+
 export interface ChainScenario {
   readonly seed: number;
-  /** Payments of each run. */
-  readonly runs: readonly { readonly lines: number; readonly startAt: number; readonly cancelAt: number | null }[];
+  readonly runs: readonly PayingRun[];
   readonly workers: number;
   readonly concurrency: number;
   readonly leaseMs: number;
@@ -39,15 +54,22 @@ export const noViewFaults: ViewFaults = { lag: 0, failing: 0, losing: 0, hiding:
 export function planChainScenario(seed: number): ChainScenario {
   const chance = new Chance(seed).fork("chain scenario");
   const rate = (most: number): number => (chance.is(0.5) ? chance.unit() * most : 0);
+  const undoes = new Chance(seed).fork("undo");
+  const undoing = (lines: number): PayingRun["undo"] => {
+    if (lines > 4 || !undoes.is(0.25)) return null;
+    const failing = undoes.is(0.8) ? { failsAfter: undoes.int(0, lines - 1) } : {};
+    return lines > 1 && undoes.is(0.3) ? { ...failing, keeps: undoes.int(0, lines - 1) } : failing;
+  };
   // Most worlds are short, so that many can be lived; some have trouble for long.
-  const calmAt = chance.int(6_000, chance.pick([30_000, 60_000], [5, 1]));
+  const calmAt = chance.int(6_000, chance.pick([30_000, 60_000], [7, 1]));
   return {
     seed,
-    runs: Array.from({ length: chance.pick([1, 2, 3], [6, 3, 1]) }, () => ({
-      lines: chance.pick([1, 2, 4, 8], [8, 4, 2, 1]),
-      startAt: chance.int(0, Math.floor(calmAt / 2)),
-      cancelAt: chance.is(0.25) ? chance.int(0, calmAt) : null,
-    })),
+    runs: Array.from({ length: chance.pick([1, 2, 3], [6, 3, 1]) }, () => {
+      const lines = chance.pick([1, 2, 4, 8], [10, 4, 2, 1]);
+      const startAt = chance.int(0, Math.floor(calmAt / 2));
+      const cancelAt = chance.is(0.25) ? chance.int(0, calmAt) : null;
+      return { lines, startAt, cancelAt, undo: undoing(lines) };
+    }),
     workers: chance.int(1, 3),
     concurrency: chance.int(1, 3),
     leaseMs: chance.pick([1500, 3000, 6000]),

@@ -3,6 +3,7 @@ import { accountOf } from "./account.ts";
 import type { RunId } from "../../../src/kernel/names.ts";
 import { MfmError } from "../../../src/kernel/errors.ts";
 import { Registry } from "../../../src/kernel/registry.ts";
+import { hasEnded } from "../../../src/kernel/run.ts";
 import { runWorker } from "../../../src/kernel/runtime/worker.ts";
 import type { Append, Store } from "../../../src/kernel/store.ts";
 import { openModelStore } from "../../../src/storages/model/model-store.ts";
@@ -15,14 +16,15 @@ import { noFaults } from "../scenario.ts";
 import { Till } from "../till.ts";
 import { SimulatedChain, chainId } from "./chain.ts";
 import { judgeChain } from "./judge.ts";
-import { linesOf, payAll, paymentDefinitions } from "./payments.ts";
+import { linesOf, payAll, payOrReturn, paymentDefinitions } from "./payments.ts";
+import { attend, needsPerson, recoverSimulated } from "./people.ts";
 import { type ChainScenario, noTroubles, noViewFaults } from "./scenario.ts";
 import { simulatedSigner } from "./signer.ts";
 import { chainView } from "./view.ts";
 
 const tickMs = 250;
 const restMs = 3_600_000;
-const tolerated = new Set(["RUN_BUSY", "RUN_ENDED", "RUN_TAKEN_OVER", "STORE_UNAVAILABLE"]);
+const tolerated = new Set(["RUN_BUSY", "RUN_ENDED", "RUN_TAKEN_OVER", "STORE_UNAVAILABLE", "RESOLUTION_NOT_AWAITED"]);
 const gwei = 1_000_000_000n;
 
 export interface ChainOutcome {
@@ -99,11 +101,7 @@ export class ChainWorld {
 
   async #isOver(): Promise<boolean> {
     const runs = await this.#store.listRuns({ limit: 100 });
-    return (
-      this.#isCalm &&
-      runs.length === this.#scenario.runs.length &&
-      runs.every(({ run }) => run.outputs !== null || run.failure !== null || run.status === "cancelled")
-    );
+    return this.#isCalm && runs.length === this.#scenario.runs.length && runs.every(({ run }) => hasEnded(run.status));
   }
 
   async #unrested(): Promise<string> {
@@ -183,15 +181,12 @@ export class ChainWorld {
     this.#clock.timer(tickMs, () => this.#tick());
   }
 
-  /** A person: resumes what is paused, and cancels what the scenario says. */
   async #operate(): Promise<void> {
     for (const { run } of await this.#store.listRuns({ limit: 100 })) {
-      if (run.status !== "paused" || !this.#chance.is(0.2)) continue;
+      if (!needsPerson(run) || !this.#chance.is(0.2)) continue;
       const operator = this.#spawn("operator");
       operator.track(async () => {
-        await operator.runtime
-          .resume(run.runId, { actor: "ann", reason: "go on" }, { detach: true })
-          .catch((error: unknown) => this.#tolerate(operator, error));
+        await attend(operator.runtime, run).catch((error: unknown) => this.#tolerate(operator, error));
         this.#processes.delete(operator);
       });
     }
@@ -208,6 +203,7 @@ export class ChainWorld {
       faults: () => (this.#isCalm ? noFaults : scenario.faults),
       leaseMs: scenario.leaseMs,
       hasOracle: false,
+      recoverSigner: recoverSimulated,
       till: new Till(this.#clock),
       onSend: () => undefined,
       watch: () => undefined,
@@ -269,11 +265,11 @@ export class ChainWorld {
     process.onCrash = again;
     process.track(async () => {
       try {
-        const { run } = await process.runtime.start(
-          payAll,
-          { lines: linesOf(this.#scenario, this.#account.address, index) },
-          { key: `run ${index}`, detach: true },
-        );
+        const [undo, lines] = [this.#scenario.runs[index]?.undo ?? null, linesOf(this.#scenario, this.#account.address, index)];
+        const [{ runtime }, how] = [process, { key: `run ${index}`, detach: true }];
+        const { run } = await (undo === null
+          ? runtime.start(payAll, { lines: lines.map(({ pay }) => pay) }, how)
+          : runtime.start(payOrReturn, { lines, ...undo }, how));
         this.#cancel(index, run.runId);
       } catch (error) {
         this.#tolerate(process, error);

@@ -8,7 +8,7 @@ import type { Block } from "../parse-block.ts";
 import { type Hex, parseIndex } from "../parse.ts";
 import { RpcFailure } from "../provider.ts";
 import type { Source } from "../source.ts";
-import { askAll } from "./ask-sources.ts";
+import { askAll } from "../ask-sources.ts";
 import { findConsumption } from "./consumption.ts";
 import { parseTransaction } from "./parse-lookups.ts";
 import type { Scans } from "./scan-blocks.ts";

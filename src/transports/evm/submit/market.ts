@@ -3,17 +3,12 @@ import type { Market } from "../../../capabilities/evm/transaction-envelope.ts";
 import type { TransactionIntent } from "../../../capabilities/evm/transaction-intent.ts";
 import type { Clock } from "../../../kernel/ports.ts";
 import type { Network } from "../network.ts";
-import { parseFeeHistory } from "../parse-answers.ts";
-import { parseIndex, parseQuantity, toQuantity } from "../parse.ts";
-import { RpcFailure } from "../provider.ts";
+import { parseIndex, parseQuantity } from "../parse.ts";
+import { readFees } from "../read-fees.ts";
 import type { Source } from "../source.ts";
 import { RecentMap } from "../recent-map.ts";
 import { waitFor } from "../waiting.ts";
-import { askFirst } from "./ask-sources.ts";
-
-/** Blocks that are looked at for as many as the policy wants that are not empty. */
-const looksBack = 4;
-const mostBlocks = 1024;
+import { askFirst } from "../ask-sources.ts";
 
 /** The market, and what the account has, a moment apart. */
 export interface MarketReading {
@@ -93,28 +88,12 @@ function policyOf({ fees }: Bidder): string {
   return `${fees.percentile} ${fees.blocks}`;
 }
 
-async function readMarket(source: Source, { from, fees }: Bidder, signal: AbortSignal): Promise<MarketReading> {
-  const blocks = Math.min(mostBlocks, fees.blocks * looksBack);
-  const [head, history, count, balance] = await Promise.all([
-    source.blockAt("latest", signal),
-    source.request("eth_feeHistory", [toQuantity(blocks), "latest", [fees.percentile]], signal),
+async function readMarket(source: Source, { from, fees: policy }: Bidder, signal: AbortSignal): Promise<MarketReading> {
+  const [{ head, fees }, count, balance] = await Promise.all([
+    readFees(source, policy, { newest: "latest", signal }),
     source.request("eth_getTransactionCount", [from, "latest"], signal),
     source.request("eth_getBalance", [from, "latest"], signal),
   ]);
-  if (head === undefined) throw new RpcFailure("no_block", "has no latest block");
-  const { baseFeePerGas, gasUsedMillionths, rewards } = parseFeeHistory(history, blocks, 1);
-  const paid = rewards.flatMap(([reward], index) => (reward !== undefined && (gasUsedMillionths[index] ?? 0) > 0 ? [reward] : []));
-  const market = {
-    block: { number: head.header.number, hash: head.hash },
-    baseFeePerGas: baseFeePerGas.at(-1) ?? 0n,
-    count: parseIndex(count, "transaction count"),
-    priorityFeePerGas: medianOf(paid.slice(-fees.blocks)),
-  };
-  return { market, balance: parseQuantity(balance, "balance") };
-}
-
-/** The lower of both in the middle; 0 of nothing. */
-function medianOf(values: readonly bigint[]): bigint {
-  const sorted = values.toSorted((left, right) => (left < right ? -1 : left > right ? 1 : 0));
-  return sorted[Math.floor((sorted.length - 1) / 2)] ?? 0n;
+  const block = { number: head.header.number, hash: head.hash };
+  return { market: { block, count: parseIndex(count, "transaction count"), ...fees }, balance: parseQuantity(balance, "balance") };
 }

@@ -12,7 +12,7 @@ import { MfmError, invariant } from "../../../kernel/errors.ts";
 import type { Network } from "../network.ts";
 import { parseQuantity } from "../parse.ts";
 import { RpcFailure } from "../provider.ts";
-import { askFirst } from "./ask-sources.ts";
+import { askFirst } from "../ask-sources.ts";
 import type { Markets } from "./market.ts";
 
 type Wanted = Subject<TransactionIntent> & Purpose<TransactionEnvelope, TransactionSeal>;

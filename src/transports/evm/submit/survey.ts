@@ -11,7 +11,7 @@ import { type Hex, parseBytes, parseIndex } from "../parse.ts";
 import { RpcFailure } from "../provider.ts";
 import { RecentMap } from "../recent-map.ts";
 import type { Source } from "../source.ts";
-import { askAll } from "./ask-sources.ts";
+import { askAll } from "../ask-sources.ts";
 import type { SettledBlocks } from "./settled-blocks.ts";
 
 /** How long a transaction of somebody else is waited for before its nonce is taken. */

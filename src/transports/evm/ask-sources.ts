@@ -1,8 +1,8 @@
 /** Putting a question about a transaction to a network's sources: to the first that answers, or to all of them. */
-import type { SourceFailed } from "../../../capabilities/evm/failure.ts";
-import { MfmError } from "../../../kernel/errors.ts";
-import type { Network } from "../network.ts";
-import type { Source } from "../source.ts";
+import type { SourceFailed } from "../../capabilities/evm/failure.ts";
+import { MfmError } from "../../kernel/errors.ts";
+import type { Network } from "./network.ts";
+import type { Source } from "./source.ts";
 
 export type Ask<T> = (source: Source, signal: AbortSignal) => Promise<T>;
 
