@@ -46,7 +46,7 @@ describe("opening a new store", () => {
         if (asked++ === 1) withConnection(path, (other) => migrate(other, path));
         return session.get(sql, ...values);
       };
-      assert.deepEqual(identify({ get }, path), { kind: "empty" });
+      assert.deepEqual(identify({ get }, path), { kind: "store", version: migrations.length });
       withConnection(path, (other) => migrate(other, path));
       assert.deepEqual(identify({ get: (sql, ...values) => session.get(sql, ...values) }, path), {
         kind: "store",

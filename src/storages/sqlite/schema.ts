@@ -131,22 +131,13 @@ create index runs_leased on runs (entry_point) where lease_owner is not null;
 /** Index 0 makes version 1 of an empty file, index 1 makes version 2 of version 1, and so on. */
 export const migrations: readonly string[] = [version1, version2, version3];
 
-interface Marks {
-  readonly application: number;
-  readonly version: number;
-  readonly objects: number;
-}
-
-const marksText = `select (select count(*) from sqlite_schema) as objects,
-  (select application_id from pragma_application_id) as application, (select user_version from pragma_user_version) as version`;
-
 /** What a file is, before anything is written to it. */
 export type FileKind = { readonly kind: "empty" } | { readonly kind: "store"; readonly version: number };
 
 /** @throws STORE_CORRUPT when the file is another application's; STORE_NEWER when a later version of MFM wrote it */
 export function identify(session: Pick<Session, "get">, path: string, newest = migrations.length): FileKind {
-  // In one statement, as of one moment: another process may be making the store.
-  const { application, version, objects } = session.get<Marks>(marksText) ?? { application: 0, version: 0, objects: 0 };
+  const application = readPragma(session, "application_id");
+  const version = readPragma(session, "user_version");
   if (application === applicationId) {
     if (version <= newest) return { kind: "store", version };
     throw new MfmError("STORE_NEWER", `${path} has schema ${version}; this version of MFM knows schemas up to ${newest}`, {
@@ -155,7 +146,10 @@ export function identify(session: Pick<Session, "get">, path: string, newest = m
       newest,
     });
   }
+  const { objects } = session.get<{ objects: number }>("select count(*) as objects from sqlite_schema") ?? { objects: 0 };
   if (application === 0 && version === 0 && objects === 0) return { kind: "empty" };
+  // Another process may have made it a store in between, which it does in one commit.
+  if (application === 0 && readPragma(session, "application_id") === applicationId) return identify(session, path, newest);
   throw new MfmError("STORE_CORRUPT", `${path} is a SQLite database, but not an MFM store`, { path, application });
 }
 
@@ -183,7 +177,7 @@ export function migrate(session: Session, path: string, steps: readonly string[]
   }
 }
 
-export function readPragma(session: Session, name: string): number {
+export function readPragma(session: Pick<Session, "get">, name: string): number {
   const row = session.get<{ readonly [column: string]: unknown }>(`pragma ${name}`);
   return Number(row?.[name] ?? 0);
 }
