@@ -26,7 +26,10 @@ describe("treasury-payout", () => {
   let home: SignerHome;
   before(async () => {
     node = await startAnvil();
-    home = await SignerHome.open(Object.entries(keys).map(([label, key]) => ({ label, privateKey: Buffer.from(key.slice(2), "hex") })));
+    home = await SignerHome.open(
+      Object.entries(keys).map(([label, key]) => ({ label, privateKey: Buffer.from(key.slice(2), "hex") })),
+      "warm",
+    );
     for (const name of ["payout.csv", "policy.toml", "mfm.toml"]) home.write(name, file(name));
   });
   after(async () => {

@@ -34,7 +34,7 @@ for (const [how, code] of [
 }
 
 for (const how of ["loops", "allocates"]) {
-  test(`a step that ${how} ends every worker that claims it, until the run is paused`, { timeout: 60_000 }, async () => {
+  test(`a step that ${how} ends every worker that claims it, until the run is paused`, { timeout: 180_000 }, async () => {
     await inFolder(async (folder) => {
       const path = join(folder, "runs.db");
       const admitted = await admit(path, how);

@@ -1,46 +1,19 @@
-/**
- * The pages, executed: each `ts` and `toml` block is written to its file, each `console` block is run in a shell, in the order of the page, and must
- * print what the page shows.
- */
+/** The pages, executed: README.md with a process for each command line, the others mostly in shared ones; pages.long.test.ts takes a process for each. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, describe, it } from "node:test";
-import { type Block, type Shown, blocksOf, commandsOf, fileNameOf, readPage, root } from "./pages.ts";
-import { Shell, linkPackages } from "./shell.ts";
-import { Stands, isShown } from "./shown.ts";
-
-/** The folder that the pages show, in place of the one that a test works in. */
-const shownFolder = "/srv/treasury";
-/** `sh` blocks are for a person: that their commands exist is a rule of `test/tidy`. */
-const kinds = ["console", "sh", "toml", "ts"];
-
-const pages = ["README.md", "docs/authoring.md", "docs/operating.md", "docs/portfolio.md", "docs/signing.md"].map((path) => ({
-  path,
-  blocks: blocksOf(readPage(path)),
-}));
-const scratch = realpathSync(mkdtempSync(join(tmpdir(), "mfm-docs-")));
-const folderOf = (path: string): string => join(scratch, path.replaceAll(/\W/g, "-"));
+import { describe, it } from "node:test";
+import { fileNameOf, root } from "./pages.ts";
+import { pages, testPages } from "./pages-executed.ts";
+import { linkPackages } from "./shell.ts";
 
 describe("docs: pages are executed", { concurrency: 2 }, () => {
-  after(() => rmSync(scratch, { recursive: true, force: true }));
-
-  for (const { path, blocks } of pages) {
-    it(path, async () => {
-      const session = new Session(path);
-      try {
-        for (const block of blocks) await session.execute(block);
-      } finally {
-        session.close();
-      }
-    });
-  }
+  testPages(["README.md"]);
 
   it("compiles every TypeScript block under the flags of this repository", () => {
-    const folder = join(scratch, "types");
-    mkdirSync(folder);
+    const folder = realpathSync(mkdtempSync(join(tmpdir(), "mfm-docs-types-")));
     linkPackages(folder);
     for (const { path, blocks } of pages) {
       const own = join(folder, path.replaceAll(/\W/g, "-"));
@@ -54,52 +27,8 @@ describe("docs: pages are executed", { concurrency: 2 }, () => {
       encoding: "utf8",
       cwd: folder,
     });
+    rmSync(folder, { recursive: true, force: true });
     assert.equal(stdout, "");
     assert.equal(status, 0);
   });
 });
-
-/** A reader who follows a page from its top. */
-class Session {
-  readonly #page: string;
-  readonly #shell: Shell;
-  readonly #stands = new Stands();
-  readonly #files = new Set<string>();
-
-  constructor(page: string) {
-    this.#page = page;
-    this.#shell = new Shell(folderOf(page), join(scratch, "cache"));
-  }
-
-  async execute(block: Block): Promise<void> {
-    const { kind, line } = block;
-    assert.ok(kinds.includes(kind), `${this.#page}:${line}: a block of kind ${JSON.stringify(kind)}: ${kinds.join(", ")}`);
-    if (kind === "ts" || kind === "toml") this.#write(block);
-    if (kind !== "console") return;
-    const commands = commandsOf(block);
-    for (const [index, shown] of commands.entries()) await this.#run(shown, commands[index + 1]);
-  }
-
-  #write(block: Block): void {
-    const name = fileNameOf(block);
-    const place = `${this.#page}:${block.line}`;
-    assert.ok(name !== undefined, `${place}: the first line must name the block's file in a comment`);
-    assert.ok(!this.#files.has(name), `${place}: ${name} stands on this page before`);
-    this.#files.add(name);
-    writeFileSync(join(this.#shell.folder, name), `${block.lines.join("\n")}\n`);
-  }
-
-  async #run({ command, line, output }: Shown, next: Shown | undefined): Promise<void> {
-    const { code, lines } = await this.#shell.run(this.#stands.translate(command));
-    const actual = lines.map((text) => text.replaceAll(this.#shell.folder, shownFolder).trimEnd());
-    const place = `${this.#page}:${line}: ${command}`;
-    const printed = actual.join("\n");
-    assert.ok(isShown(output, actual, this.#stands), `${place}\nshows:\n${output.join("\n")}\nprints:\n${printed}`);
-    const isSaid = code === 0 || next?.command === "echo $?" || output.at(-1) === "Killed";
-    assert.ok(isSaid, `${place}\nends with ${code}, and the page does not say so:\n${printed}`);
-  }
-
-  close(): void {
-    this.#shell.close();
-  }
-}

@@ -146,12 +146,12 @@ describe("mfm: driving", { concurrency: 2 }, () => {
   });
 
   it("ends a process whose step blocks it, and says which; the run can be resumed and cancelled", async () => {
-    const first = await home.process(["--output-format", "json", "run", "start", "acme.trial/blocking@1"]);
+    const first = await home.call(["--output-format", "json", "run", "start", "acme.trial/blocking@1"], { kind: "cold" });
     assert.deepEqual([first.signal, first.out], ["SIGKILL", ""]);
     const { error } = JSON.parse(first.err) as { readonly error: Fields };
     const runId = text(error, "details", "runId");
     assert.deepEqual([error["code"], member(error, "details", "steps")], ["STEP_TIME_LIMIT", [`${runId} block`]]);
-    const second = await home.process(["run", "resume", runId]);
+    const second = await home.call(["run", "resume", runId], { kind: "cold" });
     assert.deepEqual([second.signal, second.out], ["SIGKILL", ""]);
     assert.match(second.err, new RegExp(`\\nerror STEP_TIME_LIMIT: .*in flight: ${runId} block\\n  hint: `));
     assert.equal(member(await home.data(["run", "cancel", runId, "--reason", "it blocks"]), "run", "status"), "cancelled");

@@ -11,7 +11,9 @@ describe("mfm: first use", () => {
   let head = "";
 
   it("starts a run: the id at once and progress on stderr, the result alone on stdout", async () => {
-    const { code, out, err } = await home.process(["run", "start", "mfm.proof/hello@1", "--set", "names.0=Ada", "--key", "first"]);
+    const { code, out, err } = await home.call(["run", "start", "mfm.proof/hello@1", "--set", "names.0=Ada", "--key", "first"], {
+      kind: "cold",
+    });
     assert.equal(code, 0, err);
     assert.deepEqual(JSON.parse(out), { greeting: { count: 1, lines: ["Hello, Ada!"] } });
     assert.match(err, /^started run:[0-9a-f]{64}\nsucceeded: 3\/3 steps in [\d.]+ s\n$/);
@@ -77,10 +79,10 @@ describe("mfm: first use", () => {
   });
 
   it("writes a bundle to stdout, which verify reads from stdin, and refuses what was tampered with", async () => {
-    const { out: bundle } = await home.process(["run", "export", runId], { env: { MFM_OUTPUT_FORMAT: "json" } });
+    const { out: bundle } = await home.call(["run", "export", runId], { kind: "cold", env: { MFM_OUTPUT_FORMAT: "json" } });
     assert.equal(bundle, home.read("run.ndjson"));
     const [whole, wrongHead, tampered, shortened, notOne] = await Promise.all([
-      home.process(["verify", "-"], { input: bundle }),
+      home.call(["verify", "-"], { kind: "cold", input: bundle }),
       home.json(["verify", "run.ndjson", "--head", `sha256:${"0".repeat(64)}`]),
       home.json(["verify", "-"], { input: bundle.replace("Hello, Ada!", "Hello, Eve!") }),
       home.json(["verify", "-"], { input: bundle.split("\n").slice(0, 3).join("\n") }),

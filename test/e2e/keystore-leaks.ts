@@ -40,17 +40,17 @@ export function testLeaks(kind: "cold" | "warm"): void {
   // A child of the command sees what it was called with and what it hands on.
   const spy = `ps -o args= -p $PPID >> ${home.path("seen.txt")}; env >> ${home.path("seen.txt")}; cat`;
 
-  const own = { call: home.process.bind(home) };
+  const cold = { kind: "cold" } as const;
 
   async function drive(
     args: readonly string[],
-    { input = "", code = 0, passphrase = files["vault"] ?? "", call = home.call.bind(home) } = {},
+    { input = "", code = 0, passphrase = files["vault"] ?? "", kind: own = kind } = {},
   ): Promise<void> {
     const logs = ["--log-file", home.path("log.txt"), "--log-level", "trace"];
     // A document of a failure has all that its text has, and the details.
     const format = code === 0 ? "text" : "json";
     const all = ["--output-format", format, ...logs, "keystore", ...args, "--unlock-command", `${spy} ${passphrase}`];
-    const ended = await call(all, { input });
+    const ended = await home.call(all, { input, kind: own });
     assert.equal(ended.code, code, `${args.join(" ")}: ${ended.err}`);
     assertNoCanary(ended.out, `stdout of ${args.join(" ")}`, canaries);
     assertNoCanary(ended.err, `stderr of ${args.join(" ")}`, canaries);
@@ -61,7 +61,7 @@ export function testLeaks(kind: "cold" | "warm"): void {
     const keyFile = secretFile("key.json", encryptKeystoreJsonSync(account, secrets.source, { scrypt: { N: 2 } }));
     const words = ["--passphrase-file", files["mnemonic"] ?? ""];
     await drive(["init", "--kdf-memory", "64"]);
-    await drive(["import", "-t", "privatekey", "--stdin", "-l", "key"], { ...own, input: key });
+    await drive(["import", "-t", "privatekey", "--stdin", "-l", "key"], { ...cold, input: key });
     await drive(["import", "-t", "mnemonic", "--stdin", "-l", "words", ...words], { input: mnemonic });
     await drive(["import", "-t", "v3", "--file", keyFile, "--source-passphrase-file", files["source"] ?? "", "-l", "file"]);
     await drive(["list", "--show-addresses"]);
@@ -71,8 +71,8 @@ export function testLeaks(kind: "cold" | "warm"): void {
     await drive(["delete", "--by-label", "file", "--yes"]);
     await drive(["change-passphrase", "--new-passphrase-file", files["next"] ?? "", "--kdf-memory", "64"]);
     const next = { passphrase: files["next"] ?? "" };
-    await drive(["rekey", "--new-passphrase-file", files["vault"] ?? "", "--kdf-memory", "64"], { ...own, ...next });
-    await drive(["verify"], own);
+    await drive(["rekey", "--new-passphrase-file", files["vault"] ?? "", "--kdf-memory", "64"], { ...cold, ...next });
+    await drive(["verify"], cold);
     await drive(["audit", "--verified"]);
   });
 
@@ -80,7 +80,7 @@ export function testLeaks(kind: "cold" | "warm"): void {
     const short = ["--kdf-memory", "64", "--keystore", home.path("other/keystore.json")];
     await drive(["init", ...short], { code: 2, passphrase: secretFile("two-lines", `${secrets.vault}\n${secrets.next}\n`) });
     await drive(["import", "-t", "privatekey", "--stdin"], { input: `${key}0`, code: 2 });
-    await drive(["import", "-t", "privatekey", "--stdin"], { ...own, input: key, code: 2 });
+    await drive(["import", "-t", "privatekey", "--stdin"], { ...cold, input: key, code: 2 });
     await drive(["import", "-t", "mnemonic", "--stdin"], { input: `${mnemonic} zoo`, code: 2 });
     await drive(["import", "-t", "mnemonic", "--stdin"], { input: mnemonic.replace("picnic", "zoo"), code: 2 });
     await drive(["import", "-t", "v3", "--stdin", "--source-passphrase-file", files["source"] ?? ""], { input: `{"x":"${key}"`, code: 2 });

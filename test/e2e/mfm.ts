@@ -23,6 +23,8 @@ export interface CallOptions {
   readonly input?: string;
   readonly env?: { readonly [name: string]: string };
   readonly folder?: string;
+  /** Cold: in a process of its own. As the home unless said. */
+  readonly kind?: "cold" | "warm";
 }
 
 /** A document as programs read it. */
@@ -84,16 +86,15 @@ export class Home {
   }
 
   async call(args: readonly string[], options: CallOptions = {}): Promise<Ended> {
-    const { input = "", env = {}, folder = this.folder } = options;
-    if (this.#kind === "cold") return this.process(args, options);
-    return { ...(await runWarm({ args, folder, input, env: this.environment(env) })), signal: null };
-  }
-
-  /** Calls in a process of its own. */
-  async process(args: readonly string[], options: CallOptions = {}): Promise<Ended> {
-    const running = this.start(args, options);
-    running.type(options.input ?? "");
-    return running.ended;
+    const { input = "", env = {}, folder = this.folder, kind = this.#kind } = options;
+    if (kind === "cold") {
+      const running = this.start(args, options);
+      running.type(input);
+      return running.ended;
+    }
+    const { code, said } = await runWarm({ args, folder, input, env: this.environment(env) });
+    const [out, err] = (["out", "err"] as const).map((stream) => said.flatMap(([of, text]) => (of === stream ? [text] : [])).join(""));
+    return { code, signal: null, out: out ?? "", err: err ?? "" };
   }
 
   /** Calls with JSON, and reads the one document: on stdout where it succeeded, else on stderr with stdout empty. */

@@ -14,12 +14,14 @@ export interface WarmOrder {
   readonly folder: string;
   readonly env: { readonly [name: string]: string | undefined };
   readonly input: string;
+  /** That of this process unless given. */
+  readonly umask?: number;
 }
 
 export interface WarmAnswer {
   readonly code: number;
-  readonly out: string;
-  readonly err: string;
+  /** In the order in which it was said. */
+  readonly said: readonly (readonly [stream: "out" | "err", text: string])[];
 }
 
 const methods = ["log", "info", "debug", "warn", "error"] as const;
@@ -30,10 +32,10 @@ function replace(name: "stdin" | "stdout" | "stderr", stream: Readable | Writabl
   Object.defineProperty(process, name, { value: stream, configurable: true });
 }
 
-function collector(chunks: Buffer[]): Writable {
+function collector(stream: "out" | "err", said: (readonly ["out" | "err", string])[]): Writable {
   return new Writable({
     write(chunk: Buffer, _encoding, done) {
-      chunks.push(chunk);
+      said.push([stream, chunk.toString()]);
       done();
     },
   });
@@ -50,18 +52,19 @@ function openInput(input: string): void {
   replace("stdin", Readable.from([Buffer.from(input)]));
 }
 
-async function run({ args, folder, env, input }: WarmOrder): Promise<WarmAnswer> {
-  const [out, err]: [Buffer[], Buffer[]] = [[], []];
+async function run({ args, folder, env, input, umask }: WarmOrder): Promise<WarmAnswer> {
+  const said: (readonly ["out" | "err", string])[] = [];
   process.chdir(folder);
+  const ownUmask = umask === undefined ? undefined : process.umask(umask);
   for (const name of Object.keys(process.env)) delete process.env[name];
   for (const [name, value] of Object.entries(env)) if (value !== undefined) process.env[name] = value;
   openInput(input);
-  replace("stdout", collector(out));
-  replace("stderr", collector(err));
+  replace("stdout", collector("out", said));
+  replace("stderr", collector("err", said));
   try {
-    const code = await main(args);
-    return { code, out: Buffer.concat(out).toString(), err: Buffer.concat(err).toString() };
+    return { code: await main(args), said };
   } finally {
+    if (ownUmask !== undefined) process.umask(ownUmask);
     for (const event of listened) process.removeAllListeners(event);
     for (const [method, own] of ownConsole) Object.defineProperty(console, method, { value: own, configurable: true, writable: true });
     // Folders of tests go away, and a process must be in one that is there.

@@ -33,7 +33,7 @@ describe("signer process", () => {
   const said: string[] = [];
 
   const start = async (...args: readonly string[]) => {
-    const ended = await home.json(["signer", "start", ...args, ...home.unlock]);
+    const ended = await home.json(["signer", "start", ...args, ...home.unlock], { kind: "cold" });
     said.push(ended.out, ended.err);
     return ended;
   };
@@ -45,7 +45,7 @@ describe("signer process", () => {
   };
 
   before(async () => {
-    home = await SignerHome.open([{ label: "canary", privateKey: Uint8Array.from(canary) }]);
+    home = await SignerHome.open([{ label: "canary", privateKey: Uint8Array.from(canary) }], "warm");
     const started = await start("--no-policy");
     assert.equal(started.code, 0, started.err);
     pid = Number(member(started.data, "pid"));
@@ -77,7 +77,7 @@ describe("signer process", () => {
   });
 
   it("does not start under a debugger, with a wrong passphrase or for an idle time that is none", async () => {
-    const debugged = await home.call(["signer", "start", ...home.unlock], { env: { NODE_OPTIONS: "--inspect=127.0.0.1:0" } });
+    const debugged = await home.call(["signer", "start", ...home.unlock], { kind: "cold", env: { NODE_OPTIONS: "--inspect=127.0.0.1:0" } });
     assert.match(debugged.err, /SIGNER_UNSAFE/);
     assert.equal(debugged.code, 3);
     const idle = await start("--idle-minutes", "0");
