@@ -34,10 +34,7 @@ describe("development chain", () => {
       const [from, to] = chain.accounts;
       const seen: number[][] = [];
       for (let block = 0; block < 2; block++) {
-        const before = await heightOf(chain, "latest");
-        await chain.rpc("eth_sendTransaction", [{ from, to, value: "0x1" }]);
-        // The block comes a moment after the answer.
-        while ((await heightOf(chain, "latest")) === before);
+        await chain.rpc("eth_sendTransactionSync", [{ from, to, value: "0x1" }]);
         seen.push([await heightOf(chain, "latest"), await heightOf(chain, "safe"), await heightOf(chain, "finalized")]);
       }
       assert.deepEqual(seen, [
@@ -66,7 +63,7 @@ describe("development chain", () => {
       assert.equal(await read(first), await read(latest));
       const before = await read(first);
       const data = encodeFunctionData({ abi, functionName: "set", args: [2n, -5n, 1_700_000_000n, 1n] });
-      await chain.rpc("eth_sendTransaction", [{ from: chain.accounts[0], to: feed?.address, data }]);
+      await chain.rpc("eth_sendTransactionSync", [{ from: chain.accounts[0], to: feed?.address, data }]);
       const round = decodeFunctionResult({ abi, functionName: "latestRoundData", data: await read(latest) });
       assert.deepEqual(round, [2n, -5n, 1_700_000_000n, 1_700_000_000n, 1n]);
       assert.equal(await read(first), before);

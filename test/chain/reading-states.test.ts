@@ -44,9 +44,9 @@ before(async () => {
   pin = await pinLatest();
   // What comes after the pin must not be in any answer.
   const [from, spender] = chain.accounts;
-  await rpc("eth_sendTransaction", { from, to: holder, value: "0xde0b6b3a7640000" });
+  await rpc("eth_sendTransactionSync", { from, to: holder, value: "0xde0b6b3a7640000" });
   const transfer = encodeFunctionData({ abi: parseAbi(["function transfer(address,uint256)"]), args: [other, 1n] });
-  await rpc("eth_sendTransaction", { from: spender, to: chain.tokens[0]?.address, data: transfer });
+  await rpc("eth_sendTransactionSync", { from: spender, to: chain.tokens[0]?.address, data: transfer });
 });
 after(async () => {
   await provider.close();
@@ -189,7 +189,7 @@ describe("states on a chain", () => {
     const read = async (at: Pin) => runState(readFeed, { config, input: { pin: at }, facts: { chain: client } });
     assert.deepEqual(await read(pin), { kind: "ok", quote: "USD", symbol: "ETH", unitPrice: "2500" });
     const set = encodeFunctionData({ abi: parseAbi(["function set(uint80,int256,uint256,uint80)"]), args: [2n, -1n, 1n, 2n] });
-    await rpc("eth_sendTransaction", { from: holder, to: address, data: set });
+    await rpc("eth_sendTransactionSync", { from: holder, to: address, data: set });
     assert.deepEqual(await read(await pinLatest()), { kind: "unusable", quote: "USD", symbol: "ETH", why: "not_positive" });
     assert.deepEqual(await read(pin), { kind: "ok", quote: "USD", symbol: "ETH", unitPrice: "2500" });
   });

@@ -27,8 +27,7 @@ describe("a lane that does not get on", () => {
 
   /** From a wallet with the same key. */
   async function sendBeside(): Promise<void> {
-    const hash = await rpc<string>("eth_sendTransaction", { from: sender, to: bob, value: "0x7" });
-    while ((await rpc("eth_getTransactionReceipt", hash)) === null) await rpc("eth_chainId");
+    await rpc("eth_sendTransactionSync", { from: sender, to: bob, value: "0x7" });
   }
 
   it("because a nonce below is missing shows which one, and goes on once that is sent (case 75)", async () => {

@@ -76,7 +76,7 @@ describe("mfm portfolio", () => {
   it("says what changed between two snapshots, and what was not looked at", async () => {
     const first = runIdOf(await home.data(["portfolio", "snapshot", "acme/primary"]));
     const [, , other = ""] = chain.accounts;
-    await chain.rpc("eth_sendTransaction", [{ from: other, to: chain.holder, value: "0xde0b6b3a7640000" }]);
+    await chain.rpc("eth_sendTransactionSync", [{ from: other, to: chain.holder, value: "0xde0b6b3a7640000" }]);
     const second = runIdOf(await home.data(["portfolio", "snapshot", "acme/primary"]));
     const bare = runIdOf(await home.data(snapshot("--network", "local", "--token-list", "none")));
     const diff = await home.data(["portfolio", "diff", first, second.slice(0, 16)]);

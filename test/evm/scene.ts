@@ -34,7 +34,7 @@ export class Scene {
     await node.rpc("anvil_mine", "0x5");
     scene.at = await pinLatest(scene.both());
     scene.balance = BigInt(await node.rpc<string>("eth_getBalance", account, `0x${scene.at.number.toString(16)}`));
-    await node.rpc("eth_sendTransaction", { from: account, to: target, value: "0xde0b6b3a7640000" });
+    await node.rpc("eth_sendTransactionSync", { from: account, to: target, value: "0xde0b6b3a7640000" });
     await node.rpc("anvil_mine", "0x3");
     await scene.reset();
     return scene;

@@ -89,8 +89,10 @@ describe("a server without space for", { skip: whyNot() }, () => {
       await onSmallDisk(at, sizeMib, async (server, disk) => {
         const address = parsePostgresUrl(server.url);
         await migratePostgresStore({ address });
-        const store = await openPostgresStore({ address, patienceMs: 500 });
-        const { acknowledged, failed, code } = await fill(store);
+        // The one that finds the disk full gives up soon; the other waits for a server that recovers.
+        const filling = await openPostgresStore({ address, patienceMs: 500 });
+        const store = await openPostgresStore({ address });
+        const { acknowledged, failed, code } = await fill(filling);
         assert.ok((says as readonly string[]).includes(code), code);
         assert.ok(acknowledged.head.seq > 5, `${acknowledged.head.seq}`);
         mount(disk, `remount,size=${sizeMib * 4}m`);
@@ -102,7 +104,7 @@ describe("a server without space for", { skip: whyNot() }, () => {
         assert.equal((await settleAppend(store, failed, () => undefined)).kind, "appended");
         assert.deepEqual((await store.readRun(failed.runId))?.run, failed.run);
         assert.deepEqual(await store.check(), []);
-        await store.close();
+        await Promise.all([filling.close(), store.close()]);
       });
     });
   }
