@@ -29,7 +29,7 @@ export interface SubmitterOptions extends NetworksOptions {
   readonly broadcast?: "one" | "all";
   /** Told of what nobody may miss: a log that is read, or a pager. Nothing is recorded of it, because what settled has settled. */
   readonly alarm?: (alarm: Alarm) => void;
-  /** Milliseconds before each further look right after sending, by network: for chains that include at once. */
+  /** Milliseconds before each look right after sending, by network: for chains that include at once. */
   readonly polls?: (network: string) => readonly number[];
 }
 
@@ -78,7 +78,9 @@ export function evmSubmitter(options: SubmitterOptions): EffectBackend {
       const answers = await sendRaw(candidate, { network, broadcast, signal });
       const taken = answers.find(({ answer }) => answer !== "unclear");
       if (taken !== undefined) context.attribute(taken.source);
-      const pauses = [0, ...polls(given.intent.network)];
+      const soon = polls(given.intent.network);
+      // The wait before each look. Right after a node took it, it has mined nothing yet.
+      const pauses = soon.length === 0 || taken === undefined ? [0, ...soon] : soon;
       for (const wait of pauses) {
         if (wait > 0) await sleep(clock, wait, signal);
         const evidence = await look(given, { network, scans, signal }).catch(unlessSilent);
@@ -102,7 +104,7 @@ export function evmSubmitter(options: SubmitterOptions): EffectBackend {
 
 /** A chain on one's own machine mines as soon as it can; any other takes its time, and asking it again at once is of no use. */
 function pollsOf(network: string): readonly number[] {
-  return network === "eip155:31337" || network === "eip155:1337" ? [5, 20, 60] : [];
+  return network === "eip155:31337" || network === "eip155:1337" ? [2, 5, 20, 60] : [];
 }
 
 type Given = Sent<TransactionIntent, TransactionEnvelope, TransactionSeal>;

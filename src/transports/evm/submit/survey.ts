@@ -55,7 +55,12 @@ export async function surveyAccount(
 ): Promise<AccountStanding> {
   const sender = intent.from;
   const watched = settled.watched(intent.network);
-  const views = [...(await askAll(network, signal, (source, limited) => readAccount(source, { sender, watched }, limited))).values()];
+  const signedFrom = (from: number) => signer.signedNonces({ chainId: chainIdOf(intent.network), sender, from });
+  const [answers, signedSince] = await Promise.all([
+    askAll(network, signal, (source, limited) => readAccount(source, { sender, watched }, limited)),
+    known.next === null ? undefined : signedFrom(known.next),
+  ]);
+  const views = [...answers.values()];
   for (const { watched: block } of views) if (block !== undefined) settled.compare(intent.network, [block]);
   const [first] = views.toSorted((left, right) => right.count - left.count);
   if (first === undefined) throw new RpcFailure("unavailable", "no source answered");
@@ -63,7 +68,7 @@ export async function surveyAccount(
   const { block, count, code } = first;
   const pending = views.reduce((most, view) => Math.max(most, view.pending), count);
   const ours = new Set(known.open.map(({ effect }) => effect));
-  const signed = await signer.signedNonces({ chainId: chainIdOf(intent.network), sender, from: known.next ?? count });
+  const signed = signedSince ?? (await signedFrom(count));
   const unknown = [...new Set(signed.filter(({ intentId }) => !ours.has(intentId)).map(({ nonce }) => nonce))].slice(0, noncesNamed);
   const standing = { block, count, pending, code, signed: unknown, patience: "waits" as const };
   const open = known.open.map(({ slot }) => slot);
