@@ -90,4 +90,31 @@ describe("a lane that does not get on", () => {
     assert.equal(code, 0, err);
     assert.equal(await count(), signed + 2);
   });
+
+  it("because a lower one of ours was lost says which run to resume, and goes on once it is (case 75)", async () => {
+    const env = { MFM_RPC_EIP155_31337: scene.node.url };
+    const [from, had] = [await count(), await balanceOf(alice)];
+    await rpc("evm_setAutomine", false);
+    const lost = home.start(["evm", "transfer", alice, "5", ...flags, ...home.unlock], { env });
+    lost.type("");
+    await lost.says("err", /waits for effect pay\/0001: accepted/);
+    lost.child.kill("SIGKILL");
+    const [, runId = ""] = /^started (run:[0-9a-f]{64})$/m.exec((await lost.ended).err) ?? [];
+    await rpc("anvil_dropAllTransactions");
+    const waiting = home.start(["evm", "transfer", bob, "6", ...flags, ...home.unlock], { env });
+    waiting.type("");
+    await waiting.says("err", /waits for effect pay\/0001: accepted/);
+    await rpc("anvil_mine", "0x4");
+    let lane = await home.data(["lane", "show", sender]);
+    while (member(lane, "gap") === null) lane = await home.data(["lane", "show", sender]);
+    assert.deepEqual(member(lane, "gap"), []);
+    const { out } = await home.call(["lane", "show", sender]);
+    const [, named = ""] = /^gap .*: mfm run resume (\S+)$/m.exec(out) ?? [];
+    assert.ok(named !== "" && runId.startsWith(named), out);
+    await rpc("evm_setAutomine", true);
+    const resumed = home.start(["run", "resume", named, "--no-policy", ...home.unlock], { env });
+    resumed.type("");
+    for (const { code, err } of [await resumed.ended, await waiting.ended]) assert.equal(code, 0, err);
+    assert.deepEqual([await count(), (await balanceOf(alice)) - had], [from + 2, 5n * 10n ** 18n]);
+  });
 });
