@@ -112,15 +112,17 @@ class Sight {
     ];
   }
 
-  #rest(action: Action, errors: readonly string[], later: Omit<Later, "abi"> | undefined): Pick<Proposed, "moves" | "simulate" | "later"> {
+  #rest(action: Action, errors: readonly string[], later: Pick<Later, "after" | "bind"> | undefined): Pick<Proposed, "moves" | "trial"> {
     const { view, ...sender } = this.#opening.subject;
     const abi = readFragments(errors);
     const native = { asset: { kind: "native" } as const, ...view.native };
     const to = action.to ?? nowhere;
     return {
       moves: action.value === 0n ? [] : [{ asset: native, to, amount: action.value }],
-      simulate: later === undefined ? async (asking, scene) => simulate(asking, sender, { scene, action, abi }) : undefined,
-      ...(later === undefined ? {} : { later: { ...later, abi } }),
+      trial:
+        later === undefined
+          ? { kind: "alone", simulate: (asking, scene) => simulate(asking, sender, { scene, action, abi }) }
+          : { kind: "later", ...later, abi },
     };
   }
 

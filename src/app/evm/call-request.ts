@@ -50,7 +50,7 @@ export function prepareCall(_place: Place, flags: CallFlags, { subject }: Openin
         action,
         call: { signature: shortSignature(item), arguments: showArguments(item, decodeValues(item.inputs, `0x${data.slice(10)}`) ?? []) },
         moves: value === 0n ? [] : [{ asset: { asset: { kind: "native" }, ...view.native }, to: config.to, amount: value }],
-        simulate: (asking, scene) => simulate(asking, config, { scene, action, abi: readFragments(abi) }),
+        trial: { kind: "alone", simulate: (asking, scene) => simulate(asking, config, { scene, action, abi: readFragments(abi) }) },
       },
     ],
   };

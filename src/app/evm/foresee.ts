@@ -11,31 +11,39 @@ import type { Attempt, Later, PlanSubject, Proposed, Unforeseen } from "./propos
 
 type Hex = `0x${string}`;
 
-/** By place of the proposed; of those that stand on nothing, what was found before. */
+/** One of what is planned, and what was found of it. */
+export interface Tried<Found> {
+  readonly one: Proposed;
+  readonly found: Found;
+}
+
+/** What stands on nothing keeps what was found of it alone. */
 export async function foresee(
   asking: Live,
   { network, from, terms, scene }: PlanSubject,
-  { proposed, tried }: { readonly proposed: readonly Proposed[]; readonly tried: readonly (Attempt | undefined)[] },
-): Promise<(Attempt | undefined)[]> {
-  const fill = (why: Unforeseen): (Attempt | undefined)[] =>
-    proposed.map((one, index) => tried[index] ?? (one.later === undefined ? undefined : { why, after: one.later.after }));
+  tried: readonly Tried<Attempt | Later>[],
+): Promise<Tried<Attempt>[]> {
+  const unforeseen = (why: Unforeseen): Tried<Attempt>[] =>
+    tried.map(({ one, found }) => ({ one, found: isLater(found) ? { why, after: found.after } : found }));
+  // Nobody is asked where there are none.
+  if (!tried.some(({ found }) => isLater(found))) return unforeseen("unanswered");
   const counted = await asking.chain.nonce({ network, account: from, at: scene.at });
   if (counted.kind !== "ok") return failAttempt(counted, network);
   // One more than it has: some nodes can create with the nonce after one only.
-  const { transactions, places } = scriptOf(proposed, Number(counted.nonce) + 1);
-  if (transactions.length > mostSimulated) return fill("too_many");
+  const { transactions, placed } = scriptOf(tried, Number(counted.nonce) + 1);
+  if (transactions.length > mostSimulated) return unforeseen("too_many");
   const answer = await asking.sequence(network, { at: scene.at, from, transactions });
-  if (answer.kind !== "ok") return fill(answer.kind === "unsupported" ? "unsupported" : "unanswered");
+  if (answer.kind !== "ok") return unforeseen(answer.kind === "unsupported" ? "unsupported" : "unanswered");
   let failed = false;
-  return proposed.map(({ later }, index) => {
-    const place = places[index];
-    const found =
-      later === undefined || place === undefined
-        ? tried[index]
-        : attemptOf(later, place, { outcomes: answer.outcomes, failed, terms, scene });
-    failed ||= found !== undefined && "problem" in found;
-    return found;
+  return placed.map(({ one, found: known, place }) => {
+    const found = isLater(known) ? attemptOf(known, place, { outcomes: answer.outcomes, failed, terms, scene }) : known;
+    failed ||= "problem" in found;
+    return { one, found };
   });
+}
+
+function isLater(found: Attempt | Later): found is Later {
+  return "kind" in found;
 }
 
 /** Where of the script a proposed transaction is, and where what is asked before it. */
@@ -46,19 +54,19 @@ interface Place {
 
 /** Every transaction has the nonce after the one before, as they would be sent; what is asked before one uses up none. */
 function scriptOf(
-  proposed: readonly Proposed[],
+  tried: readonly Tried<Attempt | Later>[],
   first: number,
-): { readonly transactions: readonly Simulated[]; readonly places: readonly Place[] } {
+): { readonly transactions: readonly Simulated[]; readonly placed: readonly (Tried<Attempt | Later> & { readonly place: Place })[] } {
   const transactions: Simulated[] = [];
-  const places = proposed.map(({ action: known, later }, index): Place => {
+  const placed = tried.map(({ one, found }, index) => {
     const nonce = first + index;
-    const { action, unless } = later?.bind(first) ?? { action: known };
+    const { action, unless } = isLater(found) ? found.bind(first) : { action: one.action };
     if (unless !== undefined) transactions.push({ nonce, to: unless.to, value: 0n, data: unless.data });
     transactions.push({ nonce, ...action });
     const at = transactions.length - 1;
-    return { at, unless: unless === undefined ? undefined : { at: at - 1, holds: unless.holds } };
+    return { one, found, place: { at, unless: unless === undefined ? undefined : { at: at - 1, holds: unless.holds } } };
   });
-  return { transactions, places };
+  return { transactions, placed };
 }
 
 interface Answered extends Pick<PlanSubject, "terms" | "scene"> {

@@ -11,7 +11,7 @@ import { type AssetView, readHolding } from "./asset.ts";
 import { foresee } from "./foresee.ts";
 import type { Live } from "./live.ts";
 import { type Market, type Pace, expectedGasPrice, measurePace, readMarket } from "./market.ts";
-import type { Attempt, PlanSubject, Proposed, Trouble, Unforeseen } from "./proposed.ts";
+import type { Alone, Attempt, PlanSubject, Proposed, Trouble, Unforeseen } from "./proposed.ts";
 
 export interface PlannedTransaction extends Pick<Proposed, "step" | "title" | "call"> {
   /** Null where a contract is created. */
@@ -67,11 +67,13 @@ const atOnce = 32;
 export async function planTransactions(asking: Live, subject: PlanSubject, proposed: readonly Proposed[]): Promise<EvmPlan> {
   const { view, from, terms, scene } = subject;
   const [market, pace] = await Promise.all([readMarket(asking, subject, scene), measurePace(asking, subject, scene)]);
-  const alone = await inParallel(proposed, atOnce, (one) => attempt(asking, scene, one));
-  const stands = proposed.some(({ later }) => later !== undefined);
-  const tried = stands ? await foresee(asking, subject, { proposed, tried: alone }) : alone;
-  const transactions = proposed.map((one, index) => planned(one, tried[index] ?? unknownTrouble, market));
-  const gas = tried.reduce((sum, found) => sum + (found !== undefined && "gas" in found ? found.gas : 0n), 0n);
+  const alone = await inParallel(proposed, atOnce, async (one) => {
+    const { trial } = one;
+    return { one, found: trial.kind === "alone" ? await attempt(asking, scene, trial) : trial };
+  });
+  const tried = await foresee(asking, subject, alone);
+  const transactions = tried.map(({ one, found }) => planned(one, found, market));
+  const gas = tried.reduce((sum, { found }) => sum + ("gas" in found ? found.gas : 0n), 0n);
   const cost = gas * market.maxFeePerGas;
   const changes = await changesOf(asking, subject, { proposed, cost });
   return {
@@ -98,12 +100,9 @@ export async function planTransactions(asking: Live, subject: PlanSubject, propo
   };
 }
 
-const unknownTrouble: Attempt = { problem: { code: "INTERNAL", message: "it was not simulated" } };
-
-async function attempt(asking: Simulators, scene: Scene, one: Proposed): Promise<Attempt | undefined> {
-  if (one.simulate === undefined) return undefined;
+async function attempt(asking: Simulators, scene: Scene, { simulate }: Alone): Promise<Attempt> {
   try {
-    const { gas, estimate } = await one.simulate(asking, scene);
+    const { gas, estimate } = await simulate(asking, scene);
     return { gas, expectedGas: estimate };
   } catch (error) {
     // A chain that cannot be read says nothing about the transaction.

@@ -22,10 +22,8 @@ export interface Proposed {
   readonly call: { readonly signature: string; readonly arguments: readonly ShownArgument[] } | null;
   /** What it moves, and to whom, beyond what the network charges. */
   readonly moves: readonly Move[];
-  /** Undefined where it stands on transactions before it. Whatever is found here, each is simulated again before it is sent. */
-  readonly simulate: ((asking: Simulators, scene: Scene) => Promise<Simulation>) | undefined;
-  /** Where it does. */
-  readonly later?: Later;
+  /** How it is found out what it would do. Whatever is found here, each is simulated again before it is sent. */
+  readonly trial: Alone | Later;
   /** What a person calls the contract that is called, where its address is not known yet. */
   readonly target?: string;
 }
@@ -36,8 +34,15 @@ export interface Move {
   readonly amount: bigint;
 }
 
+/** What stands on no other transaction. */
+export interface Alone {
+  readonly kind: "alone";
+  readonly simulate: (asking: Simulators, scene: Scene) => Promise<Simulation>;
+}
+
 /** What stands on transactions before it. */
 export interface Later {
+  readonly kind: "later";
   /** The step of one that it stands on. */
   readonly after: string;
   /** What it does, the plan's transactions having the nonces from this one on, in their order. */

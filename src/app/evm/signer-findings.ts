@@ -38,10 +38,10 @@ async function askSigner(
   const chainId = Number(network.slice("eip155:".length));
   const fees = { maxFeePerGas: BigInt(plan.fees.maxFeePerGas), maxPriorityFeePerGas: BigInt(plan.fees.priorityFeePerGas) };
   const troubles: (Trouble | null)[] = [];
-  for (const [index, { action, step, later }] of proposed.entries()) {
+  for (const [index, { action, step, trial }] of proposed.entries()) {
     const gas = plan.transactions[index]?.gas ?? null;
     // What stands on others names addresses that nobody knows yet.
-    if (gas === null || later !== undefined) {
+    if (gas === null || trial.kind === "later") {
       troubles.push(null);
       continue;
     }

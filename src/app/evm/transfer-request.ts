@@ -116,6 +116,6 @@ function proposalOf({ recipient, amount }: PayoutLine, { paid, config, step, tit
     action: transferAction(one),
     call: paid.asset.kind === "native" ? null : { signature: "transfer(address,uint256)", arguments: decoded },
     moves: [{ asset: paid, to: recipient, amount }],
-    simulate: (asking, scene) => simulateTransfer(asking, one, scene),
+    trial: { kind: "alone", simulate: (asking, scene) => simulateTransfer(asking, one, scene) },
   };
 }
