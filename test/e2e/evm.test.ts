@@ -51,6 +51,19 @@ describe("mfm evm", () => {
     assert.deepEqual(member(await home.data(["run", "list"]), "runs"), []);
   });
 
+  it("plans within what mfm.toml says of the network; flags are over it", async () => {
+    home.write(
+      "fees.toml",
+      '[network.local]\nid = "eip155:31337"\nfees = { min_priority_fee_per_gas = "3gwei", max_fee_per_gas = "70gwei" }\n',
+    );
+    const fees = async (...more: readonly string[]) => {
+      const { data } = await plan("transfer", alice, "1", "--config-file", "fees.toml", ...more);
+      return ["priorityFeePerGas", "tipFrom", "ceiling"].map((name) => member(data, "fees", name));
+    };
+    assert.deepEqual(await fees(), ["3000000000", "policy", "70000000000"]);
+    assert.deepEqual(await fees("--max-fee-per-gas", "60gwei"), ["3000000000", "policy", "60000000000"]);
+  });
+
   it("shows people the plan as a table, with decoded arguments", async () => {
     const shown = await home.call(["evm", "transfer", alice, "7", "--token", scene.at.PlainToken, ...flags, "--plan"], { env: env() });
     // The token has no decimals() to read.

@@ -22,6 +22,13 @@ export function readAmount(text: string, decimals: number): ReadAmount {
   return units < largest ? { ok: units } : { refused: "the amount is larger than any there can be" };
 }
 
+/** Wei, or with `gwei`; undefined where it is neither. */
+export function parseFee(text: string): bigint | undefined {
+  const [, digits = "", unit = ""] = /^([0-9.]+)(gwei)?$/.exec(text) ?? [];
+  const read = readAmount(digits, unit === "gwei" ? 9 : 0);
+  return "ok" in read ? read.ok : undefined;
+}
+
 /** A whole number of the smallest unit, as people write it: without zeros at the end. */
 export function decimalOf(units: string, decimals: number): string {
   return fromUnits(BigInt(units), decimals);

@@ -6,15 +6,19 @@ import type { Fees } from "../../transports/evm/read-fees.ts";
 import { isDevChain } from "../networks/dev-chains.ts";
 import type { Live } from "./live.ts";
 
-export interface Market extends Fees {
-  /** What a first candidate would offer at most by the policy. */
+/** What a first candidate would offer: by what the market asks for, within the policy. */
+export interface Market extends Pick<Fees, "baseFeePerGas" | "priorityFeePerGas"> {
   readonly maxFeePerGas: bigint;
+  /** Who or what the tip is from. */
+  readonly tipFrom: "feeHistory" | "maxPriorityFeePerGas" | "gasPrice" | "policy";
 }
 
 /** @throws SOURCE_FAILED */
 export async function readMarket({ fees }: Pick<Live, "fees">, { network, terms }: Sender, { at }: Scene): Promise<Market> {
   const found = await fees(network, terms.fees, at.number);
-  return { ...found, maxFeePerGas: capsByPolicy(terms.fees, found).maxFeePerGas };
+  const { maxFeePerGas, maxPriorityFeePerGas } = capsByPolicy(terms.fees, found);
+  const tipFrom = maxPriorityFeePerGas === found.priorityFeePerGas ? (found.suggested?.by ?? "feeHistory") : "policy";
+  return { baseFeePerGas: found.baseFeePerGas, priorityFeePerGas: maxPriorityFeePerGas, maxFeePerGas, tipFrom };
 }
 
 /** What one transaction will probably pay for a unit of gas: the base fee and its tip, below what it offers at most. */

@@ -42,8 +42,8 @@ export interface EvmPlan {
   readonly fees: {
     readonly baseFeePerGas: string;
     readonly priorityFeePerGas: string;
-    /** Where the tip is from: what was paid in blocks lately, or what the node suggests where it does not tell that. */
-    readonly tipFrom: "feeHistory" | "maxPriorityFeePerGas" | "gasPrice";
+    /** Where the tip is from: what was paid in blocks lately, what the node suggests where it does not tell that, or the floor or ceiling of the terms. */
+    readonly tipFrom: Market["tipFrom"];
     readonly maxFeePerGas: string;
     /** No candidate is ever above it. */
     readonly ceiling: string;
@@ -83,7 +83,7 @@ export async function planTransactions(asking: Live, subject: PlanSubject, propo
     fees: {
       baseFeePerGas: market.baseFeePerGas.toString(),
       priorityFeePerGas: market.priorityFeePerGas.toString(),
-      tipFrom: market.suggested?.by ?? "feeHistory",
+      tipFrom: market.tipFrom,
       maxFeePerGas: market.maxFeePerGas.toString(),
       ceiling: terms.fees.maxFeePerGas.toString(),
       expected: transactions.reduce((sum, { fee }) => sum + BigInt(fee?.expected ?? 0), 0n).toString(),

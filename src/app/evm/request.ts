@@ -7,6 +7,7 @@ import { type SignerChoice, selectAccount, withSigner } from "../keystore/signer
 import type { Signer } from "../../keystore/signer-port.ts";
 import { type NetworkView, variableOf } from "../networks/networks.ts";
 import { networksOf } from "../networks/place-networks.ts";
+import type { TermsTable } from "../networks/terms-table.ts";
 import type { Place } from "../place.ts";
 import { readAddress } from "../portfolio/words.ts";
 import { type Live, liveClients } from "./live.ts";
@@ -31,22 +32,22 @@ export interface Opening {
 
 /** @throws NETWORK_UNKNOWN, NETWORK_NOT_READY, USAGE, SOURCE_FAILED; SIGNER_ACCOUNT_UNKNOWN and what asking a signer throws */
 export async function openSending(place: Place, flags: SendFlags, signal: AbortSignal): Promise<Opening> {
-  const view = await viewNetwork(place, flags.network);
+  const { view, written } = await findNetwork(place, flags.network);
   const from = await senderOf(place, flags);
   const asking = liveClients(place, signal);
-  const terms = termsOf(flags.terms, view);
+  const terms = termsOf(flags.terms, view, written);
   const scene: Scene = await pinScene(asking, view.id);
   return { asking, subject: { network: view.id, view, from, terms, scene } };
 }
 
-async function viewNetwork(place: Place, given: string | undefined): Promise<NetworkView> {
+async function findNetwork(place: Place, given: string | undefined): Promise<{ readonly view: NetworkView; readonly written: TermsTable }> {
   const networks = networksOf(place, await readConfiguration(place));
   const [only, ...others] = networks.configured;
   const which = given ?? place.rpc?.network ?? (others.length === 0 ? only?.name : undefined);
   if (which === undefined) throw usage("name the network with --network");
   const id = await networks.resolve(which);
   const view = await networks.view(id);
-  if ((await networks.sourcesOf(id)).endpoints.length > 0) return view;
+  if ((await networks.sourcesOf(id)).endpoints.length > 0) return { view, written: networks.termsOf(id) };
   throw failure("NETWORK_NOT_READY", `nothing says where ${view.name} is read: set ${variableOf(id)}, or use --rpc URL --chain-id N`, {
     network: id,
     variable: variableOf(id),

@@ -1,8 +1,9 @@
-/** The terms of transactions: what flags say, over what fits the network. All of it stands in the spec, so equal commands have equal specs. */
+/** The terms of transactions: what flags say, over what `mfm.toml` says of the network, over what fits any. All of it stands in the spec, so equal commands have equal specs. */
 import type { TransactionTerms } from "../../states/evm/terms.ts";
 import { usage } from "../failure.ts";
 import type { NetworkView } from "../networks/networks.ts";
-import { readAmount } from "./amount.ts";
+import type { TermsTable } from "../networks/terms-table.ts";
+import { parseFee } from "./amount.ts";
 
 export interface TermFlags {
   /** Wei, or with `gwei`. */
@@ -16,23 +17,42 @@ export interface TermFlags {
 const gwei = 1_000_000_000n;
 
 /** Ceilings that ordinary congestion stays below, on every chain; the market decides what is paid. */
-const ceilings = { maxFeePerGas: 500n * gwei, maxPriorityFeePerGas: 50n * gwei };
-const usualGasCap = 10_000_000n;
+const usualFees: TransactionTerms["fees"] = {
+  percentile: 50,
+  blocks: 20,
+  minPriorityFeePerGas: 0n,
+  baseFeePercent: 200,
+  maxFeePerGas: 500n * gwei,
+  maxPriorityFeePerGas: 50n * gwei,
+};
+const usualGas: TransactionTerms["gas"] = { marginPercent: 120, cap: 10_000_000n };
 
 /** @throws USAGE */
-export function termsOf(flags: TermFlags, network: Pick<NetworkView, "finality">): TransactionTerms {
-  const maxFeePerGas = readFee(flags.maxFeePerGas, "--max-fee-per-gas") ?? ceilings.maxFeePerGas;
-  const tip = readFee(flags.maxPriorityFeePerGas, "--max-priority-fee-per-gas");
-  if (tip !== undefined && tip > maxFeePerGas) throw usage("--max-priority-fee-per-gas is more than --max-fee-per-gas");
-  const maxPriorityFeePerGas = tip ?? (ceilings.maxPriorityFeePerGas < maxFeePerGas ? ceilings.maxPriorityFeePerGas : maxFeePerGas);
+export function termsOf(flags: TermFlags, network: Pick<NetworkView, "finality">, written: TermsTable): TransactionTerms {
+  const gas = over(usualGas, written.gas);
   return {
-    gas: { marginPercent: 120, cap: readCount(flags.gasCap, "--gas-cap", { least: 21_000n, most: 10n ** 12n }) ?? usualGasCap },
-    fees: { percentile: 50, blocks: 20, minPriorityFeePerGas: 0n, baseFeePercent: 200, maxFeePerGas, maxPriorityFeePerGas },
+    gas: over(gas, { cap: readCount(flags.gasCap, "--gas-cap", { least: 21_000n, most: 10n ** 12n }) }),
+    fees: feesOf(flags, over(usualFees, written.fees)),
     finality: readFinality(flags.finality ?? network.finality),
     replaceAfterBlocks: 10,
     renewals: 1,
     window: Number(readCount(flags.window, "--window", { least: 1n, most: 16n }) ?? 16n),
   };
+}
+
+function feesOf(flags: TermFlags, usual: TransactionTerms["fees"]): TransactionTerms["fees"] {
+  const maxFeePerGas = readFee(flags.maxFeePerGas, "--max-fee-per-gas") ?? usual.maxFeePerGas;
+  const tip = readFee(flags.maxPriorityFeePerGas, "--max-priority-fee-per-gas");
+  if (tip !== undefined && tip > maxFeePerGas) throw usage("--max-priority-fee-per-gas is more than --max-fee-per-gas");
+  const maxPriorityFeePerGas = tip ?? (usual.maxPriorityFeePerGas < maxFeePerGas ? usual.maxPriorityFeePerGas : maxFeePerGas);
+  if (maxPriorityFeePerGas < usual.minPriorityFeePerGas)
+    throw usage("the ceiling of the tip is less than min_priority_fee_per_gas of the network in mfm.toml");
+  return { ...usual, maxFeePerGas, maxPriorityFeePerGas };
+}
+
+/** Where nothing is written, what is usual. */
+function over<T extends object>(usual: T, written: { readonly [name in keyof T]?: T[name] | undefined }): T {
+  return { ...usual, ...Object.fromEntries(Object.entries(written).filter(([, value]) => value !== undefined)) };
 }
 
 /** `safe`, `finalized`, or after how many blocks; `latest` is the block itself. */
@@ -45,9 +65,8 @@ function readFinality(text: string): TransactionTerms["finality"] {
 /** Wei, or with `gwei`. @throws USAGE */
 export function readFee(text: string | undefined, option: string): bigint | undefined {
   if (text === undefined) return undefined;
-  const [, digits = "", unit = ""] = /^([0-9.]+)(gwei)?$/.exec(text) ?? [];
-  const read = readAmount(digits, unit === "gwei" ? 9 : 0);
-  if ("ok" in read) return read.ok;
+  const fee = parseFee(text);
+  if (fee !== undefined) return fee;
   throw usage(`${option} ${JSON.stringify(text)} is no fee: wei per gas, or such as 30gwei`, { option });
 }
 

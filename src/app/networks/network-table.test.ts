@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { TableReader } from "../config-table.ts";
 import { parseToml } from "../toml.ts";
@@ -18,6 +19,8 @@ describe("[network.NAME]", () => {
       finality = "safe"
       native = { symbol = "ETH", decimals = 18 }
       writes = false
+      fees = { percentile = 60, blocks = 10, base_fee_percent = 150, min_priority_fee_per_gas = "0.5gwei", max_priority_fee_per_gas = "3gwei", max_fee_per_gas = "90000000000" }
+      gas = { margin_percent = 130, cap = 3000000 }
       [[network.ethereum.providers]]
       ref = "primary"
       url = { env = "ETH_RPC_URL" }
@@ -38,6 +41,17 @@ describe("[network.NAME]", () => {
         finality: "safe",
         native: { symbol: "ETH", decimals: 18 },
         writes: false,
+        terms: {
+          fees: {
+            percentile: 60,
+            blocks: 10,
+            baseFeePercent: 150,
+            minPriorityFeePerGas: 500_000_000n,
+            maxPriorityFeePerGas: 3_000_000_000n,
+            maxFeePerGas: 90_000_000_000n,
+          },
+          gas: { marginPercent: 130, cap: 3_000_000n },
+        },
         providers: [
           {
             ref: "primary",
@@ -62,6 +76,24 @@ describe("[network.NAME]", () => {
     ["a name that no variable can have", '[network."a b"]\nid = "eip155:1"', /^network\.a b: a network's name/],
     ["writing, said with a text", one('writes = "yes"'), /^network\.a\.writes: expected/],
     ["a finality that is none", one('finality = "finalised"'), /^network\.a\.finality: .*did you mean finalized\?/],
+    ["an unknown member of fees", one('fees = { max_fee = "1gwei" }'), /^network\.a\.fees\.max_fee: no such key/],
+    [
+      "a fee in another unit",
+      one('fees = { max_fee_per_gas = "1ether" }'),
+      /^network\.a\.fees\.max_fee_per_gas: expected a fee such as "30gwei"/,
+    ],
+    ["a fee that is a number", one("fees = { max_fee_per_gas = 1 }"), /^network\.a\.fees\.max_fee_per_gas: expected .*, found a number/],
+    [
+      "a least tip above the most",
+      one('fees = { min_priority_fee_per_gas = "2gwei", max_priority_fee_per_gas = "1gwei" }'),
+      /\.fees\.min_priority_fee_per_gas: is more than max_priority_fee_per_gas/,
+    ],
+    [
+      "a ceiling below the tip",
+      one('fees = { min_priority_fee_per_gas = "2gwei", max_fee_per_gas = "1gwei" }'),
+      /\.fees\.max_fee_per_gas: is less than what a tip may be/,
+    ],
+    ["less gas than estimated", one("gas = { margin_percent = 90 }"), /^network\.a\.gas\.margin_percent: .*from 100 to 1000/],
     ["decimals out of range", one('native = { symbol = "X", decimals = 99 }'), /^network\.a\.native\.decimals: .*from 0 to 36/],
     [
       "a URL with a key",
@@ -92,6 +124,13 @@ describe("[network.NAME]", () => {
       assert.doesNotMatch(problems[0] ?? "", /hunter2|0123456789abcdef/);
     });
   }
+
+  it("is as the documents show it", () => {
+    const page = readFileSync(new URL("../../../../docs/transactions.md", import.meta.url), "utf8");
+    const [, toml = ""] = /```toml\n(\[network\.[^`]+)```/.exec(page) ?? [];
+    const { tables, problems } = read(toml);
+    assert.deepEqual([problems, tables[0]?.terms?.fees.minPriorityFeePerGas, tables[0]?.terms?.gas.cap], [[], 30n * 10n ** 9n, 5_000_000n]);
+  });
 
   it("refuses two networks of one chain, and two providers of one name", () => {
     const { problems } = read(

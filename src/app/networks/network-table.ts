@@ -4,6 +4,7 @@ import { parseDuration } from "../../kernel/duration.ts";
 import { MfmError } from "../../kernel/errors.ts";
 import { type TableReader, kindOf, under } from "../config-table.ts";
 import { carriesSecret, readRpcUrl } from "./rpc-url.ts";
+import { type TermsTable, readTermsTable } from "./terms-table.ts";
 
 export type NetworkId = `eip155:${string}`;
 
@@ -39,6 +40,8 @@ export interface NetworkTable {
   readonly native: NativeAsset | undefined;
   /** Whether transactions may be sent where they move real value. */
   readonly writes?: boolean | undefined;
+  /** What they may cost. */
+  readonly terms?: TermsTable | undefined;
 }
 
 export function readNetworkTables(value: unknown, reader: TableReader): readonly NetworkTable[] {
@@ -56,7 +59,7 @@ const namePattern = /^[a-z][a-z0-9-]{0,39}$/;
 function readNetwork(name: string, value: unknown, reader: TableReader): NetworkTable | undefined {
   const at = under("network", name);
   if (!namePattern.test(name)) reader.note(at, "a network's name is at most 40 lower-case letters, digits and hyphens");
-  const table = reader.table(value, at, ["id", "providers", "finality", "native", "writes"]);
+  const table = reader.table(value, at, ["id", "providers", "finality", "native", "writes", "fees", "gas"]);
   const providers = reader.list(table["providers"], `${at}.providers`, "tables", (item, place) => readProvider(item, place, reader));
   for (const [index, { ref }] of providers.entries()) {
     if (providers.findIndex((other) => other.ref === ref) < index) reader.note(`${at}.providers`, "two of them have the same ref");
@@ -65,7 +68,8 @@ function readNetwork(name: string, value: unknown, reader: TableReader): Network
   const finality = reader.choice(table["finality"], `${at}.finality`, finalities);
   const native = readNative(table["native"], `${at}.native`, reader);
   const writes = reader.flag(table["writes"], `${at}.writes`);
-  return id === undefined ? undefined : { name, id, providers, finality, native, writes };
+  const terms = readTermsTable(table["fees"], table["gas"], at, reader);
+  return id === undefined ? undefined : { name, id, providers, finality, native, writes, terms };
 }
 
 function readId(value: unknown, at: string, reader: TableReader): NetworkId | undefined {

@@ -9,6 +9,7 @@ import { failure } from "../failure.ts";
 import { type Place, readVariable } from "../place.ts";
 import { didYouMean, suggest } from "../suggest.ts";
 import type { Finality, NativeAsset, NetworkId, NetworkTable } from "./network-table.ts";
+import type { TermsTable } from "./terms-table.ts";
 import { type Endpoint, endpointOf, endpointsOfTable, endpointsOfVariable } from "./endpoints.ts";
 
 export type NetworkOrigin = "flag" | "environment" | "file" | "public" | "none";
@@ -128,6 +129,11 @@ export class Networks {
       native: table?.native ?? { symbol, decimals },
       finality: table?.finality ?? known?.finality ?? "finalized",
     };
+  }
+
+  /** What the file says of what transactions may cost. */
+  termsOf(id: NetworkId): TermsTable {
+    return this.#tableOf(id)?.terms ?? { fees: {}, gas: {} };
   }
 
   /** Whether transactions may be sent: where the file says so; where it says nothing, on test networks. */

@@ -95,12 +95,19 @@ function factsOf({ fees, finality, network, specRef }: SendingPlan): [string, st
     ],
     [
       "per gas",
-      `base fee ${gwei(fees.baseFeePerGas)}, tip ${gwei(fees.priorityFeePerGas)}${fees.tipFrom === "feeHistory" ? "" : ` as the node suggests (${fees.tipFrom})`}; never above ${gwei(fees.ceiling)}`,
+      `base fee ${gwei(fees.baseFeePerGas)}, tip ${gwei(fees.priorityFeePerGas)}${tipWords[fees.tipFrom]}; never above ${gwei(fees.ceiling)}`,
     ],
     ["final", `when ${final}${expectedSeconds === null ? "" : `; about ${showSeconds(expectedSeconds)} for all, ${window} at once`}`],
     ["specRef", specRef],
   ];
 }
+
+const tipWords: { readonly [from in SendingPlan["fees"]["tipFrom"]]: string } = {
+  feeHistory: "",
+  maxPriorityFeePerGas: " as the node suggests (maxPriorityFeePerGas)",
+  gasPrice: " as the node suggests (gasPrice)",
+  policy: " as the terms bound it",
+};
 
 function gwei(wei: string): string {
   return `${decimalOf(wei, 9)} gwei`;
