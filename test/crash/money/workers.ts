@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
+import type { TestContext } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { machineRandom, machineTime, nameOwner } from "../../../src/app/machine.ts";
@@ -19,10 +20,12 @@ import type { PayerOrder } from "./process.ts";
 import { makeTreasury, payoutOf } from "./treasury.ts";
 
 const program = fileURLToPath(new URL("./process.js", import.meta.url));
+/** Where workers are killed: what they drove is soon taken over. */
 const lease = { leaseMs: 1500, heartbeatMs: 500 };
+const concurrency = 4;
 
-function startWorker(order: Pick<PayerOrder, "place" | "folder" | "url">, concurrency: number): ChildProcess {
-  const whole: PayerOrder = { ...order, work: { kind: "worker", concurrency }, kill: null, lease };
+function startWorker(order: Pick<PayerOrder, "place" | "folder" | "url" | "lease">): ChildProcess {
+  const whole: PayerOrder = { ...order, work: { kind: "worker", concurrency }, kill: null };
   return spawn(process.execPath, ["--max-old-space-size=256", program, JSON.stringify(whole)], { stdio: ["ignore", "ignore", "inherit"] });
 }
 
@@ -55,10 +58,8 @@ async function withParty(backend: Backend, work: (party: Party) => Promise<void>
   });
 }
 
-/** Waits until every run has ended. */
-async function ended(store: Store, runs: number): Promise<boolean> {
-  const all = await store.listRuns({ limit: 1000 });
-  return all.length === runs && all.every(({ run }) => hasEnded(run.status));
+async function countEnded(store: Store): Promise<number> {
+  return (await store.listRuns({ limit: 1000 })).filter(({ run }) => hasEnded(run.status)).length;
 }
 
 async function assertAllSucceeded({ store, runtime }: Party): Promise<void> {
@@ -73,10 +74,11 @@ export async function killWorkers(
   const chance = new Chance(seed);
   let killed = 0;
   await withParty(backend, async (party) => {
-    const { runtime, order, store } = party;
+    const { runtime, store } = party;
+    const order = { ...party.order, lease };
     await runtime.start(transfer, payoutOf(lines), { key: "payout", detach: true });
-    const workers = [startWorker(order, 4), startWorker(order, 4)];
-    while (!(await ended(store, 1))) {
+    const workers = [startWorker(order), startWorker(order)];
+    while ((await countEnded(store)) < 1) {
       await pause(chance.int(200, 1500));
       if (killed >= kills) continue;
       const which = chance.int(0, 1);
@@ -84,7 +86,7 @@ export async function killWorkers(
       const end = victim === undefined ? undefined : endOf(victim);
       if (victim?.kill("SIGKILL") === true) killed++;
       await end;
-      workers[which] = startWorker(order, 4);
+      workers[which] = startWorker(order);
     }
     await stop(workers);
     await assertAllSucceeded(party);
@@ -93,15 +95,22 @@ export async function killWorkers(
   return killed;
 }
 
-/** So many workers, and so many payments, each a run of its own, from one account. */
-export async function shareLane(backend: Backend, { workers: count, payments }: { workers: number; payments: number }): Promise<void> {
+/** So many workers, and so many payments, each a run of its own, from one account. A test for every tenth of them, so that whoever watches sees it go on. */
+export async function shareLane(
+  context: TestContext,
+  backend: Backend,
+  { workers: count, payments }: { workers: number; payments: number },
+): Promise<void> {
   await withParty(backend, async (party) => {
     const { runtime, order, store } = party;
     const { lines, ...rest } = payoutOf(payments);
     for (const [index, line] of lines.entries())
       await runtime.start(transfer, { ...rest, lines: [line] }, { key: `payment ${index}`, detach: true });
-    const workers = Array.from({ length: count }, () => startWorker(order, 4));
-    while (!(await ended(store, payments))) await pause(250);
+    const workers = Array.from({ length: count }, () => startWorker(order));
+    for (let tenth = 1; tenth <= 10; tenth++)
+      await context.test(`${tenth * 10} % of the payments have ended`, async () => {
+        while ((await countEnded(store)) * 10 < payments * tenth) await pause(250);
+      });
     await stop(workers);
     await assertAllSucceeded(party);
     await party.assertPaid(payments);
