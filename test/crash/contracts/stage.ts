@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { getCreateAddress } from "ethers";
 import { machineRandom, machineTime, nameOwner } from "../../../src/app/machine.ts";
-import type { Run } from "../../../src/kernel/run.ts";
+import { type Run, hasEnded } from "../../../src/kernel/run.ts";
 import { Runtime } from "../../../src/kernel/runtime/runtime.ts";
 import { contractLifecycle, lifecycleDefinitions } from "../../../src/ops/contracts/lifecycle.ts";
 import { sharedServer } from "../../postgres/servers.ts";
@@ -71,7 +71,12 @@ export async function killAndResume({ plan, ...killing }: KilledLifecycle, site:
   const work = { kind: "lifecycle", ...plan } as const;
   const killed = await killAt({ place, folder, url: scene.proxy.url, work, kill: { point, transfer } }, killing, scene);
   assert.equal(killed.signal, "SIGKILL", `killed at ${point} of ${plan.steps[transfer - 1]}, ${answer}: ${killed.stderr}`);
-  return drive(plan, site, async (runtime, started) => (started === undefined ? undefined : runtime.resume(started, act)));
+  return drive(plan, site, async (runtime, started) => {
+    if (started === undefined) return undefined;
+    const run = await runtime.status(started);
+    // Killed after the last fact of all there is nothing left to do.
+    return hasEnded(run.status) ? run : runtime.resume(started, act);
+  });
 }
 
 export const act = { actor: "test", reason: "it goes on" };

@@ -63,7 +63,10 @@ async function countEnded(store: Store): Promise<number> {
 }
 
 async function assertAllSucceeded({ store, runtime }: Party): Promise<void> {
-  for (const { run } of await store.listRuns({ limit: 1000 })) assert.equal((await traceOf(runtime, run.runId)).status, "succeeded");
+  for (const { run } of await store.listRuns({ limit: 1000 })) {
+    assert.equal(run.failure, null);
+    assert.equal((await traceOf(runtime, run.runId)).status, "succeeded");
+  }
 }
 
 /** Two workers, of which one is killed every now and then, until so many were. @returns how many */
