@@ -10,7 +10,11 @@ const deep = { finality: { kind: "depth" as const, blocks: 3 } };
 const delegate = "0x0000000000000000000000000000000000001234";
 
 interface Evidence {
-  readonly consumed?: { readonly kind: string; readonly consumer: { readonly kind: string; readonly hash?: string } };
+  readonly consumed?: {
+    readonly kind: string;
+    readonly counts?: string;
+    readonly consumer: { readonly kind: string; readonly hash?: string };
+  };
 }
 
 describe("on an EVM chain", () => {
@@ -187,7 +191,8 @@ describe("on an EVM chain", () => {
     assert.equal((await payment.dispatch()).kind, "unknown");
     await lab.mine(2);
     assert.equal((await payment.look()).kind, "superseded");
-    assert.deepEqual((payment.evidence as unknown as Evidence).consumed?.consumer, { kind: "authorization", hash });
+    const { consumed } = payment.evidence as unknown as Evidence;
+    assert.deepEqual([consumed?.consumer, consumed?.counts], [{ kind: "authorization", hash }, "proven"]);
   });
 
   it("an account that is delegated has one nonce under way at a time (case 43)", async () => {

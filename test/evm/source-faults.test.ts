@@ -238,6 +238,26 @@ describe("on an EVM chain, through providers and signers", () => {
     assert.equal((await both.look()).kind, "superseded");
   });
 
+  it("a count of another block than the one asked for takes a nonce from nobody (case 78)", async () => {
+    await lab.mine(2);
+    await lab.automine(false);
+    const payment = lab.sending("payment");
+    await payment.make();
+    const head = await lab.node.rpc<string>("eth_blockNumber");
+    // As a node says that is just making the next block.
+    lab.servers[0]?.misbehave({
+      answer: async ({ method, params }) =>
+        method === "eth_getTransactionCount" && (params[1] === head || params[1] === "latest") ? { result: "0x1" } : undefined,
+    });
+    assert.deepEqual(await payment.dispatch(), { kind: "stuck", why: "BLOCK_UNPROVEN" });
+    const { consumed } = payment.evidence as unknown as { readonly consumed: Evidence["consumed"] & { readonly counts: string } };
+    assert.deepEqual([consumed.consumer.kind, consumed.counts], ["unattributed", "reported"]);
+    lab.servers[0]?.misbehave();
+    await lab.automine(true);
+    await lab.mine();
+    assert.equal((await payment.look()).kind, "final");
+  });
+
   it("nothing is sent where nobody configured a provider (case 49)", async () => {
     const payment = lab.sending("payment", {}, { sourcesOf: async () => [] });
     await assert.rejects(payment.acquire(), { code: "WRITES_NOT_CONFIGURED" });

@@ -71,6 +71,8 @@ const consumer = z.discriminatedUnion("kind", [
 const provenance = {
   /** `root`: their transactions lead to the roots in their headers. `reported`: the source says so. */
   proof: z.enum(["root", "reported"]).optional(),
+  /** Whether state proofs lead from the counts to the roots in the headers; absent where a transaction of the account with the nonce was found, which needs none. */
+  counts: z.enum(["proven", "reported"]).optional(),
   /** Another source that said the same. */
   agreedBy: sourceRef.optional(),
 };

@@ -88,7 +88,11 @@ const scanned: Consumption = {
   countAfter: 6,
   ours: [],
   consumer: { kind: "unattributed" },
+  counts: "proven",
 };
+const unattributed: Consumption = { ...consumed, consumer: { kind: "unattributed" } };
+const carried: Consumption = { ...consumed, consumer: { kind: "authorization", hash: foreign }, counts: "proven" };
+const agreed = { counts: "reported", agreedBy: "two" } as const;
 const passed = (change: Partial<SourceView> = {}): SourceView =>
   view({ count: 6, head: at(103n), final: at(101n), blocks: [at(100n), at(101n)], ...change });
 
@@ -174,7 +178,28 @@ const cases: readonly Case[] = [
     { views: [passed()], consumed: { ...consumed, countBefore: 6, countAfter: 7 } },
   ],
   ["the block that is named used up none", "unknown", { views: [passed()], consumed: { ...consumed, countAfter: 5 } }],
-  ["every block was read since it was free, and none holds ours", "superseded", { views: [passed()], consumed: scanned }],
+  [
+    "every block was read since it was free, none holds ours, and the count is proven",
+    "superseded",
+    { views: [passed()], consumed: scanned },
+  ],
+  [
+    "nobody is known to have used it up, and the counts are a source's word",
+    "stuck BLOCK_UNPROVEN waits",
+    { views: [passed()], consumed: { ...unattributed, counts: "reported" } },
+  ],
+  ["the same, and another source says so too", "superseded", { views: [passed()], consumed: { ...unattributed, ...agreed } }],
+  [
+    "the same, and one of them has ours in its pool",
+    "stuck BLOCK_UNPROVEN waits",
+    { views: [passed({ lookups: [{ transactionHash: ours, found: "pending" }] })], consumed: { ...unattributed, ...agreed } },
+  ],
+  ["an authorization of the account is in the block, and the counts are proven", "superseded", { views: [passed()], consumed: carried }],
+  [
+    "an authorization is in the block, and the counts are a source's word",
+    "stuck BLOCK_UNPROVEN waits",
+    { views: [passed()], consumed: { ...carried, counts: "reported" } },
+  ],
   ["every block was read, and one holds ours", "unknown", { views: [passed()], consumed: { ...scanned, ours: [ours] } }],
   [
     "every block was read since another one",

@@ -35,8 +35,7 @@ export function weighTransaction(given: Given): Answer {
   const { nonce } = envelope.transaction;
   const { consumed } = evidence;
   if (consumed !== undefined && isProven(consumed, { given, views, sent })) {
-    const isOneWord = consumed.proof === "reported" && consumed.agreedBy === undefined;
-    return isOneWord ? { kind: "stuck", why: "BLOCK_UNPROVEN" } : { kind: "superseded" };
+    return isWordAlone(consumed, { views, sent }) ? { kind: "stuck", why: "BLOCK_UNPROVEN" } : { kind: "superseded" };
   }
   // The nonce is used up, and by whom is not known: a node may hide our own receipt, or lag.
   if (views.some(({ count }) => count > nonce) || isDisputed(views, sent)) return { kind: "unknown" };
@@ -139,6 +138,20 @@ function isProven(
       isAgreed(views, { number, hash }) &&
       views.some((view) => view.final !== undefined && number <= view.final && hashAt(view, number) === hash),
   );
+}
+
+/**
+ * Whether it is only somebody's word. A transaction of the account with this nonce is the only one that there can be. Without one it is the counts
+ * that say so: where they are not proven, two sources have to, and nobody may know a candidate of ours.
+ */
+function isWordAlone(consumed: Consumption, { views, sent }: { readonly views: readonly View[]; readonly sent: readonly Sent[] }): boolean {
+  const { proof, agreedBy, counts, consumer } = consumed;
+  if (agreedBy === undefined && proof === "reported") return true;
+  if (consumer.kind === "transaction" || counts === "proven") return false;
+  const isKnown = views.some(({ lookups }) =>
+    lookups.some(({ found, transactionHash }) => found !== "unknown" && sent.some(({ hash }) => hash === transactionHash)),
+  );
+  return agreedBy === undefined || isKnown;
 }
 
 /** When the first candidate was prepared, the nonce was free at the block of its market. */

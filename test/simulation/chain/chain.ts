@@ -8,6 +8,7 @@ import { transactionsRootOf } from "../../../src/capabilities/evm/transactions-r
 import type { Header } from "../../../src/capabilities/evm/block.ts";
 import type { Hex } from "../../../src/transports/evm/parse.ts";
 import type { Chance } from "../chance.ts";
+import { stateRootOf } from "./leaf-state.ts";
 
 export const chainId = 4242;
 
@@ -70,6 +71,7 @@ const gwei = 1_000_000_000n;
 
 export class SimulatedChain {
   readonly rules: ChainRules;
+  readonly account: Hex;
   readonly #chance: Chance;
   readonly #blocks: Block[] = [];
   readonly #pool = new Map<Hex, Transaction>();
@@ -78,8 +80,10 @@ export class SimulatedChain {
   #baseFee = gwei;
   #forks = 0;
 
-  constructor(rules: ChainRules, chance: Chance) {
+  /** `account`: the only one that its state has. */
+  constructor(rules: ChainRules, account: Hex, chance: Chance) {
     this.rules = rules;
+    this.account = account;
     this.#chance = chance;
     this.#append([]);
   }
@@ -217,7 +221,7 @@ export class SimulatedChain {
       parentHash: this.#blocks.at(-1)?.hash ?? zero,
       sha3Uncles: zero,
       miner: nobody,
-      stateRoot: `0x${this.#forks.toString(16).padStart(32, "0")}${number.toString(16).padStart(32, "0")}`,
+      stateRoot: stateRootOf(this.account, counts.get(this.account) ?? 0),
       transactionsRoot: transactionsRootOf(transactions.map(({ raw }) => raw)),
       receiptsRoot: zero,
       logsBloom: `0x${"00".repeat(256)}`,
@@ -226,7 +230,8 @@ export class SimulatedChain {
       gasLimit: 30_000_000n,
       gasUsed: BigInt(transactions.length) * 21_000n,
       timestamp: 1_700_000_000n + BigInt(number) * 12n,
-      extraData: "0x",
+      // Blocks of different forks are different ones.
+      extraData: `0x${this.#forks.toString(16).padStart(8, "0")}`,
       mixHash: zero,
       nonce: "0x0000000000000000",
       baseFeePerGas: this.#baseFee,

@@ -49,12 +49,13 @@ export interface ChainScenario {
 }
 
 export const noTroubles: ChainTroubles = { reorgs: 0, foreigns: 0, drops: 0, feeSpikes: 0, authorizations: 0 };
-export const noViewFaults: ViewFaults = { lag: 0, failing: 0, losing: 0, hiding: 0 };
+export const noViewFaults: ViewFaults = { lag: 0, failing: 0, losing: 0, hiding: 0, racing: 0 };
 
 export function planChainScenario(seed: number): ChainScenario {
   const chance = new Chance(seed).fork("chain scenario");
   const rate = (most: number): number => (chance.is(0.5) ? chance.unit() * most : 0);
   const undoes = new Chance(seed).fork("undo");
+  const races = new Chance(seed).fork("racing");
   const undoing = (lines: number): PayingRun["undo"] => {
     if (lines > 4 || !undoes.is(0.25)) return null;
     const failing = undoes.is(0.8) ? { failsAfter: undoes.int(0, lines - 1) } : {};
@@ -94,6 +95,7 @@ export function planChainScenario(seed: number): ChainScenario {
       failing: rate(0.3),
       losing: rate(0.2),
       hiding: rate(0.3),
+      racing: races.is(0.4) ? races.unit() * 0.5 : 0,
     })),
     window: chance.pick([1, 2, 4]),
     renewals: chance.pick([0, 1, 3, 16]),

@@ -6,6 +6,7 @@ import { type Provider, RpcFailure } from "../../../src/transports/evm/provider.
 import type { Chance } from "../chance.ts";
 import { type Block, NodeError, type SimulatedChain, type Transaction, chainId } from "./chain.ts";
 import { decode } from "./decode.ts";
+import { balance, proofOf } from "./leaf-state.ts";
 
 export interface ViewFaults {
   /** Blocks that it is behind, at most. */
@@ -14,6 +15,8 @@ export interface ViewFaults {
   readonly failing: number;
   readonly losing: number;
   readonly hiding: number;
+  /** How often it answers with the count that the block will have which it is making, whatever block it is asked for by number. */
+  readonly racing: number;
 }
 
 export interface ViewOptions {
@@ -52,7 +55,7 @@ const quantity = (value: bigint | number): Hex => `0x${value.toString(16)}`;
 
 async function respond(options: ViewOptions, method: string, params: readonly unknown[]): Promise<unknown> {
   const { chain, chance, faults, onArrival } = options;
-  const { lag, hiding } = faults();
+  const { lag, hiding, racing } = faults();
   const head = Math.max(0, chain.height - (lag === 0 ? 0 : chance.int(0, lag)));
   const numberOf = (tag: unknown): number => {
     if (typeof tag === "object" && tag !== null && "blockHash" in tag) {
@@ -82,12 +85,20 @@ async function respond(options: ViewOptions, method: string, params: readonly un
       const [account, tag] = params as [Hex, unknown];
       const number = numberOf(tag);
       if (number > head) throw new NodeError("header not found");
+      if (typeof tag === "string" && tag.startsWith("0x") && racing > 0 && chance.is(racing))
+        return quantity(pendingCount(chain, account, chain.countAt(account, chain.height)));
       const count = chain.countAt(account, number);
       return quantity(tag === "pending" ? pendingCount(chain, account, count) : count);
     }
+    case "eth_getProof": {
+      const [account, , tag] = params as [Hex, unknown, unknown];
+      const number = numberOf(tag);
+      if (number > head || account !== chain.account) throw new NodeError("header not found");
+      return proofOf(account, chain.countAt(account, number));
+    }
     case "eth_getBalance":
       numberOf(params[1]);
-      return quantity(10n ** 24n);
+      return quantity(balance);
     case "eth_getCode":
       numberOf(params[1]);
       return "0x";

@@ -53,7 +53,7 @@ export class ChainWorld {
   constructor(scenario: ChainScenario) {
     this.#scenario = scenario;
     this.#chance = new Chance(scenario.seed).fork("chain world");
-    this.#chain = new SimulatedChain(scenario.rules, this.#chance.fork("chain"));
+    this.#chain = new SimulatedChain(scenario.rules, this.#account.address, this.#chance.fork("chain"));
     this.#calmAt = this.#clock.now() + scenario.calmAt;
     const store = openModelStore({ clock: () => this.#clock.now() });
     this.#store = { ...interposeStore(store, (_operation, work) => work()), append: (append) => this.#append(store, append) };

@@ -4,12 +4,14 @@
  */
 import type { BlockRef } from "../../../capabilities/evm/block.ts";
 import type { Consumption } from "../../../capabilities/evm/transaction-evidence.ts";
-import { parseIndex, toQuantity } from "../parse.ts";
+import { hashHeader } from "../../../capabilities/evm/header.ts";
+import { type Hex, parseIndex, toQuantity } from "../parse.ts";
 import { RpcFailure } from "../provider.ts";
 import type { Source } from "../source.ts";
 import { type Wanted, consumerIn } from "./consumer.ts";
 import type { Scans } from "./scan-blocks.ts";
-import { readWholeBlock } from "./whole-block.ts";
+import { isCountProven } from "./prove-count.ts";
+import { type ProvenBlock, readWholeBlock } from "./whole-block.ts";
 
 interface Context {
   readonly finals: ReadonlyMap<Source, BlockRef>;
@@ -26,7 +28,7 @@ export async function findConsumption(wanted: Wanted, { finals, scans, signal }:
         lacksState(error) ? scans.scan(source, wanted, { final, signal }) : Promise.reject(error as Error),
       );
       if (found === undefined) continue;
-      if (found.proof === "root") return found;
+      if (found.proof === "root" && found.counts !== "reported") return found;
       if (reported !== undefined && isSame(reported, found)) return { ...reported, agreedBy: source.ref };
       reported ??= found;
     } catch (error) {
@@ -72,8 +74,25 @@ async function searchSource(
   const whole = await readWholeBlock(source, above, signal);
   const transactions = whole.transactions.map(({ hash }) => hash);
   const consumer = consumerIn(whole.transactions, from, nonce);
-  const counts = { countBefore: countBelow, countAfter: countAbove };
-  return { kind: "block", block: whole.block, ...counts, transactions, consumer, proof: whole.proof };
+  const found = { kind: "block" as const, block: whole.block, countBefore: countBelow, countAfter: countAbove, transactions, consumer };
+  if (consumer.kind === "transaction") return { ...found, proof: whole.proof };
+  const isProven =
+    whole.proof === "root" &&
+    (await isCountProven(source, { account: from, count: countAbove, header: { number: above, stateRoot: whole.stateRoot } }, signal)) &&
+    (await isProvenBefore(source, whole, { account: from, count: countBelow }, signal));
+  return { ...found, proof: whole.proof, counts: isProven ? "proven" : "reported" };
+}
+
+/** After its parent. */
+async function isProvenBefore(
+  source: Source,
+  { block, parentHash }: ProvenBlock,
+  claim: { readonly account: Hex; readonly count: number },
+  signal: AbortSignal,
+): Promise<boolean> {
+  const parent = block.number === 0n ? undefined : await source.blockAt(block.number - 1n, signal);
+  if (parent === undefined || parent.hash !== parentHash || hashHeader(parent.header) !== parentHash) return false;
+  return isCountProven(source, { ...claim, header: parent.header }, signal);
 }
 
 /** The state of old blocks is gone there: what they hold is not. */

@@ -3,12 +3,14 @@
  * one before, until one has a transaction with the nonce, or the newest final one is reached.
  */
 import type { BlockRef } from "../../../capabilities/evm/block.ts";
+import { hashHeader } from "../../../capabilities/evm/header.ts";
 import type { Consumption } from "../../../capabilities/evm/transaction-evidence.ts";
 import { type Hex, parseIndex, toQuantity } from "../parse.ts";
 import { RpcFailure } from "../provider.ts";
 import { RecentMap } from "../recent-map.ts";
 import type { Source } from "../source.ts";
 import { type Wanted, consumerIn } from "./consumer.ts";
+import { isCountProven } from "./prove-count.ts";
 import { type BlockProof, readWholeBlock } from "./whole-block.ts";
 
 /** Blocks read in one look; the next one goes on where it ended. */
@@ -47,8 +49,20 @@ export class Scans {
     if (consumer.kind === "transaction") return { ...end, countAfter: nonce + 1 };
     if (last.number < final.number) return undefined;
     const counted = await source.request("eth_getTransactionCount", [from, toQuantity(last.number)], signal);
-    return { ...end, countAfter: parseIndex(counted, "transaction count") };
+    const countAfter = parseIndex(counted, "transaction count");
+    const isProven = proof === "root" && (await isLastProven(source, { account: from, count: countAfter }, { last, signal }));
+    return { ...end, countAfter, counts: isProven ? "proven" : "reported" };
   }
+}
+
+async function isLastProven(
+  source: Source,
+  claim: { readonly account: Hex; readonly count: number },
+  { last, signal }: { readonly last: BlockRef; readonly signal: AbortSignal },
+): Promise<boolean> {
+  const block = await source.blockAt(last.number, signal);
+  if (block === undefined || block.hash !== last.hash || hashHeader(block.header) !== last.hash) return false;
+  return isCountProven(source, { ...claim, header: block.header }, signal);
 }
 
 async function readNext(

@@ -13,6 +13,7 @@ export type BlockProof = "root" | "reported";
 
 export interface ProvenBlock extends WholeBlock {
   readonly proof: BlockProof;
+  readonly stateRoot: Hex;
 }
 
 const mostTransactions = 12_000;
@@ -24,17 +25,18 @@ export async function readWholeBlock(source: Source, number: bigint, signal: Abo
   const [whole, block] = [parseWholeBlock(answer), parseBlock(answer)];
   if (whole === undefined || block === undefined || whole.block.number !== number)
     throw new RpcFailure("no_block", `has no block ${number}`);
-  if (hashHeader(block.header) !== block.hash) return { ...whole, proof: "reported" };
+  const { stateRoot, transactionsRoot } = block.header;
+  if (hashHeader(block.header) !== block.hash) return { ...whole, stateRoot, proof: "reported" };
   const listed = parseList(parseObject(answer, "block")["transactions"], "transactions", mostTransactions);
   const raws = await readRaws(
     source,
     listed.map((entry) => parseObject(entry, "transaction")),
     signal,
   );
-  if (raws === undefined) return { ...whole, proof: "reported" };
-  if (transactionsRootOf(raws) !== block.header.transactionsRoot)
+  if (raws === undefined) return { ...whole, stateRoot, proof: "reported" };
+  if (transactionsRootOf(raws) !== transactionsRoot)
     throw new RpcFailure("wrong_block", `block ${number} has other transactions than its header says`);
-  return { ...whole, proof: "root" };
+  return { ...whole, stateRoot, proof: "root" };
 }
 
 /** The bytes of each, which lead to its hash; undefined where those of one cannot be had. */
