@@ -52,7 +52,7 @@ export function describeFailure(thrown: unknown, view: FailureView): { readonly 
 function hintFor(hint: string, runId: Json | undefined): string {
   if (typeof runId !== "string") return hint;
   return hint.replaceAll(
-    /`(mfm run (?:status|events|resume))(?=[` ])/g,
+    /`(mfm run (?:status|events|resume|obligations|approve))(?: RUN)?(?=[` ])/g,
     (_all, command: string) => `\`${command} ${runId.slice(0, shortRunId)}`,
   );
 }

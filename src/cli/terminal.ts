@@ -1,4 +1,6 @@
 /** The two streams of a command: the result on stdout, everything else on stderr. A reader that leaves (`| head`) is no error. */
+import { failure, reasonOf } from "../app/failure.ts";
+import type { MfmError } from "../kernel/errors.ts";
 import { type Paint, ansi, plain } from "./paint.ts";
 
 /** Thrown by a write when nobody reads stdout any more. */
@@ -14,20 +16,27 @@ export interface Streams {
   readonly stderr: NodeJS.WriteStream;
 }
 
+/** A reader that has left has seen enough; what could not be written otherwise is missing somewhere. */
+function failureOf(error: Error): OutputClosed | MfmError {
+  if ("code" in error && (error.code === "EPIPE" || error.code === "ERR_STREAM_DESTROYED")) return new OutputClosed();
+  const reason = reasonOf(error);
+  return failure("FILE_UNWRITABLE", `the output cannot be written: ${reason}`, { reason });
+}
+
 export class Terminal {
   /** For text on stdout. */
   readonly paint: Paint;
   /** For text on stderr. */
   readonly paintNotes: Paint;
   readonly #streams: Streams;
-  #closed = false;
+  #failure: OutputClosed | MfmError | undefined;
   #above: ((line: string) => void) | undefined;
 
   constructor(streams: Streams, colour: boolean) {
     this.#streams = streams;
     this.paint = colour && streams.stdout.isTTY ? ansi : plain;
     this.paintNotes = colour && streams.stderr.isTTY ? ansi : plain;
-    streams.stdout.on("error", () => (this.#closed = true));
+    streams.stdout.on("error", (error: Error) => (this.#failure ??= failureOf(error)));
     // Nobody reads what is said: that is no reason to stop.
     streams.stderr.on("error", () => undefined);
   }
@@ -43,13 +52,11 @@ export class Terminal {
     return this.isWatched && columns > 0 ? columns : 80;
   }
 
-  /** Writes to stdout and waits until it is taken. @throws OutputClosed */
+  /** Writes to stdout and waits until it is taken. @throws OutputClosed; FILE_UNWRITABLE where it is a file that takes no more */
   async write(text: string): Promise<void> {
-    if (this.#closed) throw new OutputClosed();
-    const taken = await new Promise<boolean>((resolve) => {
-      this.#streams.stdout.write(text, (error) => resolve(error === null || error === undefined));
-    });
-    if (!taken) throw new OutputClosed();
+    if (this.#failure !== undefined) throw this.#failure;
+    const error = await new Promise<Error | null | undefined>((resolve) => void this.#streams.stdout.write(text, resolve));
+    if (error !== null && error !== undefined) throw (this.#failure ??= failureOf(error));
   }
 
   /** A line on stderr; above the live view where there is one. */

@@ -32,6 +32,12 @@ export const transactionErrors = {
     "never",
     409,
   ),
+  CONTRACT_MISSING: failed(
+    "A function was to be called where there is no contract: the transaction would succeed and do nothing. Nothing was sent.",
+    "Check the address and --network.",
+    "never",
+    409,
+  ),
   TRANSFER_NOT_LOGGED: failed(
     "A transaction of a token succeeded and logged no transfer to the recipient: what the token did is unknown.",
     "Look at the transaction and at the recipient's balance before anything is paid again.",
@@ -44,7 +50,7 @@ export const transactionErrors = {
   ),
   PLAN_WOULD_FAIL: failed(
     "The simulation shows that transactions cannot succeed as they are planned; nothing was started.",
-    "Look at the plan with --plan: it says of each transaction what is wrong.",
+    "The message says what is wrong with which transaction; --plan shows all of it as a table.",
     "safe",
     409,
   ),

@@ -1,8 +1,9 @@
 /** Wrong input of every kind: a code, a hint, the right exit code, one document on stderr, nothing on stdout, and a store that stays whole. */
 import assert from "node:assert/strict";
-import { chmodSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { chmodSync, existsSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
-import { type Document, type Ended, Home, member, text } from "./mfm.ts";
+import { type Document, type Ended, Home, binary, member, text } from "./mfm.ts";
 import { trialFiles } from "./trial-ops.ts";
 
 interface Case {
@@ -244,5 +245,14 @@ describe("mfm: bad input", () => {
     chmodSync(home.path("locked"), 0o500);
     const refused = await home.json(["run", "start", "mfm.proof/hello@1", "--store", "sqlite:locked/a.db"]);
     assert.deepEqual([refused.error.code, refused.code], ["STORE_READ_ONLY", 3]);
+  });
+
+  it("output that a file does not take is an error, and a reader that leaves is none", { skip: !existsSync("/dev/full") }, async () => {
+    const shell = (line: string) => spawnSync("sh", ["-c", line, process.execPath, binary], { encoding: "utf8", cwd: home.folder });
+    const full = shell('"$0" "$1" ops list > /dev/full');
+    assert.equal(full.status, 2);
+    assert.match(full.stderr, /^error FILE_UNWRITABLE: the output cannot be written: /);
+    const left = shell('"$0" "$1" ops list | true');
+    assert.deepEqual([left.status, left.stderr], [0, ""]);
   });
 });

@@ -227,6 +227,19 @@ describe("mfm evm", () => {
   it("says which transactions and lanes it does not know", async () => {
     assert.deepEqual(codeOf(await home.json(["tx", "show", "0xdeadbeef"])), ["TRANSACTION_UNKNOWN", 2]);
     assert.deepEqual(codeOf(await home.json(["lane", "show", "nobody"])), ["LANE_UNKNOWN", 2]);
-    assert.deepEqual(codeOf(await home.json(["lane", "explain", sender, "--next", "1", "--reason", "none"])), ["LANE_NOT_AWAITED", 1]);
+    const explain = (next: string) => home.json(["lane", "explain", sender, "--next", next, "--reason", "none"]);
+    assert.deepEqual(codeOf(await explain("1000000")), ["LANE_NOT_AWAITED", 1]);
+    // What settled transactions used up is known.
+    assert.deepEqual(codeOf(await explain("1")), ["USAGE", 2]);
+  });
+
+  it("refuses a call where there is no contract, and a tip that is more than the fee", async () => {
+    const { data } = await plan("call", alice, "set(uint256 value)", "1");
+    assert.deepEqual(
+      (member(data, "problems") as readonly Fields[]).map(({ code }) => code),
+      ["CONTRACT_MISSING"],
+    );
+    const fees = ["--max-fee-per-gas", "1gwei", "--max-priority-fee-per-gas", "2gwei"];
+    assert.deepEqual(codeOf(await home.json(["tx", "replace", "0x1", ...fees, "--reason", "none"])), ["USAGE", 2]);
   });
 });

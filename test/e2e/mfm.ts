@@ -7,7 +7,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { runWarm } from "./warm.ts";
 
-const binary = fileURLToPath(new URL("../../../bin/mfm.js", import.meta.url));
+export const binary = fileURLToPath(new URL("../../../bin/mfm.js", import.meta.url));
 
 /** A command that takes longer hangs, however busy the machine is. */
 const limitMs = 120_000;

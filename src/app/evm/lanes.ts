@@ -6,7 +6,7 @@ import { actOf } from "../actor.ts";
 import { closing } from "../closing.ts";
 import { readConfiguration } from "../configuration.ts";
 import { withRecords } from "../engine.ts";
-import { failure } from "../failure.ts";
+import { failure, usage } from "../failure.ts";
 import type { Place } from "../place.ts";
 import { openExistingStore } from "../stores.ts";
 
@@ -77,6 +77,8 @@ export async function explainLane(place: Place, { lane: given, next, actor, reas
   const act = actOf(actor, reason);
   return withRecords(place, async ({ runtime }) => {
     const lane = await resolveLane(runtime.store, given);
+    const known = (await runtime.store.readLane(lane, 0))?.next ?? null;
+    if (known !== null && next < known) throw usage(`--next ${next}: everything below ${known} is used up already`, { option: "--next" });
     return { lane, next, run: await runtime.explainLane({ lane, next, act }) };
   });
 }

@@ -5,7 +5,9 @@ import { type Op, planOp } from "../../kernel/op.ts";
 import { readConfiguration } from "../configuration.ts";
 import { type Driven, type Driving, startConfigured } from "../drive-runs.ts";
 import { failure } from "../failure.ts";
+import { closing } from "../closing.ts";
 import { withLazySigner } from "../keystore/lazy-signer.ts";
+import { findSigner } from "../keystore/signers.ts";
 import type { Place } from "../place.ts";
 import { assembleRegistry } from "../registry.ts";
 import { findRunOfKey } from "./known-run.ts";
@@ -66,17 +68,32 @@ export async function planSending(
   return { plan: { entryPoint: prepared.op.id, specRef, configDigest, ...plan }, prepared };
 }
 
-/** `planSending` with the signer that options name: then what it would refuse stands in the plan too. */
+/** `planSending` with the signer that options name, or that runs and has the account: then what it would refuse stands in the plan too. */
 export async function showPlan(
   place: Place,
   flags: Parameters<typeof planSending>[1],
   prepare: Prepare,
   signal: AbortSignal,
 ): Promise<SendingPlan> {
-  if (!flags.signer.isNamed) return (await planSending(place, flags, prepare, signal)).plan;
+  if (!flags.signer.isNamed) return planBesideSigner(place, flags, prepare, signal);
   // Nothing is signed: who must agree where an entry has no policy is asked when it is.
   const choice = { ...flags.signer, agree: async () => true };
   return withLazySigner(place, choice, async (signer) => (await planSending({ ...place, signer }, flags, prepare, signal)).plan);
+}
+
+/** With the signer process, where one runs that has the account. A plan needs none. */
+async function planBesideSigner(
+  place: Place,
+  flags: Parameters<typeof planSending>[1],
+  prepare: Prepare,
+  signal: AbortSignal,
+): Promise<SendingPlan> {
+  const running = await findSigner(place);
+  if (running === undefined) return (await planSending(place, flags, prepare, signal)).plan;
+  return closing(running, async () => {
+    const isIts = (await running.accounts()).some(({ address, label, id }) => [address, label, id].includes(flags.from));
+    return (await planSending(isIts ? { ...place, signer: running } : place, flags, prepare, signal)).plan;
+  });
 }
 
 export interface SendTerms {

@@ -127,6 +127,7 @@ function termsOf({ maxFeePerGas, maxPriorityFeePerGas }: CandidateRequest): Json
   const fee = readFee(maxFeePerGas, "--max-fee-per-gas");
   const tip = readFee(maxPriorityFeePerGas, "--max-priority-fee-per-gas");
   if (fee === undefined && tip === undefined) return null;
+  if (fee !== undefined && tip !== undefined && tip > fee) throw usage("--max-priority-fee-per-gas is more than --max-fee-per-gas");
   return {
     ...(fee === undefined ? {} : { maxFeePerGas: fee.toString() }),
     ...(tip === undefined ? {} : { maxPriorityFeePerGas: tip.toString() }),

@@ -47,8 +47,8 @@ export async function withSigner<T>(place: Place, choice: SignerChoice, work: (s
   });
 }
 
-/** The process that is running and unlocked. */
-async function findSigner(place: Place): Promise<SignerClient | undefined> {
+/** The process that is running and unlocked. @throws as connectSigner */
+export async function findSigner(place: Place): Promise<SignerClient | undefined> {
   const client = await connectSigner(place);
   if (client === undefined || (await client.status()).state === "unlocked") return client;
   await client.close();

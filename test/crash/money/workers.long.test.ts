@@ -1,5 +1,5 @@
 /** 300 random kills across two workers, and 20 workers with 500 payments from one account. */
-import { type TestContext, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import { backends } from "../places.ts";
 import { killWorkers, shareLane } from "./workers.ts";
 
@@ -21,5 +21,5 @@ describe("payouts by workers, long", { timeout: 4 * 3_600_000 }, () => {
   });
   for (const backend of backends)
     it(`on ${backend}, 20 workers, one account, 500 payments: 500 mined, nonces dense, each once`, (context) =>
-      shareLane(context as TestContext, backend, { workers: 20, payments: 500 }));
+      shareLane(context, backend, { workers: 20, payments: 500 }));
 });
