@@ -1,6 +1,5 @@
 /** The two streams of a command: the result on stdout, everything else on stderr. A reader that leaves (`| head`) is no error. */
 import { failure, reasonOf } from "../app/failure.ts";
-import type { MfmError } from "../kernel/errors.ts";
 import { type Paint, ansi, plain } from "./paint.ts";
 
 /** Thrown by a write when nobody reads stdout any more. */
@@ -17,7 +16,7 @@ export interface Streams {
 }
 
 /** A reader that has left has seen enough; what could not be written otherwise is missing somewhere. */
-function failureOf(error: Error): OutputClosed | MfmError {
+function failureOf(error: Error): Error {
   if ("code" in error && (error.code === "EPIPE" || error.code === "ERR_STREAM_DESTROYED")) return new OutputClosed();
   const reason = reasonOf(error);
   return failure("FILE_UNWRITABLE", `the output cannot be written: ${reason}`, { reason });
@@ -29,7 +28,7 @@ export class Terminal {
   /** For text on stderr. */
   readonly paintNotes: Paint;
   readonly #streams: Streams;
-  #failure: OutputClosed | MfmError | undefined;
+  #failure: Error | undefined;
   #above: ((line: string) => void) | undefined;
 
   constructor(streams: Streams, colour: boolean) {

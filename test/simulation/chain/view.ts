@@ -55,7 +55,7 @@ const quantity = (value: bigint | number): Hex => `0x${value.toString(16)}`;
 
 async function respond(options: ViewOptions, method: string, params: readonly unknown[]): Promise<unknown> {
   const { chain, chance, faults, onArrival } = options;
-  const { lag, hiding, racing } = faults();
+  const { lag, hiding } = faults();
   const head = Math.max(0, chain.height - (lag === 0 ? 0 : chance.int(0, lag)));
   const numberOf = (tag: unknown): number => {
     if (typeof tag === "object" && tag !== null && "blockHash" in tag) {
@@ -81,27 +81,14 @@ async function respond(options: ViewOptions, method: string, params: readonly un
       const block = chain.blockOf(params[0] as string);
       return block === undefined || Number(block.header.number) > head ? null : blockJson(block, params[1] === true);
     }
-    case "eth_getTransactionCount": {
-      const [account, tag] = params as [Hex, unknown];
-      const number = numberOf(tag);
-      if (number > head) throw new NodeError("header not found");
-      if (typeof tag === "string" && tag.startsWith("0x") && racing > 0 && chance.is(racing))
-        return quantity(pendingCount(chain, account, chain.countAt(account, chain.height)));
-      const count = chain.countAt(account, number);
-      return quantity(tag === "pending" ? pendingCount(chain, account, count) : count);
-    }
-    case "eth_getProof": {
-      const [account, , tag] = params as [Hex, unknown, unknown];
-      const number = numberOf(tag);
-      if (number > head || account !== chain.account) throw new NodeError("header not found");
-      return proofOf(account, chain.countAt(account, number));
-    }
+    case "eth_getTransactionCount":
+    case "eth_getProof":
     case "eth_getBalance":
-      numberOf(params[1]);
-      return quantity(balance);
-    case "eth_getCode":
-      numberOf(params[1]);
-      return "0x";
+    case "eth_getCode": {
+      const number = numberOf(params.at(-1));
+      if (number > head) throw new NodeError("header not found");
+      return respondOfState(options, { method, account: params[0] as Hex, tag: params.at(-1), number });
+    }
     case "eth_getTransactionReceipt": {
       const block = chain.blockWith(params[0] as string);
       if (block === undefined || Number(block.header.number) > head || chance.is(hiding)) return null;
@@ -129,6 +116,32 @@ async function respond(options: ViewOptions, method: string, params: readonly un
     }
     default:
       throw new NodeError(`the method ${method} does not exist/is not available`, -32601);
+  }
+}
+
+interface StateQuestion {
+  readonly method: string;
+  readonly account: Hex;
+  readonly tag: unknown;
+  readonly number: number;
+}
+
+function respondOfState({ chain, chance, faults }: ViewOptions, { method, account, tag, number }: StateQuestion): unknown {
+  const count = chain.countAt(account, number);
+  switch (method) {
+    case "eth_getTransactionCount": {
+      const { racing } = faults();
+      if (typeof tag === "string" && tag.startsWith("0x") && racing > 0 && chance.is(racing))
+        return quantity(pendingCount(chain, account, chain.countAt(account, chain.height)));
+      return quantity(tag === "pending" ? pendingCount(chain, account, count) : count);
+    }
+    case "eth_getProof":
+      if (account !== chain.account) throw new NodeError("missing trie node");
+      return proofOf(account, count);
+    case "eth_getBalance":
+      return quantity(balance);
+    default:
+      return "0x";
   }
 }
 
