@@ -3,6 +3,7 @@ import { chownSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
+import { inspect } from "node:util";
 import { MfmError } from "../kernel/errors.ts";
 import { readConfiguration } from "./configuration.ts";
 import { nameStore } from "./store-location.ts";
@@ -31,6 +32,18 @@ describe("configuration", () => {
     assert.deepEqual(configuration.modules, [join(folder, "project", "ops", "a.ts"), "/b.ts"]);
     assert.equal((await readConfiguration({ ...deep, configFile: "../../mfm.toml" })).file, file);
     assert.equal((await readConfiguration({ ...deep, env: { MFM_CONFIG_FILE: file } })).file, file);
+  });
+
+  it("refuses a store's URL in the place of the file, without showing its password", async () => {
+    const storeUrl = "postgres://ada:Secret55@h/d";
+    for (const place of [
+      { ...deep, configFile: storeUrl },
+      { ...deep, env: { MFM_CONFIG_FILE: storeUrl } },
+    ])
+      await assert.rejects(
+        () => readConfiguration(place),
+        (error) => String(error).includes("--store or MFM_STORE_URL") && !inspect(error, { depth: 9 }).includes("Secret55"),
+      );
   });
 
   it("reports everything that is wrong, without showing values", async () => {

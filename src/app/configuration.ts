@@ -6,6 +6,7 @@ import { failure } from "./failure.ts";
 import type { NetworkTable } from "./networks/network-table.ts";
 import { type Place, readVariable } from "./place.ts";
 import type { PortfolioTable } from "./portfolio/portfolio-table.ts";
+import { hasPassword } from "./redact.ts";
 import { type StoreLocation, locateStore } from "./store-location.ts";
 import type { WorkerTable } from "./worker-table.ts";
 
@@ -35,6 +36,11 @@ export async function readConfiguration(place: Place): Promise<Configuration> {
 /** Undefined where there is none. The TOML reader is loaded only where there is something to read. @throws CONFIG_INVALID */
 export async function readConfigFileOf(place: Place): Promise<ConfigFile | undefined> {
   const named = place.configFile ?? readVariable(place, "MFM_CONFIG_FILE");
+  if (named !== undefined && hasPassword(named))
+    throw failure(
+      "CONFIG_INVALID",
+      "what is named as configuration file looks like a URL with a password: a store's URL goes into --store or MFM_STORE_URL",
+    );
   const path = named === undefined ? findConfigFile(place.folder) : resolve(place.folder, named);
   if (path === undefined) return undefined;
   const { readConfigFile } = await import("./config-file.ts");

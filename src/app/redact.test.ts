@@ -13,6 +13,11 @@ describe("redact", () => {
     ["see https://rpc.example/", "see https://rpc.example/"],
     ["https://k3yk3yk3yk3yk3yk.rpc.example/x: 401", "https://***.rpc.example/***: 401"],
     ["getaddrinfo ENOTFOUND aB3dE5gH7jK9mN1pQ3sT.rpc.example", "getaddrinfo ENOTFOUND ***.rpc.example"],
+    ["postgres://me:p@w@db.example/runs", "postgres://db.example/***"],
+    ["postgres://me:a/p@db.example/runs and http://127.0.0.1:8545/@x", "postgres://db.example/*** and http://127.0.0.1:8545/***"],
+    ["no store at /here/postgres:/me:pw@h/d yet", "no store at /here/postgres:/me:***@h/d yet"],
+    ["me:p/w@h/d, postgres//me:p@w@h/d", "me:***@h/d, postgres//me:***@h/d"],
+    ["sqlite:me:pw@h/d", "sqlite:me:***@h/d"],
     [`the key ${key} is wrong`, "the key *** is wrong"],
     [`0x${key}`, "***"],
     ["password: hunter2, user: ada", "password: ***, user: ada"],
@@ -26,6 +31,8 @@ describe("redact", () => {
     const words = [
       `run:${key} of sha256:${key}`,
       "0x52908400098527886E0F7030069857D2E4169EE7",
+      "sqlite:/srv/ada@work/a.db, sqlite:ada@work.db, C:\\ada@work\\a.db, mfm.proof/hello@1: ada@work",
+      "at f (file:///app/node_modules/@scope/a.js:10:5)",
       ...Object.values(errorTable).flatMap(({ when, hint }) => [when, hint]),
     ];
     for (const text of words) assert.equal(redact(text), text);

@@ -5,7 +5,14 @@
 import { looksLikeKey, replaceKeys } from "./key-like.ts";
 
 /** Scheme and host may be shown, unless a label of the host looks like a key; user, password, path and query may hold a provider's key. */
-const urls = /\b([a-z][a-z0-9+.-]*:\/\/)(?:[^\s/@'"<>]*@)?([^\s/?#'"<>)\]]*)([/?#][^\s'"<>)\]]*?(?=[.,:;!]*(?:[\s'"<>)\]]|$)))?/gi;
+const urls =
+  /\b([a-z][a-z0-9+.-]*:\/\/)(?:[^\s/?#:'"<>[\]]*:(?!\d*[/?#])[^\s'"<>]*@|[^\s/'"<>]*@)?([^\s/?#'"<>)\]]*)([/?#][^\s'"<>)\]]*?(?=[.,:;!]*(?:[\s'"<>)\]]|$)))?/gi;
+
+/**
+ * `:password@` of a URL without a scheme, with a wrong one, or with a path's single slash. A slash or a backslash behind the colon is a path's:
+ * `sqlite:/srv/ada@work`, `C:\ada@work`. The limit keeps a long text cheap.
+ */
+const passwords = /(?<!\bsqlite):(?![/\\])[^\s'"<>]{1,1024}@/gi;
 
 /** 32 hex digits and more: keys of providers, private keys, seeds. An address has 40 after 0x and is public. */
 const hexRuns = /(\bsha256:|\brun:)?(?:\b0x|\b)[0-9a-f]{32,}\b/gi;
@@ -23,10 +30,16 @@ const hidden = "***";
 export function redact(text: string): string {
   const shown = text
     .replace(urls, (_url, scheme: string, host: string, rest = "") => `${scheme}${redactHost(host)}${redactPath(scheme, String(rest))}`)
+    .replace(passwords, `:${hidden}@`)
     .replace(named, (_all, name: string, sign: string) => `${name}${sign}${hidden}`)
     .replace(hexRuns, (run, prefix: string | undefined) => (prefix !== undefined || publicAddress.test(run) ? run : hidden))
     .replace(mnemonics, hidden);
   return replaceKeys(shown, hidden);
+}
+
+/** Whether a URL or a path, as it was given, has the shape of `user:password@`, with or without a scheme; without the `sqlite:` of a store. The password may hold anything. */
+export function hasPassword(given: string): boolean {
+  return /:(?![/\\]).+@/is.test(given);
 }
 
 /** Some providers put the key before the first dot. */

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { inspect } from "node:util";
+import { MfmError } from "../kernel/errors.ts";
 import type { ConfigFile } from "./config-file.ts";
 import type { Place } from "./place.ts";
 import { locateStore, nameStore, showStore } from "./store-location.ts";
@@ -70,4 +72,65 @@ describe("store location", () => {
       );
     });
   }
+
+  const canary = "Secret55";
+  const withPassword: readonly (readonly [string, RegExp])[] = [
+    [`u:${canary}@h/d`, /begins with postgres:\/\//],
+    [`u:/${canary}@h/d`, /no store of kind u/],
+    [`mfm_worker:${canary}@127.0.0.1:54871/treasury`, /begins with postgres:\/\//],
+    [`postgres//u:${canary}@h/d`, /begins with postgres:\/\//],
+    [`//u:a b"'${canary}@h/d`, /begins with postgres:\/\//],
+    [`mysql://u:a b/${canary}@h/d`, /no store of kind mysql/],
+    [`postgres:u:${canary}@h`, /two slashes/],
+    [`postgres:/u:${canary}@h`, /two slashes/],
+    [`postgres:///u:${canary}@h`, /%2F/],
+    [`postgres://u:55/${canary}@h`, /%2F/],
+    [`postgres://u:55#${canary}@h`, /%2F/],
+    [`postgres://u:55?${canary}@h`, /a parameter that/],
+    [`sqlite:postgres://u:${canary}@h/d`, /leave out the sqlite:/],
+    [`sqlite: postgresql://u:${canary}@h/d`, /leave out the sqlite:/],
+    [`sqlite:mysql://u:${canary}@h/d`, /user:password@/],
+    [`sqlite:u:${canary}@h/d`, /user:password@/],
+    [`sqlite://u:a b${canary}@h/d`, /user:password@/],
+    [` u:${canary}@h/d`, /begins with postgres:\/\//],
+  ];
+  for (const [url, says] of withPassword) {
+    it(`shows nothing of ${JSON.stringify(url.replace(canary, "PASSWORD"))}`, () => {
+      for (const [from, said] of [
+        [{ ...place, storeUrl: url }, undefined],
+        [{ ...place, env: { MFM_STORE_URL: url } }, undefined],
+        [place, file(url)],
+      ] as const) {
+        assert.throws(
+          () => locateStore(from, said),
+          (error) => says.test(String(error)) && !inspect(error, { depth: 9 }).includes(canary),
+        );
+      }
+    });
+  }
+
+  const paths: readonly (readonly [string, string])[] = [
+    ["sqlite:ada@work.db", "/here/ada@work.db"],
+    ["sqlite:/srv/ada@work/a.db", "/srv/ada@work/a.db"],
+    ["sqlite:///srv/ada@work/a.db", "/srv/ada@work/a.db"],
+    ["sqlite:C:\\ada@work\\a.db", "/here/C:\\ada@work\\a.db"],
+    ["sqlite:12:30.db", "/here/12:30.db"],
+    ["sqlite:ada@12:30.db", "/here/ada@12:30.db"],
+    [" \tsqlite:a.db", "/here/a.db"],
+    ["\n postgres://u:pw@h/d", "postgres://h/d?schema=mfm"],
+  ];
+  for (const [url, expected] of paths) {
+    it(`takes ${JSON.stringify(url)}`, () => assert.equal(nameStore(locateStore({ ...place, storeUrl: url }, undefined)), expected));
+  }
+
+  it("names an unknown parameter of a PostgreSQL URL and the one that was probably meant, not its value", () => {
+    assert.throws(
+      () => locateStore({ ...place, storeUrl: `postgres://u:pw@h/d?shema=${canary}` }, undefined),
+      (error) =>
+        error instanceof MfmError &&
+        /a parameter shema .*did you mean schema\?/.test(error.message) &&
+        error.details["suggestion"] === "schema" &&
+        !inspect(error, { depth: 9 }).includes(canary),
+    );
+  });
 });

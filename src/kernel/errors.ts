@@ -174,7 +174,7 @@ export const errorTable = {
   ),
   STORE_URL_INVALID: badInput(
     "The store URL is not one that MFM knows.",
-    "Use sqlite:PATH, for example sqlite:./mfm.db, or a PostgreSQL connection URI.",
+    "For a file use sqlite:PATH, for example sqlite:./mfm.db; for PostgreSQL a connection URI of libpq, with what is special in a password as %XX.",
   ),
   BACKUP_REFUSED: badInput(
     "The backup's destination exists, or the store is one that its database's own tools back up.",

@@ -67,6 +67,11 @@ describe("PostgreSQL URL", () => {
   const wrong = [
     `postgres://ada:${canary}@one,two/db`,
     `postgres://ada:${canary}@db:99999999/db`,
+    `postgres://ada:1/${canary}@db`,
+    `postgres:/ada:${canary}@db`,
+    `postgres:ada:${canary}@db`,
+    `postgres://ada:1?${canary}=x@db/a`,
+    `postgres://ada:1?abc=${canary}@db/a`,
     `postgres://ada:${canary}@db/a/b`,
     `postgres://ada:${canary}@db/a?schema=A;drop`,
     `postgres://ada:${canary}@db/a?sslmode=prefer`,
@@ -82,6 +87,13 @@ describe("PostgreSQL URL", () => {
         () => parsePostgresUrl(url),
         (error) => error instanceof MfmError && error.code === "STORE_URL_INVALID" && !inspect(error).includes(canary),
       );
+    });
+  }
+
+  for (const port of ["0", "99999", "123456", "http"]) {
+    it(`says that ${port} is no port`, () => {
+      for (const url of [`postgres://ada:${canary}@db:${port}/a`, `postgres://[::1]:${port}`, `postgres:///a?port=${port}`])
+        assert.throws(() => parsePostgresUrl(url), /port .* from 1 to 65535/);
     });
   }
 });

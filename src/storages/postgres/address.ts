@@ -6,8 +6,10 @@ import { readFileSync } from "node:fs";
 import type { ConnectionOptions } from "node:tls";
 import type { ClientConfig } from "pg";
 import { MfmError } from "../../kernel/errors.ts";
+import type { Json } from "../../kernel/json.ts";
 
-const parameters = ["schema", "host", "port", "application_name", "sslmode", "sslrootcert", "sslcert", "sslkey"] as const;
+/** What may stand behind the question mark. */
+export const parameters = ["schema", "host", "port", "application_name", "sslmode", "sslrootcert", "sslcert", "sslkey"] as const;
 type Parameter = (typeof parameters)[number];
 type Parameters = { readonly [name in Parameter]?: string };
 
@@ -41,10 +43,10 @@ export class PostgresAddress {
   }
 }
 
-/** @throws STORE_URL_INVALID, without repeating the URL */
+/** @throws STORE_URL_INVALID, without repeating the URL; with the name of a parameter that is not known, in `details.parameter` */
 export function parsePostgresUrl(written: string): PostgresAddress {
   const url = parse(written);
-  const given = readParameters(url.searchParams);
+  const given = readParameters(url.searchParams, written);
   const host = given.host ?? readHost(url);
   const port = readPort(given.port ?? url.port);
   const database = decode(url.pathname.slice(1), "database");
@@ -65,14 +67,24 @@ export function parsePostgresUrl(written: string): PostgresAddress {
   return new PostgresAddress({ schema, login, shown: show({ host, port, database, schema }), tls: readTls(given, host) });
 }
 
-function refuse(reason: string): MfmError {
-  return new MfmError("STORE_URL_INVALID", reason);
+function refuse(reason: string, details: { readonly [name: string]: Json } = {}): MfmError {
+  return new MfmError("STORE_URL_INVALID", reason, details);
 }
 
 const absentHost = "absent.invalid";
 
+/** Of the last part of the authority, whatever it is; brackets are around an IPv6 address. */
+const writtenPort = /^[a-z]+:\/\/(?:[^/?#]*@)?(?:\[[^\]/?#@]*\]|[^/?#@:[\]]*):([^/?#@:[\]]*)(?:[/?#][^@]*)?$/i;
+
+/** A colon, and later an @ behind the slash that ended the authority: a password's own slash, and its other half would be read as the database. */
+const brokenPassword = /^[a-z]+:\/\/(?=[^?]*:[^?]*@)[^/?#]*[/#][^?]*@/i;
+
 /** `URL` wants a host behind a user; libpq does not: it is then a parameter, a variable or the default. */
 function parse(written: string): URL {
+  if (!/^[a-z]+:\/\//i.test(written)) throw refuse("the PostgreSQL URL is to begin with postgres://, two slashes");
+  if (brokenPassword.test(written))
+    throw refuse("in the PostgreSQL URL, write a / of the password as %2F, and an @ of the database's name as %40");
+  readPort(writtenPort.exec(written)?.[1] ?? "");
   try {
     return new URL(written.replace(/^(postgres(?:ql)?:\/\/[^/?#]*@)(?=[/?#]|$)/i, `$1${absentHost}`));
   } catch {
@@ -96,11 +108,13 @@ function decode(part: string, what: string): string {
   throw refuse(`the ${what} in the PostgreSQL URL is not well encoded`);
 }
 
-function readParameters(search: URLSearchParams): Parameters {
+function readParameters(search: URLSearchParams, written: string): Parameters {
   for (const name of search.keys()) {
-    // The name is not repeated: it may be the tail of a password with an unencoded question mark.
-    if (!(parameters as readonly string[]).includes(name))
-      throw refuse(`the PostgreSQL URL has a parameter that MFM does not know (known: ${parameters.join(", ")})`);
+    if ((parameters as readonly string[]).includes(name)) continue;
+    const words = `that MFM does not know (known: ${parameters.join(", ")})`;
+    // It may be the tail of a password with an unencoded question mark: then it is not repeated.
+    if (!/^[a-z_]{1,40}$/i.test(name) || /\?.*@/s.test(written)) throw refuse(`the PostgreSQL URL has a parameter ${words}`);
+    throw refuse(`the PostgreSQL URL has a parameter ${name} ${words}`, { parameter: name });
   }
   return Object.fromEntries(search);
 }
@@ -108,7 +122,8 @@ function readParameters(search: URLSearchParams): Parameters {
 function readPort(written: string): number | undefined {
   if (written === "") return undefined;
   const port = Number(written);
-  if (!/^\d{1,5}$/.test(written) || port < 1 || port > 65_535) throw refuse("the port in the PostgreSQL URL is not one");
+  if (!/^\d{1,5}$/.test(written) || port < 1 || port > 65_535)
+    throw refuse("the port in the PostgreSQL URL is to be a number from 1 to 65535");
   return port;
 }
 
