@@ -6,13 +6,32 @@ import type { Run } from "../kernel/run.ts";
 import type { Store } from "../kernel/store.ts";
 import { countOf } from "./count.ts";
 import { failure } from "./failure.ts";
-import type { StoreLocation } from "./store-location.ts";
+import { type StoreLocation, showStore } from "./store-location.ts";
 import { openStore } from "./stores.ts";
 
 /** Of the two stores, as URLs that may be shown. */
 export interface CopyNames {
   readonly from: string;
   readonly to: string;
+}
+
+/** By what the two are, however their URLs are written. @throws COPY_REFUSED when they are one store; STORE_UNAVAILABLE, STORE_DENIED */
+export async function assertApart(source: StoreLocation, target: StoreLocation): Promise<void> {
+  if (!(await isSamePlace(source, target))) return;
+  const [from, to] = [showStore(source), showStore(target)];
+  throw failure("COPY_REFUSED", `${from} and ${to} are one and the same store: nothing was copied`, { from, to });
+}
+
+async function isSamePlace(source: StoreLocation, target: StoreLocation): Promise<boolean> {
+  if (source.kind === "sqlite" && target.kind === "sqlite") {
+    const { isSameFile } = await import("../storages/sqlite/open.ts");
+    return isSameFile(source.path, target.path);
+  }
+  if (source.kind === "postgres" && target.kind === "postgres") {
+    const { isSameSchema } = await import("../storages/postgres/same-schema.ts");
+    return isSameSchema(source.address, target.address);
+  }
+  return false;
 }
 
 /** @throws COPY_REFUSED when somebody drives runs in the store */

@@ -14,7 +14,7 @@ import type { StoredRun } from "../kernel/leases.ts";
 import type { NewArtifact, Store } from "../kernel/store.ts";
 import { referencesOf } from "../kernel/verify/history.ts";
 import { readConfiguration } from "./configuration.ts";
-import { type CopyNames, assertIdle, assertPart, openCopy } from "./copy-target.ts";
+import { type CopyNames, assertApart, assertIdle, assertPart, openCopy } from "./copy-target.ts";
 import { failure } from "./failure.ts";
 import type { Place } from "./place.ts";
 import { type StoreLocation, showStore } from "./store-location.ts";
@@ -38,7 +38,7 @@ const bytesAtOnce = 8 * 1024 * 1024;
 
 /**
  * What is refused leaves the destination as it was: none where there was none.
- * @throws COPY_REFUSED when the destination is another store or one that went on by itself, or runs are driven in either
+ * @throws COPY_REFUSED when the destination is the same store, another one or one that went on by itself, or runs are driven in either
  * @throws HISTORY_INVALID, STORE_CORRUPT when what was read or written is damaged; STORE_*
  */
 export async function copyStore(place: Place, from: string, to: string): Promise<CopyReport> {
@@ -46,6 +46,7 @@ export async function copyStore(place: Place, from: string, to: string): Promise
   const names: CopyNames = { from: showStore(source), to: showStore(target) };
   const original = await getStore(source);
   return closing(original, async () => {
+    await assertApart(source, target);
     await assertIdle(original);
     const copy = await openCopy(target, original.scope);
     return closing(copy, async () => {

@@ -1,7 +1,7 @@
 /** Copies that are refused, from SQLite to PostgreSQL and back: before anything is written, in words that say why. */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { linkSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -15,7 +15,7 @@ import { parsePostgresUrl } from "../../src/storages/postgres/address.ts";
 import { nextOf } from "../../src/testing/store/streams.ts";
 import { openPlace } from "../crash/places.ts";
 import { HandRun } from "../kernel/hand-run.ts";
-import { administer, scratchUrl } from "./schemas.ts";
+import { administer, loginAs, scratchUrl } from "./schemas.ts";
 import { sharedServer } from "./servers.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "mfm-copy-refused-"));
@@ -138,3 +138,35 @@ for (const [source, destination] of directions) {
     });
   });
 }
+
+describe("a store is not copied to itself", () => {
+  test("on SQLite, by its path, a symbolic link or a hard link", async () => {
+    const url = await newPlaces.SQLite();
+    await fill(url, "one");
+    const path = url.replace("sqlite:", "");
+    symlinkSync(path, join(folder, "symbolic.db"));
+    linkSync(path, join(folder, "hard.db"));
+    for (const to of [url, "sqlite:symbolic.db", "sqlite:hard.db"])
+      await assert.rejects(copyStore(place, url, to), { code: "COPY_REFUSED" }, to);
+  });
+
+  test("on PostgreSQL, as another role too; to another schema it is", async () => {
+    const original = await newPlaces.SQLite();
+    await fill(original, "one");
+    const to = await newPlaces.PostgreSQL();
+    await copyStore(place, original, to);
+    const { url } = await sharedServer();
+    const role = `mfm_test_${randomBytes(6).toString("hex")}`;
+    await administer(url, `create role ${role} superuser login password 'secret'`);
+    try {
+      for (const same of [to, loginAs(to, role, "secret")]) {
+        await assert.rejects(copyStore(place, to, same), { code: "COPY_REFUSED" }, same);
+        await assert.rejects(copyStore(place, same, to), { code: "COPY_REFUSED" }, same);
+      }
+    } finally {
+      await administer(url, `drop role ${role}`);
+    }
+    const other = await newPlaces.PostgreSQL();
+    assert.equal((await copyStore(place, to, other)).runs, 1);
+  });
+});
