@@ -14,12 +14,13 @@ import type { StoredRun } from "../kernel/leases.ts";
 import type { NewArtifact, Store } from "../kernel/store.ts";
 import { referencesOf } from "../kernel/verify/history.ts";
 import { readConfiguration } from "./configuration.ts";
+import { type CopyNames, assertApart, assertIdle, assertPart, openCopy } from "./copy-target.ts";
 import { failure } from "./failure.ts";
 import type { Place } from "./place.ts";
 import { type StoreLocation, showStore } from "./store-location.ts";
 import { closing } from "./closing.ts";
 import { retell } from "./sweep/retold.ts";
-import { getStore, openStore } from "./stores.ts";
+import { getStore } from "./stores.ts";
 
 export interface CopyReport {
   readonly from: string;
@@ -36,43 +37,29 @@ const eventsAtOnce = 500;
 const bytesAtOnce = 8 * 1024 * 1024;
 
 /**
- * @throws COPY_REFUSED when the destination is another store, runs are driven in either, or a run went on in the destination
+ * What is refused leaves the destination as it was: none where there was none.
+ * @throws COPY_REFUSED when the destination is the same store, another one or one that went on by itself, or runs are driven in either
  * @throws HISTORY_INVALID, STORE_CORRUPT when what was read or written is damaged; STORE_*
  */
 export async function copyStore(place: Place, from: string, to: string): Promise<CopyReport> {
   const [source, target] = await Promise.all([locate(place, from), locate(place, to)]);
+  const names: CopyNames = { from: showStore(source), to: showStore(target) };
   const original = await getStore(source);
   return closing(original, async () => {
-    const copy = await makeCopy(target, original.scope);
+    await assertApart(source, target);
+    await assertIdle(original);
+    const copy = await openCopy(target, original.scope);
     return closing(copy, async () => {
-      await assertCopyable(original, copy, showStore(target));
+      await assertIdle(copy);
+      await assertPart(original, copy, names);
       const known = await copyRuns(original, copy);
-      return { from: showStore(source), to: showStore(target), ...(await compare(original, copy, showStore(target))), known };
+      return { ...names, ...(await compare(original, copy, names)), known };
     });
   });
 }
 
 async function locate(place: Place, storeUrl: string): Promise<StoreLocation> {
   return (await readConfiguration({ ...place, storeUrl })).store;
-}
-
-async function makeCopy(target: StoreLocation, scope: string): Promise<Store> {
-  if (target.kind === "sqlite") {
-    const { openSqliteStore } = await import("../storages/sqlite/open.ts");
-    return openSqliteStore({ path: target.path, scope });
-  }
-  const { migratePostgresStore } = await import("../storages/postgres/migrate.ts");
-  await migratePostgresStore({ address: target.address, scope });
-  return openStore(target);
-}
-
-async function assertCopyable(original: Store, copy: Store, to: string): Promise<void> {
-  if (original.scope !== copy.scope) throw failure("COPY_REFUSED", `${to} is a store of its own, not a copy of this one`, { to });
-  for (const store of [original, copy]) {
-    const [driver] = await store.listDrivers();
-    if (driver !== undefined)
-      throw failure("COPY_REFUSED", `${driver.owner} drives runs: stop it first, or wait until its leases end`, { owner: driver.owner });
-  }
 }
 
 /**
@@ -220,14 +207,15 @@ class RunWriter {
   }
 }
 
-/** What was written is read again, whole. */
-async function compare(original: Store, copy: Store, to: string): Promise<Pick<CopyReport, "runs" | "events" | "artifacts">> {
+/** What was written is read again, whole. @throws COPY_REFUSED when somebody worked on the copy meanwhile; STORE_CORRUPT */
+async function compare(original: Store, copy: Store, names: CopyNames): Promise<Pick<CopyReport, "runs" | "events" | "artifacts">> {
   const [{ runs, events, artifacts }, made] = await Promise.all([original.info(), copy.info()]);
   const problems = await copy.check();
-  if (problems.length > 0 || made.runs !== runs || made.events !== events)
-    throw failure("STORE_CORRUPT", `the copy in ${to} is not whole: ${made.runs} of ${runs} runs, ${made.events} of ${events} events`, {
-      to,
-      problems: problems.map(({ where, what }) => ({ where, what })),
-    });
-  return { runs, events, artifacts };
+  if (problems.length === 0 && made.runs === runs && made.events === events) return { runs, events, artifacts };
+  if (problems.length === 0) await assertPart(original, copy, names);
+  const { to } = names;
+  throw failure("STORE_CORRUPT", `the copy in ${to} is not whole: ${made.runs} of ${runs} runs, ${made.events} of ${events} events`, {
+    to,
+    problems: problems.map(({ where, what }) => ({ where, what })),
+  });
 }

@@ -137,6 +137,12 @@ function readScope(session: Session, path: string): string {
   return scope;
 }
 
+/** Whether both paths lead to one file that is there, by links too. */
+export function isSameFile(one: string, other: string): boolean {
+  const identity = fileIdentity(one);
+  return identity !== undefined && identity === fileIdentity(other);
+}
+
 /** Device and inode, or nothing when there is no file. */
 function fileIdentity(path: string): string | undefined {
   const found = statSync(path, { throwIfNoEntry: false });
