@@ -3,6 +3,7 @@
  * identity of the store, and with it the ids of its runs; what is there already is not copied again, so that an interrupted copy goes on.
  */
 import type { Digest } from "../kernel/canonical.ts";
+import { MfmError } from "../kernel/errors.ts";
 import type { SealedEvent } from "../kernel/events.ts";
 import { Fold } from "../kernel/fold.ts";
 import { limits } from "../kernel/json.ts";
@@ -32,6 +33,14 @@ export interface CopyReport {
   readonly known: number;
 }
 
+export interface CopyRequest {
+  /** URLs of stores. */
+  readonly from: string;
+  readonly to: string;
+  /** Stops the copy between two runs. */
+  readonly signal?: AbortSignal;
+}
+
 const eventsAtOnce = 500;
 /** Of artifacts in one append, unless a single event has more. */
 const bytesAtOnce = 8 * 1024 * 1024;
@@ -40,8 +49,9 @@ const bytesAtOnce = 8 * 1024 * 1024;
  * What is refused leaves the destination as it was: none where there was none.
  * @throws COPY_REFUSED when the destination is the same store, another one or one that went on by itself, or runs are driven in either
  * @throws HISTORY_INVALID, STORE_CORRUPT when what was read or written is damaged; STORE_*
+ * @throws INTERRUPTED when the signal came before all was written: the same copy goes on where this one was
  */
-export async function copyStore(place: Place, from: string, to: string): Promise<CopyReport> {
+export async function copyStore(place: Place, { from, to, signal }: CopyRequest): Promise<CopyReport> {
   const [source, target] = await Promise.all([locate(place, from), locate(place, to)]);
   const names: CopyNames = { from: showStore(source), to: showStore(target) };
   const original = await getStore(source);
@@ -52,9 +62,19 @@ export async function copyStore(place: Place, from: string, to: string): Promise
     return closing(copy, async () => {
       await assertIdle(copy);
       await assertPart(original, copy, names);
-      const known = await copyRuns(original, copy);
+      const known = await copyRuns(original, copy, () => assertGoesOn(signal, names.to));
       return { ...names, ...(await compare(original, copy, names)), known };
     });
+  });
+}
+
+/** Nothing marks what is there: it looks like a store that is whole. @throws INTERRUPTED when the signal came */
+function assertGoesOn(signal: AbortSignal | undefined, to: string): void {
+  if (signal?.aborted !== true) return;
+  const { message, details } = signal.reason instanceof MfmError ? signal.reason : failure("INTERRUPTED", "stopped");
+  throw failure("INTERRUPTED", `${message}: the copy in ${to} is not whole; repeat it to go on, before anybody uses it`, {
+    ...details,
+    to,
   });
 }
 
@@ -64,15 +84,17 @@ async function locate(place: Place, storeUrl: string): Promise<StoreLocation> {
 
 /**
  * Run by run, in the order in which they were admitted, so that parents come before their children; and then what put effects into queues that
- * they still stand in, in the order in which it happened, so that they stand there as they stood. @returns how many were there already
+ * they still stand in, in the order in which it happened, so that they stand there as they stood. `assertGoesOn` is asked before
+ * each. @returns how many were there already
  */
-async function copyRuns(original: Store, copy: Store): Promise<number> {
+async function copyRuns(original: Store, copy: Store, assertGoesOn: () => void): Promise<number> {
   let known = 0;
   const late: Part[] = [];
   for (let after: string | null = null; ;) {
     const page = await original.readCommits(after, eventsAtOnce);
     for (const { runId, seq } of page.events) {
       if (seq !== 0) continue;
+      assertGoesOn();
       const [first, ...rest] = await partsOf(original, runId);
       if (first !== undefined && !(await copyPart(original, copy, first))) known++;
       late.push(...rest);
@@ -80,7 +102,10 @@ async function copyRuns(original: Store, copy: Store): Promise<number> {
     if (page.events.length === 0) break;
     after = page.next;
   }
-  for (const part of late.toSorted((left, right) => left.from - right.from)) await copyPart(original, copy, part);
+  for (const part of late.toSorted((left, right) => left.from - right.from)) {
+    assertGoesOn();
+    await copyPart(original, copy, part);
+  }
   return known;
 }
 

@@ -213,7 +213,7 @@ export const errorTable = {
   INTERRUPTED: {
     ...failed(
       "A signal stopped the command before it was done.",
-      "Nothing is lost: `mfm run resume` goes on with the run, and so does any worker.",
+      "Nothing is lost: `mfm run resume` goes on with a run, and so does any worker; what is no run is repeated.",
       "safe",
       503,
     ),

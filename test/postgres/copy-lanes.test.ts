@@ -39,7 +39,7 @@ test("a store moves to PostgreSQL and back with its effects, lanes and queues", 
   const place = { folder, env: {}, configFile: undefined, storeUrl: undefined };
   const [file, back] = [join(folder, "a.db"), join(folder, "b.db")];
   await withStore(file, (store) => fillLanes(store, lanes));
-  await copyStore(place, "sqlite:a.db", url);
+  await copyStore(place, { from: "sqlite:a.db", to: url });
   assert.deepEqual(await standing(url), await standing(file));
   // The original goes on, and so does the copy: from where each run was.
   await withStore(file, async (store) => {
@@ -47,9 +47,9 @@ test("a store moves to PostgreSQL and back with its effects, lanes and queues", 
     await late.append(late.intend("pay/0", lanes[0]));
     await late.append(late.intend("pay/1", lanes[1]), late.acquire("pay/1", lanes[1], { seq: 0, slot: 3 }), ...late.send("pay/1"));
   });
-  await copyStore(place, "sqlite:a.db", url);
+  await copyStore(place, { from: "sqlite:a.db", to: url });
   assert.deepEqual(await standing(url), await standing(file));
-  await copyStore(place, url, "sqlite:b.db");
+  await copyStore(place, { from: url, to: "sqlite:b.db" });
   assert.deepEqual(await standing(back), await standing(file));
   await remove();
   rmSync(folder, { recursive: true });

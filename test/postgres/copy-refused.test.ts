@@ -12,6 +12,7 @@ import type { Json } from "../../src/kernel/json.ts";
 import type { Run } from "../../src/kernel/run.ts";
 import type { Store } from "../../src/kernel/store.ts";
 import { parsePostgresUrl } from "../../src/storages/postgres/address.ts";
+import { migratePostgresStore } from "../../src/storages/postgres/migrate.ts";
 import { nextOf } from "../../src/testing/store/streams.ts";
 import { openPlace } from "../crash/places.ts";
 import { HandRun } from "../kernel/hand-run.ts";
@@ -72,7 +73,7 @@ const amountOf = (url: string): Promise<unknown> =>
 /** Refused with these details, and what was at the destination is as it was. */
 async function assertRefused(from: string, to: string, details: { readonly [name: string]: Json }): Promise<void> {
   const held = await amountOf(to);
-  await assert.rejects(copyStore(place, from, to), (error) => {
+  await assert.rejects(copyStore(place, { from, to }), (error) => {
     assert.ok(error instanceof MfmError);
     assert.equal(error.code, "COPY_REFUSED");
     for (const [name, value] of Object.entries(details)) assert.deepEqual(error.details[name], value, name);
@@ -90,7 +91,7 @@ for (const [source, destination] of directions) {
       from = first;
       if (source === "PostgreSQL") {
         from = await newPlaces.PostgreSQL();
-        await copyStore(place, first, from);
+        await copyStore(place, { from: first, to: from });
       }
       runs = (await inStore(from, (store) => store.listRuns({ limit: 10 }))).map(({ run }) => run).toReversed();
       to = await newPlaces[destination]();
@@ -102,7 +103,7 @@ for (const [source, destination] of directions) {
       const unused = destination === "SQLite" ? `sqlite:${join(folder, "unused", "x.db")}` : to;
       await inStore(from, async (store) => {
         const claim = await store.claim(run.runId, { owner: "somebody", milliseconds: 600_000, takeOver: false });
-        await assert.rejects(copyStore(place, from, unused), { code: "COPY_REFUSED" });
+        await assert.rejects(copyStore(place, { from, to: unused }), { code: "COPY_REFUSED" });
         if (claim.kind === "claimed") await store.release(claim.lease, null);
       });
       if (destination === "SQLite") return assert.ok(!readdirSync(folder).includes("unused"));
@@ -112,7 +113,7 @@ for (const [source, destination] of directions) {
     });
 
     test("where the destination is further on", async () => {
-      await copyStore(place, from, to);
+      await copyStore(place, { from, to });
       const [run] = runs;
       assert.ok(run !== undefined);
       await goOn(to, run, "pause");
@@ -120,7 +121,7 @@ for (const [source, destination] of directions) {
       await fill(to, "started there");
       await assertRefused(from, to, { own: 1, ahead: 1, forked: 0 });
       // The other way it is an earlier copy.
-      assert.equal((await copyStore(place, to, from)).runs, 3);
+      assert.equal((await copyStore(place, { from: to, to: from })).runs, 3);
     });
 
     test("where the destination was worked on although the copy is not whole", async () => {
@@ -147,26 +148,27 @@ describe("a store is not copied to itself", () => {
     symlinkSync(path, join(folder, "symbolic.db"));
     linkSync(path, join(folder, "hard.db"));
     for (const to of [url, "sqlite:symbolic.db", "sqlite:hard.db"])
-      await assert.rejects(copyStore(place, url, to), { code: "COPY_REFUSED" }, to);
+      await assert.rejects(copyStore(place, { from: url, to }), { code: "COPY_REFUSED" }, to);
   });
 
   test("on PostgreSQL, as another role too; to another schema it is", async () => {
     const original = await newPlaces.SQLite();
     await fill(original, "one");
     const to = await newPlaces.PostgreSQL();
-    await copyStore(place, original, to);
+    await copyStore(place, { from: original, to });
     const { url } = await sharedServer();
     const role = `mfm_test_${randomBytes(6).toString("hex")}`;
-    await administer(url, `create role ${role} superuser login password 'secret'`);
+    await administer(url, `create role ${role} login password 'secret'`);
+    await migratePostgresStore({ address: parsePostgresUrl(to), grantTo: role });
     try {
       for (const same of [to, loginAs(to, role, "secret")]) {
-        await assert.rejects(copyStore(place, to, same), { code: "COPY_REFUSED" }, same);
-        await assert.rejects(copyStore(place, same, to), { code: "COPY_REFUSED" }, same);
+        await assert.rejects(copyStore(place, { from: to, to: same }), { code: "COPY_REFUSED" }, same);
+        await assert.rejects(copyStore(place, { from: same, to }), { code: "COPY_REFUSED" }, same);
       }
     } finally {
-      await administer(url, `drop role ${role}`);
+      await administer(url, `drop owned by ${role}`, `drop role ${role}`);
     }
     const other = await newPlaces.PostgreSQL();
-    assert.equal((await copyStore(place, to, other)).runs, 1);
+    assert.equal((await copyStore(place, { from: to, to: other })).runs, 1);
   });
 });

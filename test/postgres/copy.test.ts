@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { interruption } from "../../src/app/failure.ts";
 import type { Place } from "../../src/app/place.ts";
 import { copyStore } from "../../src/app/store-copy.ts";
 import { MfmError } from "../../src/kernel/errors.ts";
@@ -53,18 +54,18 @@ test("a store moves to PostgreSQL and back: ids, histories and what is due stay"
   });
 
   // A run and its child that are done, one that nobody drives yet, one that was cancelled.
-  const moved = await copyStore(place, "sqlite:a.db", url);
+  const moved = await copyStore(place, { from: "sqlite:a.db", to: url });
   assert.deepEqual([moved.runs, moved.known], [4, 0]);
   assert.deepEqual(await contentsOf(url), await contentsOf(file));
   await withStore(url, async (store) => assert.ok((await store.nextDue([op])) !== null));
 
   // A copy that was interrupted, or that the original went on after, goes on.
   await withRuntime(file, (runtime) => start(runtime, "waiting", false));
-  const again = await copyStore(place, "sqlite:a.db", url);
+  const again = await copyStore(place, { from: "sqlite:a.db", to: url });
   assert.deepEqual([again.runs, again.known], [5, 3]);
   assert.deepEqual(await contentsOf(url), await contentsOf(file));
 
-  const returned = await copyStore(place, url, "sqlite:b.db");
+  const returned = await copyStore(place, { from: url, to: "sqlite:b.db" });
   assert.deepEqual([returned.runs, returned.known], [5, 0]);
   assert.deepEqual(await contentsOf(back), await contentsOf(file));
   await withRuntime(back, async (runtime, store) => {
@@ -73,15 +74,15 @@ test("a store moves to PostgreSQL and back: ids, histories and what is due stay"
 
   await withRuntime(back, (runtime) => start(runtime, "new", true));
   await withRuntime(join(folder, "other.db"), (runtime) => start(runtime, "other", true));
-  await assert.rejects(copyStore(place, "sqlite:other.db", url), isRefusal);
+  await assert.rejects(copyStore(place, { from: "sqlite:other.db", to: url }), isRefusal);
   await withStore(back, async (store) => {
     const [listed] = await store.listRuns({ limit: 1 });
     assert.ok(listed !== undefined);
     const claim = await store.claim(listed.run.runId, { owner: "somebody", milliseconds: 600_000, takeOver: false });
-    await assert.rejects(copyStore(place, "sqlite:b.db", url), isRefusal);
+    await assert.rejects(copyStore(place, { from: "sqlite:b.db", to: url }), isRefusal);
     if (claim.kind === "claimed") await store.release(claim.lease, null);
   });
-  await copyStore(place, "sqlite:b.db", url);
+  await copyStore(place, { from: "sqlite:b.db", to: url });
   // Both went on by themselves: they are two stores now.
   for (const [path, does] of [
     [back, "pause"],
@@ -93,7 +94,29 @@ test("a store moves to PostgreSQL and back: ids, histories and what is due stay"
       await store.append(nextOf(listed.run, { does }));
     });
   }
-  await assert.rejects(copyStore(place, "sqlite:b.db", url), isRefusal);
+  await assert.rejects(copyStore(place, { from: "sqlite:b.db", to: url }), isRefusal);
   await remove();
   rmSync(folder, { recursive: true });
 });
+
+for (const [kind, newPlace] of [
+  ["PostgreSQL", scratchUrl],
+  ["SQLite", async () => ({ url: "sqlite:b.db", remove: async () => undefined })],
+] as const)
+  test(`a copy to ${kind} that a signal stops says so, and is whole when it is repeated`, async () => {
+    const folder = mkdtempSync(join(tmpdir(), "mfm-copy-"));
+    const { url: to, remove } = await newPlace();
+    const place: Place = { folder, env: {}, configFile: undefined, storeUrl: undefined };
+    const from = "sqlite:a.db";
+    await withRuntime(join(folder, "a.db"), (runtime) => start(runtime, "waiting", true));
+    const signal = AbortSignal.abort(interruption("SIGTERM"));
+    await assert.rejects(copyStore(place, { from, to, signal }), (error) => {
+      assert.ok(error instanceof MfmError);
+      assert.deepEqual([error.code, error.details["signal"]], ["INTERRUPTED", "SIGTERM"]);
+      return true;
+    });
+    const { runs, known } = await copyStore(place, { from, to });
+    assert.deepEqual([runs, known], [1, 0]);
+    await remove();
+    rmSync(folder, { recursive: true });
+  });
