@@ -49,15 +49,22 @@ export async function approveRun(place: Place, choice: SignerChoice, given: Appr
     const text = approvalDocument(request, expiry);
     if (document) return { kind: "document", request, expiry, document: readStrictJson(text) };
     const signed =
-      signature === undefined ? await signWith(place, choice, account ?? "", text) : await readSignature(place, signature, given.source);
+      signature === undefined
+        ? await signWith(place, choice, { account: account ?? "", document: text, operators: request.operators })
+        : await readSignature(place, signature, given.source);
     const run = await runtime.approve({ runId, step: request.step, expiry, signature: signed });
     return { kind: "approved", request, expiry, run };
   });
 }
 
-async function signWith(place: Place, choice: SignerChoice, account: string, document: string): Promise<string> {
+/** Whoever is no operator is told so before a policy has a say. */
+async function signWith(
+  place: Place,
+  choice: SignerChoice,
+  document: { readonly account: string; readonly document: string; readonly operators: readonly string[] },
+): Promise<string> {
   const { signDocument } = await import("./keystore/sign.ts");
-  return (await signDocument(place, choice, { account, document })).signature;
+  return (await signDocument(place, choice, document)).signature;
 }
 
 function chosen(requests: readonly ApprovalRequest[], step: string | undefined, runId: string): ApprovalRequest {

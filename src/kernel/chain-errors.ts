@@ -16,7 +16,7 @@ export const chainErrors = {
   ),
   SOURCE_FAILED: failed(
     "No source of a network gave an answer that can be used; the message names each with its reason.",
-    "Look at the sources named, then `mfm run resume`; --allow-partial goes on without them and says what is missing.",
+    "Look at the sources named, and repeat the command; a run goes on with `mfm run resume`. A portfolio snapshot goes on without them with --allow-partial, and says what is missing.",
     "safe",
     502,
   ),

@@ -165,7 +165,7 @@ export const errorTable = {
   ),
   STORE_CORRUPT: failed(
     "The database file is damaged or not an MFM store.",
-    "Restore a backup (`mfm store backup` makes them); `mfm store check` says what is damaged.",
+    "`mfm store check` says what is damaged. Where it is only what a row says of its run, `mfm store sweep` makes that again; else restore a backup.",
   ),
   STORE_NEWER: precondition("The store was written by a newer version of MFM.", "Install that version of MFM or a later one."),
   STORE_READ_ONLY: precondition(
@@ -184,11 +184,11 @@ export const errorTable = {
   // Store on a server
   STORE_NOT_MIGRATED: precondition(
     "The database holds no store of MFM yet, an older one, or one that was restored from another server.",
-    "`mfm store migrate`, run by the owner, makes it or brings it up to date; stop workers of an older version first. Where it is there: check the `schema` of the URL.",
+    "`mfm store migrate`, run by the owner, makes it or brings it up to date; stop workers of an older version first. Where it is there: check the `schema` of the URL, and that the role got `mfm store migrate --grant ROLE`.",
   ),
   STORE_DENIED: precondition(
     "The database does not let this role in, or not do what the store needs.",
-    "Check user and password; `mfm store migrate --grant ROLE`, run by the owner, gives a role what it needs and no more.",
+    "Check user and password, and that the role exists. `mfm store migrate` is for the owner; with `--grant ROLE` it gives a role what it needs and no more.",
   ),
   COPY_REFUSED: badInput(
     "A store cannot be copied to that place, or not now.",

@@ -17,7 +17,7 @@ export const keystoreErrors = {
   ),
   KEYSTORE_LOCKED: precondition(
     "The vault's passphrase is needed, no option says where it comes from, and there is no terminal to ask at.",
-    "Give --unlock-file, --unlock-command or --unlock-fd.",
+    "Give --unlock-file, --unlock-command or --unlock-fd, or unlock a process for all commands with `mfm signer start`.",
   ),
   KEYSTORE_PASSPHRASE_WRONG: failed("The passphrase is not the vault's.", "Try another; nothing was changed.", "never", 403),
   KEYSTORE_TAMPERED: failed(

@@ -60,6 +60,18 @@ describe("contracts on the command line", () => {
 
   const nonce = async (): Promise<number> => Number(await node.rpc<string>("eth_getTransactionCount", testAddress, "latest"));
 
+  it("are paid in the network's own asset", async () => {
+    const deploy = ["evm", "deploy", `${artifacts}/ERC1967Proxy.json`, testAddress, "0x", "--value", "0.5", ...common, "--plan"];
+    // The account that it names is no contract: the plan says so, and what it would be paid.
+    const { data, err } = await home.json(deploy);
+    const { transactions = [] } = data as unknown as { readonly transactions?: readonly { readonly value: string }[] };
+    assert.deepEqual(
+      transactions.map(({ value }) => value),
+      ["500000000000000000"],
+      err,
+    );
+  });
+
   it("are planned as a table before anything is sent, and started only as planned", async () => {
     const shown = await home.call(["evm", "lifecycle", rollout, ...common, "--plan"]);
     assert.equal(shown.code, 0, shown.err);

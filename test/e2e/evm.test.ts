@@ -241,5 +241,6 @@ describe("mfm evm", () => {
     );
     const fees = ["--max-fee-per-gas", "1gwei", "--max-priority-fee-per-gas", "2gwei"];
     assert.deepEqual(codeOf(await home.json(["tx", "replace", "0x1", ...fees, "--reason", "none"])), ["USAGE", 2]);
+    assert.deepEqual(codeOf(await plan("transfer", alice, "1", "--expect-spec", "nonsense")), ["USAGE", 2]);
   });
 });

@@ -67,7 +67,8 @@ class Desk {
 describe("mfm run: people", () => {
   let home: SignerHome;
   before(async () => {
-    home = await SignerHome.open([{ label: "ann", privateKey: Buffer.from(wallets.ann.privateKey.slice(2), "hex") }], "warm");
+    const keys = (["ann", "eve"] as const).map((label) => ({ label, privateKey: Buffer.from(wallets[label].privateKey.slice(2), "hex") }));
+    home = await SignerHome.open(keys, "warm");
     home.write("mfm.toml", '[store]\nurl = { env = "NOTES" }\n[ops]\nmodules = ["ops/notes.ts"]\n');
     home.write("ops/notes.ts", noteOps);
   });
@@ -104,6 +105,9 @@ function approving(at: () => Desk): void {
       desk.json(["run", "approve", run, "--signature", await sign(wallets[who], asked), ...until]);
     const foreign = await approve("eve");
     assert.deepEqual([foreign.error.code, foreign.code], ["OPERATOR_UNKNOWN", 2]);
+    // Before any policy is looked at.
+    const stranger = await desk.unlocked(["run", "approve", run, "--account", "eve"]);
+    assert.deepEqual([stranger.error.code, stranger.code], ["OPERATOR_UNKNOWN", 2]);
     const once = await desk.unlocked(["run", "approve", run, "--account", "ann", "--no-policy"]);
     assert.equal(once.code, 0, once.err);
     const twice = await approve("bob");

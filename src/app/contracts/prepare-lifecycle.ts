@@ -11,6 +11,7 @@ import { type InputSource, readInput } from "../op-input.ts";
 import { readLifecycleFile } from "./lifecycle-file.ts";
 import { artifactsBeside } from "./load-artifacts.ts";
 import { proposeLifecycle } from "./propose-lifecycle.ts";
+import { readValue } from "../evm/amount.ts";
 
 /** The op, for surfaces: these see nothing below the use cases. */
 export const lifecycleOp = { id: contractLifecycle.id };
@@ -52,7 +53,7 @@ export async function prepareDeploy(flags: DeployFlags, opening: Opening): Promi
     ...shared,
     args: flags.arguments.map(argumentOf),
     libraries: linked,
-    ...(value === undefined ? {} : { value }),
+    ...(value === undefined ? {} : { value: readValue(value, opening.subject.view.native.decimals).toString() }),
     ...(salt === undefined ? {} : { create2: { salt } }),
   };
   const there = libraries.map(([, address], index) => [`library${index}`, { address }] as const);

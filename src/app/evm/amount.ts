@@ -1,5 +1,6 @@
 /** Amounts as people write them, to the smallest unit and back: exactly, without rounding. */
 
+import { usage } from "../failure.ts";
 import { fromUnits } from "../../states/portfolio/decimals.ts";
 
 export type ReadAmount = { readonly ok: bigint } | { readonly refused: string };
@@ -20,6 +21,13 @@ export function readAmount(text: string, decimals: number): ReadAmount {
   if (kept.length > decimals) return { refused: `the amount has ${kept.length} decimals, and there are ${decimals}` };
   const units = BigInt(whole) * 10n ** BigInt(decimals) + BigInt(`0${kept.padEnd(decimals, "0")}`);
   return units < largest ? { ok: units } : { refused: "the amount is larger than any there can be" };
+}
+
+/** What `--value` says of the network's own asset, such as 0.5; nothing where it is absent. @throws USAGE */
+export function readValue(text: string | undefined, decimals: number): bigint {
+  const read = readAmount(text ?? "0", decimals);
+  if ("ok" in read) return read.ok;
+  throw usage(`--value: ${read.refused}`, { option: "--value" });
 }
 
 /** Wei, or with `gwei`; undefined where it is neither. */

@@ -12,7 +12,7 @@ import { type Scene, type Simulators, failAttempt, simulate } from "../../states
 import { failure, usage } from "../failure.ts";
 import type { Place } from "../place.ts";
 import { readAddress } from "../portfolio/words.ts";
-import { readAmount } from "./amount.ts";
+import { readValue } from "./amount.ts";
 import type { Opening } from "./request.ts";
 import type { PreparedOp, SendingOp } from "./sending.ts";
 
@@ -34,7 +34,7 @@ export interface CallFlags {
 export function prepareCall(_place: Place, flags: CallFlags, { subject }: Opening): PreparedOp {
   const { network, from, terms, view } = subject;
   const item = functionOf(flags.signature);
-  const value = valueOf(flags.value, view.native.decimals);
+  const value = readValue(flags.value, view.native.decimals);
   if (value > 0n && !item.payable && /\bpayable\b/.test(flags.signature)) throw usage("--value: the function takes none");
   const data = bindTemplate(encodeCall(item, flags.arguments.map(argumentOf), new Set()), {});
   const abi = [formatSignature(item), ...flags.abi];
@@ -77,12 +77,6 @@ function functionOf(signature: string): AbiItem {
   const item = parseSignature(signature);
   if (item.kind === "function") return item;
   throw usage(`${JSON.stringify(signature)} is no function`);
-}
-
-function valueOf(text: string | undefined, decimals: number): bigint {
-  const read = readAmount(text ?? "0", decimals);
-  if ("ok" in read) return read.ok;
-  throw usage(`--value: ${read.refused}`, { option: "--value" });
 }
 
 function readTo(text: string): `0x${string}` {

@@ -1,10 +1,10 @@
 /** Planning and starting an op that sends transactions: the same for payments, calls and whatever else proposes some. */
 import { certify } from "../../kernel/certify.ts";
-import type { Digest } from "../../kernel/canonical.ts";
+import { type Digest, isDigest } from "../../kernel/canonical.ts";
 import { type Op, planOp } from "../../kernel/op.ts";
 import { readConfiguration } from "../configuration.ts";
 import { type Driven, type Driving, startConfigured } from "../drive-runs.ts";
-import { failure } from "../failure.ts";
+import { failure, usage } from "../failure.ts";
 import { closing } from "../closing.ts";
 import { withLazySigner } from "../keystore/lazy-signer.ts";
 import { findSigner } from "../keystore/signers.ts";
@@ -55,6 +55,8 @@ export async function planSending(
   const { registry } = await assembleRegistry(modules, place, prepared.op.id);
   const { spec, specRef, configDigest } = planOp(prepared.op, prepared.config);
   certify(spec, registry);
+  if (flags.expectSpec !== undefined && !isDigest(flags.expectSpec))
+    throw usage("--expect-spec is sha256: and 64 hex digits, as a plan shows it", { option: "--expect-spec" });
   if (flags.expectSpec !== undefined && flags.expectSpec !== specRef)
     throw failure("SPEC_UNEXPECTED", `this would be ${specRef}, and ${flags.expectSpec} is expected`, {
       specRef,

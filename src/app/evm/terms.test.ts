@@ -63,6 +63,11 @@ describe("terms of transactions", () => {
     assert.throws(() => of({ maxFeePerGas: "1gwei", maxPriorityFeePerGas: "2gwei" }, nothing), { code: "USAGE", message: /is more than/ });
   });
 
+  it("name what --finality may be", () => {
+    assert.deepEqual(of({ finality: "latest" }, nothing).finality, { kind: "depth", blocks: 1 });
+    assert.throws(() => of({ finality: "soon" }, nothing), { code: "USAGE", message: /safe, finalized, latest or a number of blocks/ });
+  });
+
   it("have no ceiling of the tip below the network's least", () => {
     for (const flags of [{ maxPriorityFeePerGas: "29gwei" }, { maxFeePerGas: "20gwei" }])
       assert.throws(() => of(flags, polygon), { code: "USAGE", message: /min_priority_fee_per_gas/ });

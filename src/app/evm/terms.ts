@@ -58,6 +58,8 @@ function over<T extends object>(usual: T, written: { readonly [name in keyof T]?
 /** `safe`, `finalized`, or after how many blocks; `latest` is the block itself. */
 function readFinality(text: string): TransactionTerms["finality"] {
   if (text === "safe" || text === "finalized") return { kind: "tag", tag: text };
+  if (text !== "latest" && !/^[0-9]+$/.test(text))
+    throw usage(`--finality ${JSON.stringify(text)} is none of safe, finalized, latest or a number of blocks`, { option: "--finality" });
   const blocks = text === "latest" ? 1n : readCount(text, "--finality", { least: 1n, most: 10_000n });
   return { kind: "depth", blocks: Number(blocks) };
 }

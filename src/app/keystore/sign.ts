@@ -140,9 +140,13 @@ export async function signTypedData(
 export function signDocument(
   place: Place,
   choice: SignerChoice,
-  { account, document }: { readonly account: string; readonly document: string },
+  { account, document, operators }: { readonly account: string; readonly document: string; readonly operators?: readonly string[] },
 ): Promise<SignedBytes> {
-  return signBytes(place, choice, account, (sender) => ({ kind: "typedData", sender, document }));
+  return signBytes(place, choice, account, (sender) => {
+    if (operators !== undefined && !operators.includes(sender))
+      throw failure("OPERATOR_UNKNOWN", `${sender} is none of those who may sign it: ${operators.join(", ")}`, { signer: sender });
+    return { kind: "typedData", sender, document };
+  });
 }
 
 function signBytes(

@@ -13,7 +13,7 @@ export const evmDeploy: CommandSpec = {
   ],
   options: [
     { flags: "--contract <name>", about: "which contract, where the file holds many: Token or contracts/Token.sol:Token" },
-    { flags: "--value <wei>", about: "what the constructor is paid, in wei; default: nothing" },
+    { flags: "--value <amount>", about: "what the constructor is paid, in the network's own asset, such as 0.5; default: nothing" },
     { flags: "--salt <hex>", about: "deploy with CREATE2 through the deterministic factory, with these 32 bytes" },
     { flags: "--library <name=address>", about: "a library that it is linked with; may be repeated", repeats: true },
     ...sendOptions,
