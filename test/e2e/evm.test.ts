@@ -21,7 +21,7 @@ describe("mfm evm", () => {
     [scene, home] = await Promise.all([PaymentScene.set(), SignerHome.openTreasury()]);
   });
   after(async () => {
-    home.remove();
+    await home.close();
     await scene.end();
   });
 
@@ -242,5 +242,21 @@ describe("mfm evm", () => {
     const fees = ["--max-fee-per-gas", "1gwei", "--max-priority-fee-per-gas", "2gwei"];
     assert.deepEqual(codeOf(await home.json(["tx", "replace", "0x1", ...fees, "--reason", "none"])), ["USAGE", 2]);
     assert.deepEqual(codeOf(await plan("transfer", alice, "1", "--expect-spec", "nonsense")), ["USAGE", 2]);
+  });
+
+  it("plans with what the signer process that runs would refuse, whatever the account is called", async () => {
+    const problemsFor = async (from: string): Promise<readonly unknown[]> => {
+      const args = ["evm", "transfer", alice, "1", "--from", from, "--network", "eip155:31337", "--plan"];
+      const { data, err } = await home.json(args, { env: env() });
+      assert.equal(err, "");
+      return (member(data, "problems") as readonly Fields[]).map(({ code }) => code);
+    };
+    const listed = await home.unlocked(["keystore", "list"]);
+    const [{ id }] = member(listed.data, "entries") as [{ readonly id: string }];
+    assert.deepEqual(await problemsFor(sender), []);
+    assert.equal((await home.unlocked(["signer", "start"])).code, 0);
+    for (const from of [sender, sender.toLowerCase(), "treasury", id.slice(0, 8)])
+      assert.deepEqual(await problemsFor(from), ["POLICY_MISSING"], from);
+    assert.deepEqual(await problemsFor("0x70997970C51812dc3A010C7d01b50e0d17dc79C8"), []);
   });
 });

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, it } from "node:test";
 import type { Alarm } from "../../src/transports/evm/submit/settled-blocks.ts";
-import { ChainLab } from "./chain-lab.ts";
+import { ChainLab, stranger } from "./chain-lab.ts";
 import { type Misbehaviour, faults } from "./fault-server.ts";
 import { SignerLab } from "../keystore/signer-lab.ts";
 import { target } from "./scene.ts";
@@ -256,6 +256,30 @@ describe("on an EVM chain, through providers and signers", () => {
     await lab.automine(true);
     await lab.mine();
     assert.equal((await payment.look()).kind, "final");
+  });
+
+  it("somebody else's transaction that a source says is the account's takes a nonce from nobody (case 79)", async () => {
+    const payment = lab.sending("payment");
+    await payment.make();
+    await lab.includeBeside({}, stranger);
+    const [mined, head] = [await lab.node.rpc<string>("eth_blockNumber"), "latest"];
+    lab.servers[0]?.misbehave({
+      async answer({ method, params }, upstream) {
+        if (method === "eth_getTransactionCount" && [mined, head].includes(String(params[1]))) return { result: "0x1" };
+        if (method !== "eth_getBlockByNumber" || params[0] !== mined || params[1] !== true) return undefined;
+        const block = await upstream<{ readonly transactions: readonly object[] }>(method, ...params);
+        return {
+          result: { ...block, transactions: block.transactions.map((one) => Object.assign(one, { from: lab.from, nonce: "0x0" })) },
+        };
+      },
+    });
+    assert.deepEqual(await payment.look(), { kind: "stuck", why: "BLOCK_UNPROVEN" });
+    const { consumed } = payment.evidence as unknown as {
+      readonly consumed: { readonly proof: string; readonly consumer: { readonly kind: string } };
+    };
+    assert.deepEqual([consumed.consumer.kind, consumed.proof], ["transaction", "reported"]);
+    lab.servers[0]?.misbehave();
+    await payment.dispatchUntil("final");
   });
 
   it("nothing is sent where nobody configured a provider (case 49)", async () => {

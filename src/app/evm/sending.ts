@@ -7,7 +7,7 @@ import { type Driven, type Driving, startConfigured } from "../drive-runs.ts";
 import { failure, usage } from "../failure.ts";
 import { closing } from "../closing.ts";
 import { withLazySigner } from "../keystore/lazy-signer.ts";
-import { findSigner } from "../keystore/signers.ts";
+import { findAccount, findSigner } from "../keystore/signers.ts";
 import type { Place } from "../place.ts";
 import { assembleRegistry } from "../registry.ts";
 import { findRunOfKey } from "./known-run.ts";
@@ -93,8 +93,8 @@ async function planBesideSigner(
   const running = await findSigner(place);
   if (running === undefined) return (await planSending(place, flags, prepare, signal)).plan;
   return closing(running, async () => {
-    const isIts = (await running.accounts()).some(({ address, label, id }) => [address, label, id].includes(flags.from));
-    return (await planSending(isIts ? { ...place, signer: running } : place, flags, prepare, signal)).plan;
+    const account = findAccount(await running.accounts(), flags.from);
+    return (await planSending(account === undefined ? place : { ...place, signer: running }, flags, prepare, signal)).plan;
   });
 }
 

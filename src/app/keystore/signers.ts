@@ -65,18 +65,20 @@ export async function connectSigner(place: Place): Promise<SignerClient | undefi
   }
 }
 
-/**
- * The account that is meant: by address, label, or the first characters of its id.
- * @throws SIGNER_ACCOUNT_UNKNOWN; KEY_AMBIGUOUS
- */
+/** The account that is meant. @throws SIGNER_ACCOUNT_UNKNOWN; KEY_AMBIGUOUS */
 export function selectAccount(accounts: readonly SignerAccount[], given: string): SignerAccount {
+  const account = findAccount(accounts, given);
+  if (account === undefined)
+    throw failure("SIGNER_ACCOUNT_UNKNOWN", `the signer has no account with address, label or id ${JSON.stringify(given)}`, { given });
+  return account;
+}
+
+/** By address, label, or the first characters of its id; undefined where the signer has none such. @throws KEY_AMBIGUOUS */
+export function findAccount(accounts: readonly SignerAccount[], given: string): SignerAccount | undefined {
   const wanted = given.toLowerCase();
   const exact = accounts.filter(({ address, label }) => address.toLowerCase() === wanted || label === given);
   const found = exact.length > 0 ? exact : accounts.filter(({ id }) => wanted !== "" && id.startsWith(wanted));
-  const [account] = found;
-  if (account === undefined)
-    throw failure("SIGNER_ACCOUNT_UNKNOWN", `the signer has no account with address, label or id ${JSON.stringify(given)}`, { given });
   if (found.length > 1)
     throw failure("KEY_AMBIGUOUS", `${found.length} accounts are called ${JSON.stringify(given)}`, { ids: found.map(({ id }) => id) });
-  return account;
+  return found[0];
 }

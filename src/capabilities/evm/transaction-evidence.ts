@@ -69,7 +69,7 @@ const consumer = z.discriminatedUnion("kind", [
 
 /** How it is known what stands in the blocks; absent in histories of before this was told apart. */
 const provenance = {
-  /** `root`: their transactions lead to the roots in their headers. `reported`: the source says so. */
+  /** `root`: their transactions lead to the roots in their headers, and one that is the account's to its signature. `reported`: the source says so. */
   proof: z.enum(["root", "reported"]).optional(),
   /** Whether state proofs lead from the counts to the roots in the headers; absent where a transaction of the account with the nonce was found, which needs none. */
   counts: z.enum(["proven", "reported"]).optional(),

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { Wallet } from "ethers";
 import type { TransactionFields } from "../../capabilities/signer.ts";
 import { MfmError } from "../../kernel/errors.ts";
-import { readRawTransaction, signTransaction, signingHash } from "./envelope.ts";
+import { readRawTransaction, readSender, signTransaction, signingHash } from "./envelope.ts";
 import { addressOf } from "../keys/private-key.ts";
-import { bytesOf } from "../vault/bytes.ts";
+import { bytesOf, hexOf } from "../vault/bytes.ts";
 import { signHash } from "./signature.ts";
 
 /** EIP-155's own example. */
@@ -42,6 +43,28 @@ describe("transaction envelope", () => {
     const read = readRawTransaction(raw.toUpperCase().replace("0X", "0x"));
     assert.deepEqual([read.sender, read.chainId], [addressOf(key), 1]);
     assert.equal(read.hash, "0x33469b22e9f636356c4160a87eb19df52b7412e8eac32a4a55ffe88ea8350788");
+  });
+
+  it("reads who signed a transaction of every type, and a legacy one of before EIP-155", async () => {
+    const signer = new Wallet(hexOf(key));
+    const to = signer.address;
+    const fields = { chainId: 1, nonce: 9, gasLimit: 21_000n, to, value: 1n };
+    const fees = { maxFeePerGas: 5n, maxPriorityFeePerGas: 1n };
+    const authorization = signer.authorizeSync({ chainId: 1, address: to, nonce: 3 });
+    const raws = await Promise.all(
+      [
+        { ...fields, type: 0, gasPrice: 5n },
+        { ...fields, type: 0, gasPrice: 5n, chainId: 0 },
+        { ...fields, type: 1, gasPrice: 5n, accessList: [{ address: to, storageKeys: [] }] },
+        { ...fields, type: 2, ...fees },
+        { ...fields, type: 3, ...fees, maxFeePerBlobGas: 2n, blobVersionedHashes: [`0x01${"22".repeat(31)}`] },
+        { ...fields, type: 4, ...fees, authorizationList: [authorization] },
+      ].map((one) => signer.signTransaction(one)),
+    );
+    for (const one of raws) {
+      const { sender, nonce } = readSender(one as `0x${string}`);
+      assert.deepEqual([sender, nonce], [signer.address, 9], one);
+    }
   });
 
   it("refuses a raw transaction that is none, that nobody signed, or that would hold on every chain", () => {

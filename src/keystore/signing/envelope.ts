@@ -52,25 +52,33 @@ export function messageHash(message: Hex): Hex {
 export function readRawTransaction(raw: string): { readonly sender: Hex; readonly hash: Hex; readonly chainId: number } {
   const bytes = codecs.bytes.decode(raw) as Hex | undefined;
   if (bytes === undefined || bytes.length < 4) throw notOne(undefined);
+  const { sender, chainId } = readSender(bytes);
+  if (chainId === undefined) throw notOne(undefined);
+  return { sender, hash: keccak(bytesOf(bytes)), chainId };
+}
+
+/** By its signature; legacy ones of before EIP-155 have no chain id. @throws SIGNATURE_INVALID when it is none, or of a type that is not known here */
+export function readSender(raw: Hex): { readonly sender: Hex; readonly nonce: number; readonly chainId: number | undefined } {
   let parsed: ReturnType<typeof parseBytes>;
   try {
-    parsed = parseBytes(bytes);
+    parsed = parseBytes(raw);
   } catch (error) {
     throw notOne(error);
   }
-  const { r, s, v, yParity, chainId, ...unsigned } = parsed as unknown as ParsedTransaction;
-  // A legacy transaction holds the parity in EIP-155's v only.
-  const parity = yParity ?? (v === undefined ? undefined : Number((v - 35n) % 2n));
-  if (r === undefined || s === undefined || chainId === undefined || parity === undefined) throw notOne(undefined);
-  const hash = keccak(bytesOf(serializeTransaction({ ...unsigned, chainId })));
+  const { r, s, v, yParity, ...unsigned } = parsed as unknown as ParsedTransaction;
+  // A legacy transaction holds the parity in v only: from 27 on, or from 35 on with EIP-155's chain.
+  const parity = yParity ?? (v === undefined ? undefined : Number((v - 27n) % 2n));
+  if (r === undefined || s === undefined || parity === undefined) throw notOne(undefined);
   const padded = (part: Hex): Hex => `0x${part.slice(2).padStart(64, "0")}`;
+  const hash = keccak(bytesOf(serializeTransaction(unsigned as TransactionSerializable)));
   const sender = recoverAddress(hash, { r: padded(r), s: padded(s), yParity: parity === 0 ? 0 : 1 });
-  return { sender, hash: keccak(bytesOf(bytes)), chainId };
+  return { sender, nonce: unsigned.nonce ?? 0, chainId: unsigned.chainId };
 }
 
 /** What viem's parser gives besides the fields. */
 interface ParsedTransaction {
   readonly chainId?: number;
+  readonly nonce?: number;
   readonly r?: Hex;
   readonly s?: Hex;
   readonly yParity?: number;

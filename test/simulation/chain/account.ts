@@ -4,7 +4,7 @@
  */
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { addressOf } from "../../../src/keystore/keys/private-key.ts";
-import { authorizationHash } from "../../../src/keystore/signing/envelope.ts";
+import { authorizationHash, signTransaction, signingHash } from "../../../src/keystore/signing/envelope.ts";
 import type { Signature } from "../../../src/keystore/signing/signature.ts";
 import { bytesOf, hexOf } from "../../../src/keystore/vault/bytes.ts";
 import type { Hex } from "../../../src/transports/evm/parse.ts";
@@ -15,6 +15,8 @@ export interface SimulatedAccount {
   /** A signature of 32 bytes. That it is this account's, the code under test has to see. */
   readonly sign: (hash: Hex) => Signature;
   readonly hasSigned: (hash: Hex, signature: Signature) => boolean;
+  /** A transaction that the account made beside the runs. */
+  readonly signed: (transaction: Transaction) => Transaction;
   /** What of a transaction uses up this nonce of the account. */
   readonly authorize: (nonce: number) => Partial<Transaction>;
 }
@@ -45,6 +47,22 @@ function make(): SimulatedAccount {
       const point = BASE.multiplyUnsafe(Fn.mul(Fn.create(BigInt(hash)), inverse)).add(key.multiplyUnsafe(Fn.mul(BigInt(r), inverse)));
       const { x, y } = point.toAffine();
       return x === BigInt(r) && Number(y & 1n) === yParity;
+    },
+    signed: (transaction) => {
+      const { nonce, to, value, gas, maxFeePerGas, maxPriorityFeePerGas } = transaction;
+      // What it was known by stands in it, so that no two are the same.
+      const fields = {
+        type: "eip1559" as const,
+        chainId,
+        nonce,
+        to,
+        value,
+        data: transaction.raw,
+        gas,
+        maxFeePerGas,
+        maxPriorityFeePerGas,
+      };
+      return { ...transaction, ...signTransaction(fields, sign(signingHash(fields))) };
     },
     authorize: (nonce) => {
       const signature = sign(authorizationHash({ chainId, delegate, nonce }));

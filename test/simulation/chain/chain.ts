@@ -144,7 +144,7 @@ export class SimulatedChain {
     this.#pool.delete(hash);
   }
 
-  /** A transaction of somebody else, with no signature that anybody looks at. */
+  /** A transaction that no run made, without a signature. */
   strange(from: Hex, nonce: number, more: Partial<Transaction> = {}): Transaction {
     const raw: Hex = `0x${Buffer.from(`strange ${this.#forks} ${from} ${nonce} ${this.#chance.unit()}`).toString("hex")}`;
     const fee = BigInt(this.#chance.int(1, 40)) * gwei;

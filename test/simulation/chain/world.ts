@@ -122,7 +122,7 @@ export class ChainWorld {
     const others = [];
     if (chance.is(troubles.foreigns)) {
       const next = chain.countAt(address, chain.height);
-      const stranger = chain.strange(address, next + (chance.is(0.2) ? 1 : 0));
+      const stranger = this.#account.signed(chain.strange(address, next + (chance.is(0.2) ? 1 : 0)));
       if (chance.is(0.5)) others.push(stranger);
       else
         try {
@@ -164,7 +164,8 @@ export class ChainWorld {
     const next = this.#chain.countAt(address, this.#chain.height);
     const own = this.#chain.pool.filter(({ from }) => from === address);
     if (own.length === 0 || own.some(({ nonce }) => nonce === next) || !this.#chance.is(0.02)) return;
-    this.#chain.take(this.#chain.strange(address, next, { maxFeePerGas: 100n * gwei, maxPriorityFeePerGas: 100n * gwei }));
+    const paying = { maxFeePerGas: 100n * gwei, maxPriorityFeePerGas: 100n * gwei };
+    this.#chain.take(this.#account.signed(this.#chain.strange(address, next, paying)));
     this.#count("wallet");
   }
 

@@ -2,8 +2,8 @@
 import type { BlockRef } from "../../../capabilities/evm/block.ts";
 import type { Consumption } from "../../../capabilities/evm/transaction-evidence.ts";
 import type { Hex } from "../parse.ts";
-import { authorityOf } from "./authority.ts";
-import type { BlockTransaction } from "./parse-lookups.ts";
+import { authorityOf, isSentBy } from "./signed-by.ts";
+import type { BlockProof, ProvenBlock } from "./whole-block.ts";
 
 export interface Wanted {
   readonly from: Hex;
@@ -14,12 +14,23 @@ export interface Wanted {
   readonly since: { readonly block: BlockRef; readonly count: number };
 }
 
+export interface Found {
+  readonly consumer: Consumption["consumer"];
+  /** `reported` too where a transaction is the account's by the source's word, and not by its signature. */
+  readonly proof: BlockProof;
+}
+
 /** A transaction of the account, or one that carries its authorization. @see https://eips.ethereum.org/EIPS/eip-7702 */
-export function consumerIn(transactions: readonly BlockTransaction[], account: Hex, nonce: number): Consumption["consumer"] {
-  const own = transactions.find((transaction) => transaction.from === account && transaction.nonce === nonce);
-  if (own !== undefined) return { kind: "transaction", hash: own.hash };
+export function consumerIn({ transactions, raws, proof }: ProvenBlock, account: Hex, nonce: number): Found {
+  const own = transactions.findIndex((transaction) => transaction.from === account && transaction.nonce === nonce);
+  const { hash } = transactions[own] ?? {};
+  if (hash !== undefined) {
+    const raw = raws[own];
+    const isSigned = raw !== undefined && isSentBy(account, nonce, raw);
+    return { consumer: { kind: "transaction", hash }, proof: isSigned ? proof : "reported" };
+  }
   const carrier = transactions.find(({ authorizations }) =>
     authorizations.some((authorization) => authorization.nonce === nonce && authorityOf(authorization) === account),
   );
-  return carrier === undefined ? { kind: "unattributed" } : { kind: "authorization", hash: carrier.hash };
+  return { consumer: carrier === undefined ? { kind: "unattributed" } : { kind: "authorization", hash: carrier.hash }, proof };
 }

@@ -73,14 +73,22 @@ async function searchSource(
   }
   const whole = await readWholeBlock(source, above, signal);
   const transactions = whole.transactions.map(({ hash }) => hash);
-  const consumer = consumerIn(whole.transactions, from, nonce);
-  const found = { kind: "block" as const, block: whole.block, countBefore: countBelow, countAfter: countAbove, transactions, consumer };
-  if (consumer.kind === "transaction") return { ...found, proof: whole.proof };
+  const { consumer, proof } = consumerIn(whole, from, nonce);
+  const found = {
+    kind: "block" as const,
+    block: whole.block,
+    countBefore: countBelow,
+    countAfter: countAbove,
+    transactions,
+    consumer,
+    proof,
+  };
+  if (consumer.kind === "transaction") return found;
   const isProven =
-    whole.proof === "root" &&
+    proof === "root" &&
     (await isCountProven(source, { account: from, count: countAbove, header: { number: above, stateRoot: whole.stateRoot } }, signal)) &&
     (await isProvenBefore(source, whole, { account: from, count: countBelow }, signal));
-  return { ...found, proof: whole.proof, counts: isProven ? "proven" : "reported" };
+  return { ...found, counts: isProven ? "proven" : "reported" };
 }
 
 /** After its parent. */

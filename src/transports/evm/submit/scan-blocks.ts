@@ -73,11 +73,11 @@ async function readNext(
   const number = progress.last.number + 1n;
   const whole = await readWholeBlock(source, number, signal);
   if (whole.parentHash !== progress.last.hash) throw new RpcFailure("wrong_block", `block ${number} is no child of ${progress.last.hash}`);
-  const found = consumerIn(whole.transactions, from, nonce);
+  const found = consumerIn(whole, from, nonce);
   return {
     last: whole.block,
-    proof: whole.proof === "root" ? progress.proof : "reported",
+    proof: found.proof === "root" ? progress.proof : "reported",
     ours: [...progress.ours, ...hashes.filter((hash) => whole.transactions.some((transaction) => transaction.hash === hash))],
-    consumer: found.kind === "unattributed" ? progress.consumer : found,
+    consumer: found.consumer.kind === "unattributed" ? progress.consumer : found.consumer,
   };
 }

@@ -14,6 +14,8 @@ export type BlockProof = "root" | "reported";
 export interface ProvenBlock extends WholeBlock {
   readonly proof: BlockProof;
   readonly stateRoot: Hex;
+  /** Of its transactions, in their order; none where they are only reported. */
+  readonly raws: readonly Hex[];
 }
 
 const mostTransactions = 12_000;
@@ -26,17 +28,17 @@ export async function readWholeBlock(source: Source, number: bigint, signal: Abo
   if (whole === undefined || block === undefined || whole.block.number !== number)
     throw new RpcFailure("no_block", `has no block ${number}`);
   const { stateRoot, transactionsRoot } = block.header;
-  if (hashHeader(block.header) !== block.hash) return { ...whole, stateRoot, proof: "reported" };
+  if (hashHeader(block.header) !== block.hash) return { ...whole, stateRoot, proof: "reported", raws: [] };
   const listed = parseList(parseObject(answer, "block")["transactions"], "transactions", mostTransactions);
   const raws = await readRaws(
     source,
     listed.map((entry) => parseObject(entry, "transaction")),
     signal,
   );
-  if (raws === undefined) return { ...whole, stateRoot, proof: "reported" };
+  if (raws === undefined) return { ...whole, stateRoot, proof: "reported", raws: [] };
   if (transactionsRootOf(raws) !== transactionsRoot)
     throw new RpcFailure("wrong_block", `block ${number} has other transactions than its header says`);
-  return { ...whole, stateRoot, proof: "root" };
+  return { ...whole, stateRoot, proof: "root", raws };
 }
 
 /** The bytes of each, which lead to its hash; undefined where those of one cannot be had. */
