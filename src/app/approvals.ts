@@ -8,6 +8,7 @@ import type { Run } from "../kernel/run.ts";
 import { type ApprovalRequest, approvalDocument, expiryAfter } from "../kernel/runtime/approve.ts";
 import type { Runtime } from "../kernel/runtime/runtime.ts";
 import { withEngine } from "./engine.ts";
+import type { TransactionWords } from "./evm/approval-words.ts";
 import { failure, usage } from "./failure.ts";
 import type { SignerChoice } from "./keystore/signers.ts";
 import type { InputSource } from "./op-input.ts";
@@ -28,11 +29,16 @@ export interface ApproveRequest {
   readonly source: InputSource;
 }
 
+/** What is asked for, and of a transaction what it does. */
+export interface ShownRequest extends Omit<ApprovalRequest, "intent" | "stepConfig"> {
+  readonly transaction: TransactionWords | null;
+}
+
 /** What waits; what is to be signed; or that it is recorded. */
 export type Approved =
-  | { readonly kind: "waiting"; readonly run: Run; readonly requests: readonly ApprovalRequest[] }
-  | { readonly kind: "document"; readonly request: ApprovalRequest; readonly expiry: string; readonly document: Json }
-  | { readonly kind: "approved"; readonly request: ApprovalRequest; readonly expiry: string; readonly run: Run };
+  | { readonly kind: "waiting"; readonly run: Run; readonly requests: readonly ShownRequest[] }
+  | { readonly kind: "document"; readonly request: ShownRequest; readonly expiry: string; readonly document: Json }
+  | { readonly kind: "approved"; readonly request: ShownRequest; readonly expiry: string; readonly run: Run };
 
 /** @throws APPROVAL_NOT_AWAITED, APPROVAL_EXPIRED, OPERATOR_SIGNATURE_WRONG, OPERATOR_UNKNOWN, OPERATOR_SIGNATURE_REPEATED; what the signer throws */
 export async function approveRun(place: Place, choice: SignerChoice, given: ApproveRequest): Promise<Approved> {
@@ -43,18 +49,25 @@ export async function approveRun(place: Place, choice: SignerChoice, given: Appr
     const runId = await resolveRunId(runtime.store, given.run);
     const requests = await runtime.approvals(runId);
     if (account === undefined && signature === undefined && !document)
-      return { kind: "waiting", run: await runtime.status(runId), requests };
+      return { kind: "waiting", run: await runtime.status(runId), requests: await Promise.all(requests.map((one) => shownOf(place, one))) };
     const request = chosen(requests, given.step, runId);
     const expiry = expiryOf(given, runtime);
     const text = approvalDocument(request, expiry);
-    if (document) return { kind: "document", request, expiry, document: readStrictJson(text) };
+    const shown = await shownOf(place, request);
+    if (document) return { kind: "document", request: shown, expiry, document: readStrictJson(text) };
     const signed =
       signature === undefined
         ? await signWith(place, choice, { account: account ?? "", document: text, operators: request.operators })
         : await readSignature(place, signature, given.source);
     const run = await runtime.approve({ runId, step: request.step, expiry, signature: signed });
-    return { kind: "approved", request, expiry, run };
+    return { kind: "approved", request: shown, expiry, run };
   });
+}
+
+async function shownOf(place: Place, request: ApprovalRequest): Promise<ShownRequest> {
+  const { transactionWords } = await import("./evm/approval-words.ts");
+  const { intent: _intent, stepConfig: _config, ...shown } = request;
+  return { ...shown, transaction: await transactionWords(place, request) };
 }
 
 /** Whoever is no operator is told so before a policy has a say. */

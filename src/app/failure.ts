@@ -1,5 +1,5 @@
 /** A failure as every surface shows it: code, words, the next step, details; redacted, whatever was thrown. */
-import { type ErrorCode, MfmError } from "../kernel/errors.ts";
+import { type ErrorCode, MfmError, errorTable } from "../kernel/errors.ts";
 import type { Json } from "../kernel/json.ts";
 import { redact, redactData } from "./redact.ts";
 
@@ -46,6 +46,11 @@ export function describeFailure(thrown: unknown, view: FailureView): { readonly 
   const hint =
     error.code === "USAGE" && command !== undefined ? `\`mfm ${command} --help\` shows how.` : hintFor(error.entry.hint, details["runId"]);
   return { failure: { code: error.code, message: redact(error.message), hint, details }, exit: exitOf(error) };
+}
+
+/** What helps where a step of the run failed with this code; undefined of a code that an author made. */
+export function hintOf(code: string, runId: string): string | undefined {
+  return Object.hasOwn(errorTable, code) ? hintFor(errorTable[code as ErrorCode].hint, runId) : undefined;
 }
 
 /** The commands of a hint, with the run that it is about. */

@@ -23,7 +23,7 @@ export interface RunDriver {
 export interface RunView {
   readonly run: Run;
   readonly driver: RunDriver | null;
-  /** Where a run failed because a child failed: that child, its child, and so on. */
+  /** Where a run failed because a child failed: that child, its child, and so on. Where it paused because retries ran out: what its step failed with last. */
   readonly causes: readonly Cause[];
   /** Who cancelled the run, and why. */
   readonly ending: Ending | null;

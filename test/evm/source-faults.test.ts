@@ -175,7 +175,7 @@ describe("on an EVM chain, through providers and signers", () => {
     const forgotten = lab.sending("forgotten");
     await forgotten.make();
     const payment = lab.sending("payment");
-    const quarantined = { kind: "quarantined", why: "SIGNED_UNKNOWN" };
+    const quarantined = { kind: "quarantined", why: "SIGNED_UNKNOWN", slots: [0] };
     assert.deepEqual(await payment.acquire(), quarantined);
     await forgotten.dispatchUntil("final");
     assert.deepEqual(await payment.acquire({ next: 0 }), quarantined);

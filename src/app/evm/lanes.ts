@@ -3,6 +3,7 @@ import type { Run } from "../../kernel/run.ts";
 import type { Lane, PlacedEffect } from "../../kernel/lanes.ts";
 import type { Store } from "../../kernel/store.ts";
 import { actOf } from "../actor.ts";
+import { causesOf } from "../causes.ts";
 import { closing } from "../closing.ts";
 import { readConfiguration } from "../configuration.ts";
 import { withRecords } from "../engine.ts";
@@ -41,6 +42,8 @@ export interface LaneMember extends PlacedEffect {
   readonly is: string;
   /** Why its run does not go on: what it waits for, where it is paused or blocked. */
   readonly waitingFor: Run["waitingFor"];
+  /** What its step failed with last, where its run paused for that. */
+  readonly because: string | null;
 }
 
 export interface LaneView extends Omit<Lane, "taken" | "queue"> {
@@ -133,5 +136,8 @@ async function describeMember(store: Store, member: PlacedEffect): Promise<LaneM
   const rows = await store.listEffects({ runId: member.runId, limit: effectsOfRun });
   const row = rows.find(({ effect }) => effect === member.effect);
   const stored = await store.readRun(member.runId);
-  return { ...member, identity: row?.identity ?? null, is: row?.is ?? "intended", waitingFor: stored?.run.waitingFor ?? [] };
+  const run = stored?.run;
+  const causes = run === undefined ? [] : await causesOf(store, run);
+  const because = causes.find(({ step }) => step === member.step)?.code ?? null;
+  return { ...member, identity: row?.identity ?? null, is: row?.is ?? "intended", waitingFor: run?.waitingFor ?? [], because };
 }

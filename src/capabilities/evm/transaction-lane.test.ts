@@ -17,7 +17,7 @@ const standing: AccountStanding = {
 type Case = readonly [name: string, read: Partial<AccountStanding>, known: { open?: readonly number[]; next?: number }, answer: SlotAnswer];
 
 const slot = (given: number): SlotAnswer => ({ kind: "slot", slot: given });
-const quarantined: SlotAnswer = { kind: "quarantined", why: "SIGNED_UNKNOWN" };
+const quarantined = (...slots: readonly number[]): SlotAnswer => ({ kind: "quarantined", why: "SIGNED_UNKNOWN", slots });
 const foreign: SlotAnswer = { kind: "later", why: "FOREIGN_PENDING" };
 
 const cases: readonly Case[] = [
@@ -29,9 +29,9 @@ const cases: readonly Case[] = [
   ["none yet, where somebody else's transaction waits", { pending: 6 }, {}, foreign],
   ["none yet, where it waits behind ours", { pending: 7 }, { open: [5], next: 5 }, foreign],
   ["the same as it, when it was waited for long enough", { pending: 6, patience: "over" }, {}, slot(5)],
-  ["none, where the signer signed for what is unknown", { signed: [5] }, { next: 5 }, quarantined],
-  ["none, where that is used up", { count: 9, pending: 9, signed: [6] }, { next: 5 }, quarantined],
-  ["none, where that comes later", { signed: [8] }, {}, quarantined],
+  ["none, where the signer signed for what is unknown", { signed: [5] }, { next: 5 }, quarantined(5)],
+  ["none, where that is used up", { count: 9, pending: 9, signed: [6] }, { next: 5 }, quarantined(6)],
+  ["none, where that comes later", { signed: [4, 8, 9] }, {}, quarantined(8, 9)],
   ["the chain's count, where what the signer signed is used up before the first of this store", { signed: [4] }, {}, slot(5)],
   ["the next, where what the signer signed is known to be used up", { signed: [4] }, { next: 5 }, slot(5)],
 ];

@@ -42,7 +42,8 @@ function isGap({ from, to, taken }: { readonly from: number; readonly to: number
  */
 function giveNonce({ count, pending, signed, patience }: AccountStanding, open: readonly number[], next: number | null): SlotAnswer {
   const least = next ?? count;
-  if (signed.some((nonce) => nonce >= least)) return { kind: "quarantined", why: "SIGNED_UNKNOWN" };
+  const unknown = signed.filter((nonce) => nonce >= least);
+  if (unknown.length > 0) return { kind: "quarantined", why: "SIGNED_UNKNOWN", slots: unknown };
   const taken = new Set(open);
   // What was used up is free again: a source that lags, or a reorg below what was final. Nothing is sent before that is known.
   if (isGap({ from: count, to: least, taken })) return { kind: "later", why: "NONCE_GAP" };

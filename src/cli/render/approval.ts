@@ -11,7 +11,8 @@ type Request = Extract<Approved, { kind: "document" }>["request"];
 export function renderApproved(approved: Approved, paint: Paint): string {
   switch (approved.kind) {
     case "waiting":
-      if (approved.requests.length > 0) return approved.requests.map((request) => renderRequest(request, paint)).join("\n\n");
+      if (approved.requests.length > 0)
+        return `${approved.requests.map((request) => renderRequest(request, paint)).join("\n\n")}\n\n${paint("dim", "agree with --account ACCOUNT; it holds for an hour then, or --expires 2d, or --until an instant")}`;
       return `nothing of this run waits for people to agree to it (${approved.run.status})`;
     case "document":
       return renderDocument(approved.document);
@@ -27,15 +28,22 @@ export function renderApproved(approved: Approved, paint: Paint): string {
   }
 }
 
-function renderRequest({ step, kind, members, operators, need, have }: Request, paint: Paint): string {
+function renderRequest({ step, kind, members, transaction, operators, need, have }: Request, paint: Paint): string {
   return renderPairs(
     [
       ["step", printable(step)],
       ["effect", kind],
       ...members.map(({ name, value }): [string, string] => [`  ${name}`, printable(value)]),
+      ...(transaction === null ? [] : wordsOf(transaction)),
       ["agreed", `${have.length} of ${need}${have.length === 0 ? "" : `: ${have.join(", ")}`}`],
       ["may agree", operators.join(", ")],
     ],
     paint,
   );
+}
+
+function wordsOf({ call, value, feeAtMost }: NonNullable<Request["transaction"]>): [string, string][] {
+  const called = call === null ? [] : [["calls", call.signature], ...call.arguments.map((one) => [`  ${one.name}`, one.value])];
+  const pairs = [...called, ["pays", value], ["fee", `at most ${feeAtMost}`]];
+  return pairs.map(([name = "", text = ""]) => [printable(name), printable(text)]);
 }

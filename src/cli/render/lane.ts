@@ -36,7 +36,7 @@ function gapWords(gap: readonly number[], [lowest]: LaneView["taken"]): string {
   return `no pool has what is under way below any more: whoever drives its run sends it again, and what waits goes on${resume}`;
 }
 
-function rowOf({ slot, place, is, runId, step, identity, waitingFor }: LaneMember, isAside: boolean): string[] {
+function rowOf({ slot, place, is, runId, step, identity, waitingFor, because }: LaneMember, isAside: boolean): string[] {
   const waits = waitingFor.map((wait) => {
     if ("code" in wait) return `${wait.kind}: ${wait.code}`;
     return "why" in wait ? `${wait.kind}: ${wait.why}` : wait.kind;
@@ -47,7 +47,7 @@ function rowOf({ slot, place, is, runId, step, identity, waitingFor }: LaneMembe
     shortId(runId),
     printable(step),
     printable(identity ?? ""),
-    [...new Set(waits)].join(", "),
+    [...new Set(waits), ...(because === null ? [] : [`because of ${because}`])].join(", "),
   ];
 }
 

@@ -1,5 +1,6 @@
 /** Runs for people: one in full, many in a table, one in a line. */
 import type { RunView } from "../../app/runs.ts";
+import { hintOf } from "../../app/failure.ts";
 import { type Paint, paintStatus, printable } from "../paint.ts";
 import { renderPairs, renderTable } from "./table.ts";
 import { showInstant, showSeconds } from "./time.ts";
@@ -51,7 +52,11 @@ export function renderRun({ run, driver, causes, ending }: RunView, paint: Paint
   ];
   if (run.failure !== null)
     pairs.push(["failed", `${run.failure.code} in step ${run.failure.step}`], ["look at", `mfm run events ${shortId(run.runId)}`]);
-  for (const { runId, step, code } of causes) pairs.push(["because", printable(`${code} in step ${step} of child ${shortId(runId)}`)]);
+  for (const { runId, step, code } of causes)
+    pairs.push(["because", printable(`${code} in step ${step}${runId === run.runId ? "" : ` of child ${shortId(runId)}`}`)]);
+  const code = causes.at(-1)?.code ?? run.failure?.code;
+  const hint = code === undefined ? undefined : hintOf(code, run.runId);
+  if (hint !== undefined) pairs.push(["hint", printable(hint)]);
   if (ending !== null) pairs.push(["cancelled", printable(`by ${ending.actor}: ${ending.reason}`)]);
   for (const wait of run.waitingFor) pairs.push(["waits for", printable(describeWait(wait, run.runId))]);
   const isStuck = run.status === "blocked" && run.waitingFor.some(({ kind }) => kind === "effect");

@@ -105,8 +105,8 @@ export type SlotAnswer =
   | { readonly kind: "slot"; readonly slot: number }
   /** Not now: it is asked again, after a while. `why` is a code. */
   | { readonly kind: "later"; readonly why: string }
-  /** What the outside says of the lane is not what is known here: nothing is sent before somebody explains it. */
-  | { readonly kind: "quarantined"; readonly why: string };
+  /** What the outside says of the lane is not what is known here: nothing is sent before somebody explains it. `slots`: those in question. */
+  | { readonly kind: "quarantined"; readonly why: string; readonly slots?: readonly number[] };
 
 /** Something exclusive that every effect of the kind needs in turn, such as an account's nonces. Pure, as all of a kind. */
 export interface LaneRules<I, L> {

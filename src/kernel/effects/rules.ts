@@ -178,7 +178,7 @@ const slots = new ValueCodec(
     z.discriminatedUnion("kind", [
       z.strictObject({ kind: z.literal("slot"), slot: z.int().min(0) }),
       z.strictObject({ kind: z.literal("later"), why }),
-      z.strictObject({ kind: z.literal("quarantined"), why }),
+      z.strictObject({ kind: z.literal("quarantined"), why, slots: z.array(z.int().min(0)).optional() }),
     ]),
     "",
   ),

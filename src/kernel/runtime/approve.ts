@@ -4,6 +4,7 @@ import { codecs, formatInstant, parseInstant } from "../codecs.ts";
 import type { EffectKind } from "../effects/kind.ts";
 import { MfmError } from "../errors.ts";
 import type { Fold } from "../fold.ts";
+import type { Json } from "../json.ts";
 import type { DefinitionId, RunId } from "../names.ts";
 import type { Run } from "../run.ts";
 import { approvalOf, awaitsApproval } from "../saga/approval-rules.ts";
@@ -26,6 +27,9 @@ export interface ApprovalRequest {
   readonly kind: DefinitionId;
   /** What is agreed to, as the effect's kind says it. */
   readonly members: readonly StatedMember[];
+  /** The whole intent, and the configuration of the step as the spec has it: what people may be shown besides. */
+  readonly intent: Json;
+  readonly stepConfig: Json;
   readonly operators: readonly string[];
   readonly need: number;
   /** Who has agreed. */
@@ -47,9 +51,9 @@ export async function readApprovals(context: Context, runId: RunId): Promise<App
   for (const index of fold.attended()) {
     const found = await waitingAt(context, fold, index);
     if (found === undefined) continue;
-    const { statement, approval, have } = found;
+    const { statement, approval, intent, stepConfig, have } = found;
     const { operators, quorum } = approval;
-    requests.push({ ...statement, operators, need: quorum, have });
+    requests.push({ ...statement, intent, stepConfig, operators, need: quorum, have });
   }
   return requests;
 }
@@ -103,6 +107,8 @@ function isWholeSecond(expiry: string): boolean {
 interface Waiting {
   readonly statement: Omit<ApprovalStatement, "expiry">;
   readonly approval: Quorum;
+  readonly intent: Json;
+  readonly stepConfig: Json;
   readonly have: readonly string[];
 }
 
@@ -115,9 +121,11 @@ async function waitingAt(context: Context, fold: Fold, index: number): Promise<W
   if (approval === undefined || !awaitsApproval(approval, effect)) return undefined;
   const { specRef } = encodeSpec(fold.spec);
   const kind = kindOf(context, fold, step.key);
-  const members = membersOf(kind, await readJsonArtifact(artifactsOf(context.store), effect.intent));
+  const intent = await readJsonArtifact(artifactsOf(context.store), effect.intent);
+  const members = membersOf(kind, intent);
   const statement = { runId: fold.runId, specRef, step: step.key, effect: effect.id, intentDigest: effect.intent, kind: kind.id, members };
-  return { statement, approval, have: effect.approvals.map(({ operator }) => operator) };
+  const stepConfig = step.kind === "state" ? step.config : null;
+  return { statement, approval, intent, stepConfig, have: effect.approvals.map(({ operator }) => operator) };
 }
 
 function kindOf(context: Context, fold: Fold, step: string): EffectKind {

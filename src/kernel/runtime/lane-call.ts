@@ -4,6 +4,7 @@
  * so that nothing is sent before what comes before it is recorded.
  */
 import { jsonArtifact } from "../artifacts.ts";
+import type { SlotAnswer } from "../effects/kind.ts";
 import type { Effect } from "../effects/ledger.ts";
 import { fits, slotOf, windowOf } from "../effects/rules.ts";
 import { MfmError, invariant } from "../errors.ts";
@@ -21,6 +22,8 @@ import { failedCall, prepareCandidate, sealCandidate } from "./prepare.ts";
 
 /** Effects that one call acquires slots for, at most. */
 const slotsAtOnce = 64;
+/** In the words of an error. */
+const slotsNamed = 10;
 
 interface Member {
   readonly step: StepWork;
@@ -111,8 +114,7 @@ export class LaneCall {
         const open = slots.toSorted((left, right) => left - right);
         const answer = slotOf(kind, { ...facts, open, next: lane.next });
         if (answer.kind === "later") delay = { kind: "later" };
-        if (answer.kind === "quarantined")
-          throw new MfmError("LANE_QUARANTINED", `${this.lane}: ${answer.why}`, { lane: this.lane, why: answer.why });
+        if (answer.kind === "quarantined") throw quarantineOf(this.lane, answer);
         if (answer.kind !== "slot" || !fits(answer.slot, open, windowOf(kind, facts))) break;
         const data = {
           step: step.step.key,
@@ -207,6 +209,11 @@ function turnOf(lane: Lane, members: readonly Member[]): Member[] {
 function delayOf(lane: Lane, members: readonly Member[]): Delay {
   const first = lane.taken.find(({ place }) => place === "held") ?? lane.queue[0];
   return first === undefined || first.runId === members[0]?.step.runId ? { kind: "later" } : { kind: "turn", behind: first.runId };
+}
+
+function quarantineOf(lane: string, { why, slots }: SlotAnswer & { readonly kind: "quarantined" }): MfmError {
+  const of = slots === undefined ? "" : ` of ${slots.slice(0, slotsNamed).join(", ")}`;
+  return new MfmError("LANE_QUARANTINED", `${lane}: ${why}${of}`, { lane, why, ...(slots === undefined ? {} : { slots }) });
 }
 
 /** Nothing failed: the lane's own effects have to come first. */
