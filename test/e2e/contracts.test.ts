@@ -1,11 +1,15 @@
 /** `mfm evm lifecycle` and `mfm evm deploy` as people type them, on a real node, with a vault that signs. */
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { ZeroHash, keccak256 } from "ethers";
+import { ZeroHash, id, keccak256 } from "ethers";
+import { toCanonical } from "../../src/kernel/canonical.ts";
+import type { Json } from "../../src/kernel/json.ts";
 import { root } from "../docs/pages.ts";
 import { type Anvil, startAnvil } from "../evm/anvil.ts";
 import { faults, startFaultServer } from "../evm/fault-server.ts";
+import { people, sign } from "../kernel/people.ts";
 import { KeystoreHome, testAddress, testKey } from "./keystore-home.ts";
+import { member, text } from "./mfm.ts";
 
 const rollout = `${root}examples/token-rollout/rollout.toml`;
 const artifacts = `${root}node_modules/@openzeppelin/contracts/build/contracts`;
@@ -167,6 +171,26 @@ describe("contracts on the command line", () => {
       assert.equal(ran.code, 0, ran.err);
     }
     assert.equal(await nonce(), before + 1);
+  });
+
+  it("wait for people who have to agree, and are shown to them as they read them: the call decoded, what is paid, what it costs at most", async () => {
+    home.write("agreed.toml", `[approval]\noperators = ["${people.ann.address}"]\n${locked(grant)}`);
+    const started = await home.json(["evm", "lifecycle", "agreed.toml", ...common, "--yes", ...home.unlock]);
+    const run = text(member(started.data, "run"), "runId");
+    const until = ["--until", new Date(Math.ceil(Date.now() / 1000 + 3600) * 1000).toISOString()];
+    const agree = async (): Promise<number | null> => {
+      const asked = await home.data(["run", "approve", run, "--document", ...until]);
+      const signature = await sign(people.ann, toCanonical(member(asked, "document") as Json));
+      const agreed = await home.json(["run", "approve", run, "--signature", signature, ...until]);
+      assert.equal(agreed.code, 0, agreed.err);
+      return (await home.call(["run", "resume", run, ...home.unlock], { env: { MFM_RPC_EIP155_31337: node.url } })).code;
+    };
+    assert.match((await home.call(["run", "approve", run])).out, /deploy\/lock\n[^]*\npays +0 ETH\nfee +at most [\d.]+ ETH\n/);
+    assert.equal(await agree(), 5);
+    const { out } = await home.call(["run", "approve", run]);
+    for (const words of [/^calls +grantRole\(bytes32,address\)$/m, new RegExp(`^ +role +${id("PROPOSER_ROLE")}$`, "m"), /^pays +0 ETH$/m])
+      assert.match(out, words);
+    assert.equal(await agree(), 0);
   });
 
   it("are validated without a sender or a vault; what is not so is shown with what was found", async () => {
