@@ -70,7 +70,6 @@ async function shownOf(place: Place, request: ApprovalRequest): Promise<ShownReq
   return { ...shown, transaction: await transactionWords(place, request) };
 }
 
-/** Whoever is no operator is told so before a policy has a say. */
 async function signWith(
   place: Place,
   choice: SignerChoice,

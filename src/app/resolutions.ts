@@ -88,6 +88,8 @@ const outcomes: readonly ResolutionOutcome[] = ["accepted", "done", "undone"];
 export interface DraftedResolution {
   readonly statement: ResolutionStatement;
   readonly document: Json;
+  /** Who may sign it. */
+  readonly operators: readonly string[];
 }
 
 /** What is to be signed. @throws RESOLUTION_NOT_AWAITED, RESOLUTION_INCOMPLETE, USAGE, FILE_UNREADABLE */
@@ -97,7 +99,8 @@ export async function draftResolution(place: Place, request: ResolveRequest): Pr
   return withRecords(place, async ({ runtime }) => {
     const runId = await resolveRunId(runtime.store, request.run);
     const statement = await runtime.draftResolution(runId, { reason: request.reason, ...said, evidence });
-    return { statement, document: readStrictJson(resolutionDocument(statement)) };
+    const { operators } = await runtime.obligations(runId);
+    return { statement, document: readStrictJson(resolutionDocument(statement)), operators };
   });
 }
 
@@ -134,7 +137,7 @@ export type SignedBy =
 
 /**
  * Signs what is to be decided, into a file that is handed on.
- * @throws OPERATOR_SIGNATURE_WRONG; FILE_EXISTS, FILE_UNWRITABLE; what the signer throws, and what `draftResolution` does
+ * @throws OPERATOR_UNKNOWN, OPERATOR_SIGNATURE_WRONG; FILE_EXISTS, FILE_UNWRITABLE; what the signer throws, and what `draftResolution` does
  */
 export async function signResolution(
   place: Place,
@@ -142,22 +145,29 @@ export async function signResolution(
   request: ResolveRequest & { readonly out: string | undefined },
 ): Promise<SignedDraft> {
   const draft = await draftResolution(place, request);
-  const { operator, signature } = await signedBy(place, by, resolutionDocument(draft.statement));
+  const { operator, signature } = await signedBy(place, by, draft);
   const file = request.out === undefined ? null : resolve(place.folder, request.out);
   if (file !== null) writeNewFile(file, [`${encodeSignedResolution({ statement: draft.statement, operator, signature })}\n`]);
   return { ...draft, operator, signature, file };
 }
 
-async function signedBy(place: Place, by: SignedBy, document: string): Promise<{ readonly operator: string; readonly signature: string }> {
+async function signedBy(
+  place: Place,
+  by: SignedBy,
+  { statement, operators }: DraftedResolution,
+): Promise<{ readonly operator: string; readonly signature: string }> {
+  const document = resolutionDocument(statement);
+  const { assertMaySign, signDocument } = await import("./keystore/sign.ts");
   if (by.kind === "account") {
-    const { signDocument } = await import("./keystore/sign.ts");
-    const { address, signature } = await signDocument(place, by.choice, { account: by.account, document });
+    const { address, signature } = await signDocument(place, by.choice, { account: by.account, document, operators });
     return { operator: address, signature };
   }
   const signature = await readSignature(place, by.signature, by.source);
   const operator = await recoverSigner(document, signature);
-  if (operator !== undefined) return { operator, signature };
-  throw failure("OPERATOR_SIGNATURE_WRONG", "the signature is none that a key could have made of this document", {});
+  if (operator === undefined)
+    throw failure("OPERATOR_SIGNATURE_WRONG", "the signature is none that a key could have made of this document", {});
+  assertMaySign(operator, operators);
+  return { operator, signature };
 }
 
 /** Hands in what a quorum has signed, which ends the run. `files`: paths, or `-`. @throws RESOLUTION_*, OPERATOR_*, FILE_UNREADABLE, VALUE_INVALID */

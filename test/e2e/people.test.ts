@@ -1,6 +1,6 @@
 /** People in a run, as programs call the command, on each store: approvals and decisions, signed with accounts of a real vault, or elsewhere. */
 import assert from "node:assert/strict";
-import { readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
 import { toCanonical } from "../../src/kernel/canonical.ts";
 import { type SignedResolution, encodeSignedResolution } from "../../src/kernel/saga/signed-file.ts";
@@ -134,6 +134,15 @@ function deciding(at: () => Desk): void {
     const byAnn = await desk.unlocked([...signing, "--account", "ann", "--no-policy", "--out", "ann.json"]);
     const byBob = await desk.json([...signing, "--signature", await sign(wallets.bob, document), "--out", "bob.json"]);
     assert.deepEqual([byAnn.code, byBob.code], [0, 0], byAnn.err + byBob.err);
+    // Before any policy is looked at, and nothing is written.
+    for (const by of [
+      ["--account", "eve"],
+      ["--signature", await sign(wallets.eve, document)],
+    ]) {
+      const stranger = await desk.unlocked([...signing, ...by, "--out", "stranger.json"]);
+      assert.deepEqual([stranger.error.code, stranger.code], ["OPERATOR_UNKNOWN", 2]);
+    }
+    assert.equal(existsSync(desk.home.path("stranger.json")), false);
 
     const file = async (name: string, who: Person, more: Partial<SignedResolution> = {}): Promise<void> => {
       const signature = await sign(wallets[who], encodeResolution(more.statement ?? statement));

@@ -38,8 +38,7 @@ const known = ["transfer(address to, uint256 amount)"];
 function functionsIn(config: Json): readonly string[] {
   if (config === null || typeof config !== "object" || Array.isArray(config)) return known;
   const { signature, abi } = config as { readonly [name: string]: Json };
-  const lines = [signature, ...(Array.isArray(abi) ? abi : [])];
-  return [...known, ...lines.filter((line) => typeof line === "string")];
+  return [...known, ...[signature, abi].flat().filter((line) => typeof line === "string")];
 }
 
 function decodeCall(data: `0x${string}`, lines: readonly string[]): TransactionWords["call"] {

@@ -136,17 +136,22 @@ export async function signTypedData(
   return signBytes(place, choice, request.account, (sender) => ({ kind: "typedData", sender, document }));
 }
 
-/** An EIP-712 document that is made here. @throws INTENT_INVALID, and what the signer throws */
+/** An EIP-712 document that is made here, by one of those who may; before a policy has a say. @throws OPERATOR_UNKNOWN, INTENT_INVALID, and what the signer throws */
 export function signDocument(
   place: Place,
   choice: SignerChoice,
-  { account, document, operators }: { readonly account: string; readonly document: string; readonly operators?: readonly string[] },
+  { account, document, operators }: { readonly account: string; readonly document: string; readonly operators: readonly string[] },
 ): Promise<SignedBytes> {
   return signBytes(place, choice, account, (sender) => {
-    if (operators !== undefined && !operators.includes(sender))
-      throw failure("OPERATOR_UNKNOWN", `${sender} is none of those who may sign it: ${operators.join(", ")}`, { signer: sender });
+    assertMaySign(sender, operators);
     return { kind: "typedData", sender, document };
   });
+}
+
+/** @throws OPERATOR_UNKNOWN */
+export function assertMaySign(signer: string, operators: readonly string[]): void {
+  if (operators.includes(signer)) return;
+  throw failure("OPERATOR_UNKNOWN", `${signer} is none of those who may sign it: ${operators.join(", ")}`, { signer });
 }
 
 function signBytes(
