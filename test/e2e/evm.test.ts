@@ -147,6 +147,7 @@ describe("mfm evm", () => {
     const { code, data, err } = await home.json(args, { env: env() });
     assert.equal(code, 0, err);
     assert.equal(text(member(data, "run") as Fields, "runId"), runId);
+    assert.match((await home.call(args, { env: env() })).out, / 0\.12 ETH /);
     for (const [index, recipient] of recipients.entries())
       assert.equal(await balanceOf(recipient), (BigInt(`${index + 1}`) * 10n ** 18n) / 10n ** BigInt(String(index + 1).length));
     await home.data(["run", "replay", runId]);

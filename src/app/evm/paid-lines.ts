@@ -1,4 +1,4 @@
-/** What a run of payments came to, in the asset's own units where a plan says which these are. */
+/** What a run of payments came to, in the asset's own units. */
 import type { Json } from "../../kernel/json.ts";
 import { transfer } from "../../ops/evm/transfer.ts";
 import type { Payment } from "../../states/evm/submit-transfer.ts";
@@ -8,14 +8,12 @@ import { decimalOf } from "./amount.ts";
 import type { Sent } from "./sending.ts";
 
 /** Undefined where the run has no output (yet). */
-export function paidLines({ output, plan }: Pick<Sent, "output" | "plan">) {
+export function paidLines({ output, asset }: Pick<Sent, "asset" | "output">) {
   if (output === null) return undefined;
   const { payments } = new ValueCodec(lowerSchema(transfer.output, "/output")).decode(output satisfies Json, "output") as {
     readonly payments: readonly Payment[];
   };
-  const asset = plan?.transactions[0]?.moves[0];
-  const show = (units: bigint): string =>
-    asset === undefined ? `${units}` : `${decimalOf(units.toString(), asset.decimals)} ${asset.symbol}`;
+  const show = (units: bigint): string => (asset === null ? `${units}` : `${decimalOf(units.toString(), asset.decimals)} ${asset.symbol}`);
   return payments.map(({ line, recipient, amount, received, transactionHash, block }) => ({
     line,
     recipient,

@@ -10,6 +10,7 @@ import { withLazySigner } from "../keystore/lazy-signer.ts";
 import { findAccount, findSigner } from "../keystore/signers.ts";
 import type { Place } from "../place.ts";
 import { assembleRegistry } from "../registry.ts";
+import type { AssetView } from "./asset.ts";
 import { findRunOfKey } from "./known-run.ts";
 import { type EvmPlan, planTransactions } from "./plan.ts";
 import type { Proposed } from "./proposed.ts";
@@ -107,8 +108,8 @@ export interface SendTerms {
 }
 
 export interface Sent extends Driven {
-  /** Null where the key names a run that was started before: that goes on, whatever a plan would say now. */
-  readonly plan: SendingPlan | null;
+  /** What the first transaction pays with; null where it pays nothing. */
+  readonly asset: AssetView | null;
 }
 
 /**
@@ -133,7 +134,7 @@ async function sendFrom(op: SendingOp, { flags, terms, prepare }: Parameters<typ
   if (opened !== undefined && opened.prepared.sends !== false) await agree(opened.plan, terms);
   const prepared = opened?.prepared ?? (await prepare(place, await openSending(place, flags, signal)));
   const driven = await startConfigured(prepared.config, { entryPoint: op.id, key: terms.key, detach: terms.detach }, driving);
-  return { ...driven, plan: opened?.plan ?? null };
+  return { ...driven, asset: prepared.proposed[0]?.moves[0]?.asset ?? null };
 }
 
 async function agree(plan: SendingPlan, { confirm }: SendTerms): Promise<void> {
