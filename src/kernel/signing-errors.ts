@@ -68,7 +68,7 @@ export const signingErrors = {
   ),
   SIGNED_OTHERWISE: failed(
     "The signer signed another candidate for this effect before, with other fees or another nonce: this store is older than the signer.",
-    "Look on the chain for the transaction that details name. `mfm tx cancel` gives the nonce up, with fees over those that were signed.",
+    "Look on the chain for what has the nonce that details name. Where it was mined, this was done: cancel the run. Where it never can be, cancel the run and start it anew.",
     "safe",
     409,
   ),

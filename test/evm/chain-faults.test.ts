@@ -62,7 +62,7 @@ describe("on an EVM chain", () => {
     assert.equal((await payment.look()).kind, "unknown");
     await lab.mine(2);
     assert.equal((await payment.look()).kind, "superseded");
-    assert.deepEqual((payment.evidence as unknown as Evidence).consumed?.consumer, { kind: "transaction", hash });
+    assert.deepEqual((payment.evidence as unknown as Evidence).consumed?.consumer, { kind: "transaction", hash, does: "other" });
   });
 
   it("a reorg below what the policy calls final is no news of the effect that settled, but an alarm (case 36)", async () => {
@@ -151,7 +151,7 @@ describe("on an EVM chain", () => {
     assert.deepEqual(payment.answers, [{ source: "node-1", answer: "nonce_too_low" }]);
     await lab.mine(2);
     assert.equal((await payment.look()).kind, "superseded");
-    assert.deepEqual((payment.evidence as unknown as Evidence).consumed?.consumer, { kind: "transaction", hash });
+    assert.deepEqual((payment.evidence as unknown as Evidence).consumed?.consumer, { kind: "transaction", hash, does: "other" });
     assert.equal(await lab.balance(target), 0n);
   });
 

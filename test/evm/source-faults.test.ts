@@ -90,7 +90,7 @@ describe("on an EVM chain, through providers and signers", () => {
     });
     assert.equal((await payment.look()).kind, "superseded");
     const { consumed } = payment.evidence as unknown as Evidence;
-    assert.deepEqual([consumed?.kind, consumed?.consumer], ["blocks", { kind: "transaction", hash }]);
+    assert.deepEqual([consumed?.kind, consumed?.consumer], ["blocks", { kind: "transaction", hash, does: "other" }]);
   });
 
   it("a source that lost its pool is sent the transaction again while another has it (case 37)", async () => {
@@ -280,6 +280,35 @@ describe("on an EVM chain, through providers and signers", () => {
     assert.deepEqual([consumed.consumer.kind, consumed.proof], ["transaction", "reported"]);
     lab.servers[0]?.misbehave();
     await payment.dispatchUntil("final");
+  });
+
+  it("what has the nonce and does what was intended, or nothing, may be a candidate that this store lost: a person decides (case 80)", async () => {
+    for (const role of ["replacement", "cancel"] as const) {
+      const payment = lab.sending(`lost ${role}`);
+      await payment.make();
+      await lab.automine(false);
+      await payment.dispatch();
+      const backup = [...payment.made];
+      await payment.make(role);
+      await payment.dispatch();
+      await lab.automine(true);
+      await lab.mine();
+      assert.equal((await payment.look()).kind, "final");
+      const restored = lab.sending(`lost ${role}`);
+      restored.made.push(...backup);
+      restored.slot = payment.slot;
+      assert.deepEqual(await restored.look(), { kind: "contradiction" }, role);
+    }
+  });
+
+  it("what used up the nonce on another chain, to which a source leads by now, takes it from nobody (case 79)", async () => {
+    const payment = lab.sending("payment");
+    await payment.make();
+    await lab.includeBeside({ nonce: 0 });
+    lab.servers[0]?.misbehave({ answer: async ({ method }) => (method === "eth_chainId" ? { result: "0x1" } : undefined) });
+    assert.equal((await payment.look()).kind, "unknown");
+    lab.servers[0]?.misbehave();
+    assert.equal((await payment.look()).kind, "superseded");
   });
 
   it("nothing is sent where nobody configured a provider (case 49)", async () => {

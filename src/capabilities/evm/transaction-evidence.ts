@@ -62,7 +62,12 @@ export type SourceView = z.output<typeof sourceView>;
 
 /** Who used up the nonce: a transaction of the sender, an authorization that it signed (EIP-7702), or nobody who is known. */
 const consumer = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("transaction"), hash }),
+  z.strictObject({
+    kind: z.literal("transaction"),
+    hash,
+    /** What was intended, nothing (as a cancel), or something else; absent in histories of before this was told apart. */
+    does: z.enum(["intent", "nothing", "other"]).optional(),
+  }),
   z.strictObject({ kind: z.literal("authorization"), hash }),
   z.strictObject({ kind: z.literal("unattributed") }),
 ]);

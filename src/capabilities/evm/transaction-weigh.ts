@@ -30,12 +30,18 @@ export function weighTransaction(given: Given): Answer {
   );
   const views = evidence.views.map((view) => ({ ...view, final: finalOf(intent, view) }));
   if (contradictsItself(views)) return { kind: "contradiction" };
+  const finals = includedIn(views, sent).filter(({ isFinal }) => isFinal);
+  const [one] = finals;
+  // One nonce is used up once.
+  if (finals.some(({ candidate, block }) => candidate !== one?.candidate || block.hash !== one.block.hash))
+    return { kind: "contradiction" };
   const inclusion = findInclusion(views, sent);
   if (inclusion !== undefined) return readInclusion(inclusion, { nonce: envelope.transaction.nonce, intent, evidence, views });
   const { nonce } = envelope.transaction;
   const { consumed } = evidence;
   if (consumed !== undefined && isProven(consumed, { given, views, sent })) {
-    return isWordAlone(consumed, { views, sent }) ? { kind: "stuck", why: "BLOCK_UNPROVEN" } : { kind: "superseded" };
+    if (isWordAlone(consumed, { views, sent })) return { kind: "stuck", why: "BLOCK_UNPROVEN" };
+    return isForgotten(consumed) ? { kind: "contradiction" } : { kind: "superseded" };
   }
   // The nonce is used up, and by whom is not known: a node may hide our own receipt, or lag.
   if (views.some(({ count }) => count > nonce) || isDisputed(views, sent)) return { kind: "unknown" };
@@ -106,8 +112,7 @@ interface Context {
 }
 
 function readInclusion({ candidate, block, isFinal }: Inclusion, { nonce, intent, evidence, views }: Context): Answer {
-  const finals = includedIn(views, [candidate]).filter((other) => other.isFinal);
-  if (finals.some((other) => other.block.hash !== block.hash)) return { kind: "contradiction" };
+  if (isFinal && views.some((view) => isDenying(view, { candidate, block, nonce }))) return { kind: "unknown" };
   const { receipt } = evidence;
   // Who sent it is in its hash: a receipt of another account is none of it.
   if (receipt?.transactionHash !== candidate.hash || receipt.blockHash !== block.hash || receipt.from !== intent.from)
@@ -120,6 +125,14 @@ function readInclusion({ candidate, block, isFinal }: Inclusion, { nonce, intent
   const created = contractAddress === undefined ? {} : { contractAddress };
   const settlement = { transactionHash: candidate.hash, nonce, block, transactionIndex, gasUsed, effectiveGasPrice, ...created, logs };
   return { kind: "final", status, settlement, ...which };
+}
+
+/** A source that is past the block, and whose state has the nonce free: one of both is wrong. */
+function isDenying(
+  view: View,
+  { candidate, block, nonce }: { readonly candidate: Sent; readonly block: BlockRef; readonly nonce: number },
+): boolean {
+  return view.head.number >= block.number && view.count <= nonce && includedIn([view], [candidate]).length === 0;
 }
 
 /** Whether none of the candidates can ever be included: what used up the nonce is final, and it was none of them. */
@@ -152,6 +165,14 @@ function isWordAlone(consumed: Consumption, { views, sent }: { readonly views: r
     lookups.some(({ found, transactionHash }) => found !== "unknown" && sent.some(({ hash }) => hash === transactionHash)),
   );
   return agreedBy === undefined || isKnown;
+}
+
+/**
+ * Whether what has the nonce may be a candidate that this store lost: it does what was intended, or gives the nonce up as a cancel does. To intend
+ * the same anew could do it twice, or against what somebody decided.
+ */
+function isForgotten({ consumer }: Consumption): boolean {
+  return consumer.kind === "transaction" && (consumer.does === "intent" || consumer.does === "nothing");
 }
 
 /** When the first candidate was prepared, the nonce was free at the block of its market. */

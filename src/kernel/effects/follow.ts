@@ -18,7 +18,8 @@ export function nextMove(effect: Effect): Move {
     case "prepared":
       return effect.request === null ? dispatchOf(effect) : "another";
     case "dispatched":
-      if (effect.candidates.at(-1)?.dispatched !== true) return dispatchOf(effect);
+      // One that is not sealed yet may be one that nobody ever signs: a cancel takes its place.
+      if (effect.candidates.at(-1)?.dispatched !== true) return effect.request?.role === "cancel" ? "another" : dispatchOf(effect);
       return effect.request === null ? moveOn(effect.seen) : "another";
     case "included":
       return "look";
@@ -36,7 +37,7 @@ function dispatchOf({ candidates }: Effect): Move {
 }
 
 /** Nothing is known of it, or the outside does not know it: the identical candidate again. An answer that was lost is looked up. */
-function moveOn(seen: Sight | null): Move {
+export function moveOn(seen: Sight | null): Move {
   if (seen === null || seen.kind === "notFound") return "send";
   if (seen.kind !== "stuck" || seen.next === undefined) return "look";
   return seen.next === "replace" ? "another" : "send";

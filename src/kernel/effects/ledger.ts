@@ -197,13 +197,13 @@ function approved(effect: Effect, event: Extract<EffectEvent, { type: "ApprovalR
   return { kind: "applied", effect: { ...effect, approvals: [...effect.approvals, { operator, expiry }] } };
 }
 
-/** The first candidate, or another one, which says what it is for, once the one before was dispatched. A cancel may also take the place of one that never was. */
+/** The first candidate, or another one, which says what it is for, once the one before was dispatched. A cancel may also take the place of one that never was, be it a cancel that nobody signs. */
 function prepared(effect: Effect, event: Extract<EffectEvent, { type: "EffectPrepared" }>): Applied {
   const { candidates } = effect;
   const { candidate, identity, envelope, role = "first", sealed = false } = event.data;
   const isFirst = effect.is === "intended" && (effect.lane === null || effect.place !== null);
   const isNext = effect.is === "dispatched" && candidates.at(-1)?.dispatched === true;
-  const isInstead = (effect.is === "dispatched" || holdsSlot(effect)) && role === "cancel" && candidates.at(-1)?.role !== "cancel";
+  const isInstead = (effect.is === "dispatched" || holdsSlot(effect)) && role === "cancel";
   if (!isFirst && !isNext && !isInstead) return misplaced(effect, event);
   if ((role === "first") !== isFirst)
     return refuse("data.role", "the first candidate is for the intent, and every other one says what it is for");

@@ -71,9 +71,20 @@ export function windowOf(kind: EffectKind, given: Pick<LaneStanding, "intent" | 
   throw ruleInvalid(kind, "lane.window must answer with 1 to 64");
 }
 
-/** Whether the window lets a slot be given. One below all that are open fills a gap that they wait for, so it always is. */
-export function fits(slot: number, open: readonly number[], window: number): boolean {
-  return open.length < window || open.every((other) => slot < other);
+/** The slots that are open, how many may be, and below which all are known to be used up. */
+export interface Window {
+  readonly open: readonly number[];
+  readonly size: number;
+  readonly next: number | null;
+}
+
+/**
+ * Whether the window lets a slot be given. One below all that are open fills a gap that they wait for, so it always is; one that is used up
+ * takes no place, whatever is known of what had it.
+ */
+export function fits(slot: number, { open, size, next }: Window): boolean {
+  const waiting = open.filter((other) => other >= (next ?? 0));
+  return waiting.length < size || waiting.every((other) => slot < other);
 }
 
 /** The slot that follows. @throws EFFECT_RULE_INVALID; whatever the kind's code throws */

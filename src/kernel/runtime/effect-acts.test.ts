@@ -73,6 +73,75 @@ describe("asking for another candidate", () => {
     await desk.story(runId, step);
   });
 
+  const wish = (desk: Desk, runId: RunId, role: "cancel" | "replacement") =>
+    desk.process().requestCandidate({ runId, step, role, terms: null, act });
+  const soon = (desk: Desk): number => desk.clock.now() + 3_600_000;
+
+  it("cancels again what a cancel that nobody signed did not: another one takes its place (case 27)", async () => {
+    const desk = new Desk();
+    desk.outside.rules.failing = new Set(["seal"]);
+    const runId = await desk.admit();
+    await desk.drive(runId, "leave");
+    await wish(desk, runId, "cancel");
+    const run = desk.drive(runId, "stay");
+    await desk.clock.run(() => desk.outside.calls.includes("prepare cancel 0"), soon(desk));
+    await desk.clock.run(() => desk.outside.calls.at(-1) === "seal 0", soon(desk));
+    await wish(desk, runId, "cancel");
+    desk.outside.rules.failing = new Set();
+    assert.equal((await run).failure?.code, "EFFECT_CANCELLED");
+    assert.deepEqual(desk.outside.received, { [account]: [0n] });
+    const story = await desk.story(runId, step);
+    assert.equal(story.filter((event) => event === "prepared").length, 3);
+  });
+
+  it("cancels instead of a replacement that nobody signs (case 30)", async () => {
+    const desk = new Desk();
+    const runId = await desk.sent();
+    desk.outside.rules.bar = 5;
+    desk.outside.rules.failing = new Set(["seal"]);
+    const run = desk.drive(runId, "stay");
+    await desk.clock.run(() => desk.outside.calls.includes("prepare replacement 0"), soon(desk));
+    await wish(desk, runId, "cancel");
+    await desk.clock.run(() => desk.outside.calls.includes("prepare cancel 0"), soon(desk));
+    assert.ok(desk.outside.calls.includes("prepare cancel 0"), desk.outside.calls.join());
+    desk.outside.rules.failing = new Set();
+    desk.outside.rules.automatic = true;
+    assert.equal((await run).failure?.code, "EFFECT_CANCELLED");
+    assert.deepEqual(desk.outside.received, { [account]: [0n] });
+    await desk.story(runId, step);
+  });
+
+  it("keeps sending what was sent while what is asked for cannot be made (case 30)", async () => {
+    const desk = new Desk();
+    const runId = await desk.sent();
+    desk.outside.rules.failing = new Set(["prepare"]);
+    desk.outside.pending.clear();
+    await wish(desk, runId, "replacement");
+    const run = desk.drive(runId, "stay");
+    await desk.clock.run(() => desk.outside.pending.size === 1, soon(desk));
+    desk.outside.settle();
+    assert.equal((await run).status, "succeeded");
+    assert.deepEqual(desk.outside.received, { ada: [1n] });
+    await desk.story(runId, step);
+  });
+
+  it("is heard while another candidate is being made: that one is none (case 29)", async () => {
+    const desk = new Desk();
+    const runId = await desk.sent();
+    desk.outside.rules.bar = 5;
+    let asked: Promise<unknown> | undefined;
+    const process = desk.process("first", (moment) => {
+      if (moment.kind !== "effect.before" || moment.call !== "prepare") return;
+      desk.outside.rules.automatic = true;
+      asked ??= wish(desk, runId, "cancel");
+    });
+    const run = await desk.until(process.drive(runId, { idle: "stay", takeOver: true, signal }));
+    await asked;
+    assert.equal(run.failure?.code, "EFFECT_CANCELLED");
+    assert.deepEqual(desk.outside.received, { [account]: [0n] });
+    await desk.story(runId, step);
+  });
+
   it("is refused with EFFECT_NOT_OPEN before anything was sent, and for a step without an effect", async () => {
     const desk = new Desk();
     const runId = await desk.admit();

@@ -5,7 +5,7 @@
 import { jsonArtifact } from "../artifacts.ts";
 import type { EffectMove } from "../effects/closing.ts";
 import { encodeEvidence } from "../effects/evidence.ts";
-import { follow, newestDispatched } from "../effects/follow.ts";
+import { follow, moveOn, newestDispatched } from "../effects/follow.ts";
 import { eventOf } from "../effects/happening-event.ts";
 import { type Effect, type Role, applyEffect, holdsSlot, isAtRest } from "../effects/ledger.ts";
 import { type WeighedReading, readingOf } from "../effects/rules.ts";
@@ -87,10 +87,11 @@ export class EffectCall {
     return sealCandidate(context, step, { effect, recorded, controller }).catch((cause: unknown) => this.#failed(context, step, cause));
   }
 
-  /** Where something may be out there already, a candidate that cannot be made now is none: what was sent is looked up. */
+  /** Where something may be out there already, a candidate that cannot be made now is none: what was sent is sent again or looked up, as if nobody had asked. */
   #failed(context: Context, step: StepWork, cause: unknown): Landing | Promise<Landing> {
     const effect = this.#effect;
-    if (newestDispatched(effect) >= 0) return this.#see(context, step, "observe");
+    if (effect.is === "dispatched" && newestDispatched(effect) >= 0)
+      return this.#see(context, step, moveOn(effect.seen) === "send" ? "dispatch" : "observe");
     // A slot is given up until that works: there is nothing to fail that has not failed.
     return holdsSlot(effect) && step.isStopped ? { drafts: [], artifacts: [] } : failedCall(context, step, effect, cause);
   }

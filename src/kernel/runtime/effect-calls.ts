@@ -1,6 +1,6 @@
 /** The calls for a run's effects that are under way in one drive. They land in any order: the order law speaks of runs without writes. */
 import type { EffectMove } from "../effects/closing.ts";
-import { type Effect, holdsSlot, isAtRest, isPastBoundary, waitsForSlot } from "../effects/ledger.ts";
+import { type Effect, type Request, holdsSlot, isAtRest, isPastBoundary, waitsForSlot } from "../effects/ledger.ts";
 import { parseInstant } from "../codecs.ts";
 import type { Fold } from "../fold.ts";
 import type { RunId } from "../names.ts";
@@ -159,7 +159,9 @@ export class EffectCalls {
   #isSame(fold: Fold, call: Call): boolean {
     return call.indices.every((index, position) => {
       const [now, then] = [fold.effects.get(index), call.effects[position]];
-      return now?.is === then?.is && now?.candidates.length === then?.candidates.length && now?.id === then?.id;
+      if (now?.is !== then?.is || now?.candidates.length !== then?.candidates.length || now?.id !== then?.id) return false;
+      // What is made follows from what was asked for; what is seen does not.
+      return call.move === "look" || call.move === "send" || isSameRequest(now?.request ?? null, then?.request ?? null);
     });
   }
 
@@ -211,6 +213,10 @@ function isVain(fold: Fold, { move, indices }: Call): boolean {
       effect !== undefined && holdsSlot(effect) && fold.closingOf(index) !== "exhausted" && effect.candidates.at(-1)?.role !== "cancel"
     );
   });
+}
+
+function isSameRequest(left: Request | null, right: Request | null): boolean {
+  return left?.role === right?.role && left?.terms === right?.terms;
 }
 
 interface LaneWait {

@@ -115,7 +115,7 @@ export class LaneCall {
         const answer = slotOf(kind, { ...facts, open, next: lane.next });
         if (answer.kind === "later") delay = { kind: "later" };
         if (answer.kind === "quarantined") throw quarantineOf(this.lane, answer);
-        if (answer.kind !== "slot" || !fits(answer.slot, open, windowOf(kind, facts))) break;
+        if (answer.kind !== "slot" || !fits(answer.slot, { open, size: windowOf(kind, facts), next: lane.next })) break;
         const data = {
           step: step.step.key,
           lane: this.lane,

@@ -92,7 +92,7 @@ export class EffectChecks {
     expect(codecs.standing !== null && isCanonicalValue(codecs.standing, data), "data.standing.digest", `it is no standing of ${kind.id}`);
     const { intent } = this.#subject(effect);
     const window = attempted("data.open", () => windowOf(kind, { intent, standing: data }));
-    expect(fits(slot, open, window), "data.open", `at most ${window} slots may be open`);
+    expect(fits(slot, { open, size: window, next: next ?? null }), "data.open", `at most ${window} slots may be open`);
     const answer = attempted("data.slot", () => slotOf(kind, { intent, standing: data, open, next: next ?? null }));
     expect(answer.kind === "slot" && answer.slot === slot, "data.slot", "it is not the slot that follows");
   }

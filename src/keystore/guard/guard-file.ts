@@ -102,11 +102,18 @@ export class NonceGuard {
     return held;
   }
 
-  /** As `claim`, and holds nothing. @throws as `claim` */
+  /** As `claim`, and holds nothing. @throws as `claim`; SIGNED_OTHERWISE where the intent was signed before, and would not be signed as it is now */
   async check(intent: NonceIntent, terms: Pick<Claim, "day" | "dayLimit">): Promise<void> {
     const claim = claimOf(intent, intentJson(intent), terms);
     const verdict = await this.#look((state) => state.judge(claim));
     if (verdict.kind === "refused") throw new MfmError(verdict.code, verdict.reason, verdict.details);
+    if (verdict.kind === "recorded" && verdict.hash !== claim.hash) {
+      const held = this.#recorded(verdict.hash);
+      const nonce = held.kind === "transaction" ? held.transaction.nonce : held.nonce;
+      throw new MfmError("SIGNED_OTHERWISE", `another transaction was signed for this intent before, at nonce ${nonce}`, {
+        signed: { nonce },
+      });
+    }
   }
 
   /** The nonces that are held, by any process. @throws GUARD_CORRUPT, GUARD_UNAVAILABLE */

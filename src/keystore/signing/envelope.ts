@@ -57,8 +57,19 @@ export function readRawTransaction(raw: string): { readonly sender: Hex; readonl
   return { sender, hash: keccak(bytesOf(bytes)), chainId };
 }
 
+/** What a raw transaction does, and whose it is. */
+export interface SignedAction {
+  readonly sender: Hex;
+  readonly nonce: number;
+  readonly chainId: number | undefined;
+  /** In lower case; absent where a contract is created. */
+  readonly to: Hex | undefined;
+  readonly value: bigint;
+  readonly data: Hex;
+}
+
 /** By its signature; legacy ones of before EIP-155 have no chain id. @throws SIGNATURE_INVALID when it is none, or of a type that is not known here */
-export function readSender(raw: Hex): { readonly sender: Hex; readonly nonce: number; readonly chainId: number | undefined } {
+export function readSender(raw: Hex): SignedAction {
   let parsed: ReturnType<typeof parseBytes>;
   try {
     parsed = parseBytes(raw);
@@ -72,13 +83,17 @@ export function readSender(raw: Hex): { readonly sender: Hex; readonly nonce: nu
   const padded = (part: Hex): Hex => `0x${part.slice(2).padStart(64, "0")}`;
   const hash = keccak(bytesOf(serializeTransaction(unsigned as TransactionSerializable)));
   const sender = recoverAddress(hash, { r: padded(r), s: padded(s), yParity: parity === 0 ? 0 : 1 });
-  return { sender, nonce: unsigned.nonce ?? 0, chainId: unsigned.chainId };
+  const { nonce = 0, chainId, to, value = 0n, data = "0x" } = unsigned;
+  return { sender, nonce, chainId, to: to ?? undefined, value, data };
 }
 
 /** What viem's parser gives besides the fields. */
 interface ParsedTransaction {
   readonly chainId?: number;
   readonly nonce?: number;
+  readonly to?: Hex | null;
+  readonly value?: bigint;
+  readonly data?: Hex;
   readonly r?: Hex;
   readonly s?: Hex;
   readonly yParity?: number;

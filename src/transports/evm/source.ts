@@ -64,14 +64,15 @@ export class Source {
   /** What `ask` gives, once the source has proved that it is on the network's chain; both are asked at once. @throws RpcFailure wrong_chain */
   async onChain<T>(signal: AbortSignal, ask: () => Promise<T>): Promise<T> {
     if (this.#isOnChain) return ask();
-    const [chain, asked] = await Promise.allSettled([this.#find("chain", () => this.#proveChain(), signal), ask()]);
+    const [chain, asked] = await Promise.allSettled([this.#find("chain", () => this.proveChain(this.#life), signal), ask()]);
     if (chain.status === "rejected") throw chain.reason;
     if (asked.status === "rejected") throw asked.reason;
     return asked.value;
   }
 
-  async #proveChain(): Promise<void> {
-    const found = parseQuantity(await this.request("eth_chainId", [], this.#life), "chain id");
+  /** Asks again, whatever was proved. @throws RpcFailure wrong_chain */
+  async proveChain(signal: AbortSignal): Promise<void> {
+    const found = parseQuantity(await this.request("eth_chainId", [], signal), "chain id");
     if (found !== this.#chainId) throw new RpcFailure("wrong_chain", `on chain ${found}, not ${this.#chainId}`);
     this.#isOnChain = true;
   }

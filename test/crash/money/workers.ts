@@ -83,6 +83,7 @@ export async function killWorkers(
     const workers = [startWorker(order), startWorker(order)];
     while ((await countEnded(store)) < 1) {
       await pause(chance.int(200, 1500));
+      await resumeWhatMadeNoProgress(party);
       if (killed >= kills) continue;
       const which = chance.int(0, 1);
       const victim = workers[which];
@@ -96,6 +97,14 @@ export async function killWorkers(
     await party.assertPaid(lines);
   });
   return killed;
+}
+
+/** On a busy machine workers are killed before they get anywhere, one after the other: then a run waits for a person, who lets it go on. */
+async function resumeWhatMadeNoProgress({ store, runtime }: Party): Promise<void> {
+  for (const { run } of await store.listRuns({ status: "paused", limit: 10 })) {
+    assert.deepEqual(run.waitingFor, [{ kind: "resume", code: "NO_PROGRESS" }]);
+    await runtime.resume(run.runId, { actor: "ann", reason: "its workers were killed" }, { detach: true });
+  }
 }
 
 /** So many workers, and so many payments, each a run of its own, from one account. A test for every tenth of them, so that whoever watches sees it go on. */

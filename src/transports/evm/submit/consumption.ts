@@ -24,6 +24,8 @@ export async function findConsumption(wanted: Wanted, { finals, scans, signal }:
   let reported: Consumption | undefined;
   for (const [source, final] of finals) {
     try {
+      // It may lead elsewhere by now: what used up the nonce there did not do so here.
+      await source.proveChain(signal);
       const found = await searchSource(source, wanted, { final: final.number, signal }).catch((error: unknown) =>
         lacksState(error) ? scans.scan(source, wanted, { final, signal }) : Promise.reject(error as Error),
       );
@@ -47,9 +49,10 @@ function isSame(left: Consumption, right: Consumption): boolean {
 
 async function searchSource(
   source: Source,
-  { from, nonce, since }: Wanted,
+  wanted: Wanted,
   { final, signal }: { readonly final: bigint; readonly signal: AbortSignal },
 ): Promise<Consumption | undefined> {
+  const { from, nonce, since } = wanted;
   const countAt = async (number: bigint): Promise<number> =>
     parseIndex(await source.request("eth_getTransactionCount", [from, toQuantity(number)], signal), "transaction count");
   let [below, countBelow] = [-1n, 0];
@@ -73,7 +76,7 @@ async function searchSource(
   }
   const whole = await readWholeBlock(source, above, signal);
   const transactions = whole.transactions.map(({ hash }) => hash);
-  const { consumer, proof } = consumerIn(whole, from, nonce);
+  const { consumer, proof } = consumerIn(whole, wanted);
   const found = {
     kind: "block" as const,
     block: whole.block,

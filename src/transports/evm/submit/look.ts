@@ -9,18 +9,13 @@ import { type Hex, parseIndex } from "../parse.ts";
 import { RpcFailure } from "../provider.ts";
 import type { Source } from "../source.ts";
 import { askAll } from "../ask-sources.ts";
+import type { Wanted } from "./consumer.ts";
 import { findConsumption } from "./consumption.ts";
 import { parseTransaction } from "./parse-lookups.ts";
 import type { Scans } from "./scan-blocks.ts";
 
-export interface Question {
-  readonly from: Hex;
-  readonly nonce: number;
-  /** Of the candidates that may be out there. */
-  readonly hashes: readonly Hex[];
+export interface Question extends Wanted {
   readonly finality: TransactionIntent["finality"];
-  /** Where the first candidate was prepared: the block, and the nonces that were used up then. */
-  readonly since: { readonly block: BlockRef; readonly count: number };
 }
 
 type Receipt = NonNullable<ReturnType<typeof parseReceipt>>;

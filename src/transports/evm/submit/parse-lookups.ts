@@ -4,6 +4,7 @@ import {
   type Fields,
   type Hex,
   parseAddress,
+  parseBytes,
   parseHash,
   parseIndex,
   parseList,
@@ -27,6 +28,10 @@ export interface BlockTransaction {
   readonly hash: Hex;
   readonly from: Hex;
   readonly nonce: number;
+  /** Absent where a contract is created. */
+  readonly to: Hex | undefined;
+  readonly value: bigint;
+  readonly data: Hex;
   readonly authorizations: readonly Authorization[];
 }
 
@@ -66,6 +71,9 @@ function parseBlockTransaction(entry: unknown): BlockTransaction {
     hash: parseHash(transaction["hash"], "hash"),
     from: parseAddress(transaction["from"], "from"),
     nonce: parseIndex(transaction["nonce"], "nonce"),
+    to: parseOptional(transaction["to"], "to", parseAddress),
+    value: parseQuantity(transaction["value"], "value"),
+    data: parseBytes(transaction["input"], "input"),
     authorizations: list.map((item) => parseAuthorization(parseObject(item, "authorization"))),
   };
 }

@@ -67,13 +67,14 @@ async function isLastProven(
 
 async function readNext(
   source: Source,
-  { from, nonce, hashes }: Wanted,
+  wanted: Wanted,
   { progress, signal }: { readonly progress: Progress; readonly signal: AbortSignal },
 ): Promise<Progress> {
+  const { hashes } = wanted;
   const number = progress.last.number + 1n;
   const whole = await readWholeBlock(source, number, signal);
   if (whole.parentHash !== progress.last.hash) throw new RpcFailure("wrong_block", `block ${number} is no child of ${progress.last.hash}`);
-  const found = consumerIn(whole, from, nonce);
+  const found = consumerIn(whole, wanted);
   return {
     last: whole.block,
     proof: found.proof === "root" ? progress.proof : "reported",

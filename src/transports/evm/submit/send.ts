@@ -16,7 +16,7 @@ export interface Candidate {
   readonly hash: string;
 }
 
-/** `one`: the first source whose answer is clear. A source that failed may have passed it on all the same. */
+/** `one`: one after the other, until a pool has it or its nonce is used up. A source that failed may have passed it on all the same. */
 export async function sendRaw(
   candidate: Candidate,
   { network, broadcast, signal }: { readonly network: Network; readonly broadcast: "one" | "all"; readonly signal: AbortSignal },
@@ -28,7 +28,7 @@ export async function sendRaw(
   for (const source of sources.toSorted((left, right) => Number(left.health.rests) - Number(right.health.rests))) {
     const answer = await send(source);
     answers.push(answer);
-    if (answer.answer !== "unclear") break;
+    if (answer.answer === "accepted" || answer.answer === "known" || answer.answer === "nonce_too_low") break;
   }
   return answers;
 }

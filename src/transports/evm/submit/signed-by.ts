@@ -1,5 +1,5 @@
 /** Whose a signature in a block is: of a transaction, and of an authorization in one of type 4. */
-import { authorityOf as recoverAuthority, readSender } from "../../../keystore/signing/envelope.ts";
+import { type SignedAction, authorityOf as recoverAuthority, readSender } from "../../../keystore/signing/envelope.ts";
 import { MfmError } from "../../../kernel/errors.ts";
 import type { Hex } from "../parse.ts";
 import type { Authorization } from "./parse-lookups.ts";
@@ -9,10 +9,9 @@ export function authorityOf(authorization: Authorization): Hex | undefined {
   return unlessInvalid(() => recoverAuthority(authorization));
 }
 
-/** False too of a type that is not known here, such as the deposits of rollups, which nobody signs. */
-export function isSentBy(account: Hex, nonce: number, raw: Hex): boolean {
-  const sent = unlessInvalid(() => readSender(raw));
-  return sent?.sender === account && sent.nonce === nonce;
+/** Undefined of a type that is not known here, such as the deposits of rollups, which nobody signs. */
+export function readSigned(raw: Hex): SignedAction | undefined {
+  return unlessInvalid(() => readSender(raw));
 }
 
 function unlessInvalid<T>(read: () => T): T | undefined {

@@ -2,6 +2,7 @@
 import { type TransactionEnvelope, type TransactionSeal, rawTransactionOf } from "../../../capabilities/evm/transaction-envelope.ts";
 import type { TransactionEvidence } from "../../../capabilities/evm/transaction-evidence.ts";
 import type { TransactionIntent } from "../../../capabilities/evm/transaction-intent.ts";
+import { chainIdOf } from "../../../capabilities/evm/transaction-covers.ts";
 import { accountLane } from "../../../capabilities/evm/transaction-lane.ts";
 import { evmTransaction } from "../../../capabilities/evm/transaction.ts";
 import { type EffectBackend, type Sent, implementEffect } from "../../../kernel/effects/backend.ts";
@@ -63,9 +64,10 @@ export function evmSubmitter(options: SubmitterOptions): EffectBackend {
       const lane = accountLane.of(intent);
       // At once, as candidates of one lane come in the order of their nonces: each counts on what is left by those before.
       if (role === "first") commitments.reserve(lane, id, envelope, { intent, purse: { balance, count: envelope.market.count } });
-      else commitments.raise(lane, id, envelope);
-      // What the signer would refuse is refused before the nonce is the intent's: after that, giving up costs a transaction.
-      if (role === "first") await (await signer()).check(signingIntentOf({ ...wanted, envelope }));
+      // What the signer would refuse is refused before the nonce is the intent's: after that, giving up costs a transaction. A further candidate
+      // that nobody signs would stand before those that were sent.
+      await (await signer()).check(signingIntentOf({ ...wanted, envelope }));
+      if (role !== "first") commitments.raise(lane, id, envelope);
       return envelope;
     },
     seal: async (recorded) => sealTransaction(recorded, await signer()),
@@ -125,7 +127,9 @@ function questionOf({ intent, envelope, candidates }: Given): Question {
   const hashes = candidates.flatMap(({ seal, dispatched }) => (dispatched && seal !== null ? [seal.hash] : []));
   const [first] = candidates;
   const { block, count } = (first?.envelope ?? envelope).market;
-  return { from: intent.from, nonce: envelope.transaction.nonce, hashes, finality: intent.finality, since: { block, count } };
+  const { network, from, to, value, data, finality } = intent;
+  const { nonce } = envelope.transaction;
+  return { chainId: chainIdOf(network), from, nonce, action: { to, value, data }, hashes, finality, since: { block, count } };
 }
 
 /** What the evidence means; remembers where something settled, and sees whether what settled before is still there. */
