@@ -103,6 +103,21 @@ describe("on an EVM chain, through providers and signers", () => {
     assert.equal((await payment.look()).kind, "accepted");
   });
 
+  it("a pool that refuses it is none: the next one is asked, and the first that has it is enough (case 48)", async () => {
+    await lab.automine(false);
+    const payment = lab.sending("payment", {}, { servers: 2 });
+    await payment.make();
+    lab.servers[0]?.misbehave({
+      answer: async ({ method }) =>
+        method === "eth_sendRawTransaction" ? { error: { code: -32000, message: "txpool is full" } } : undefined,
+    });
+    assert.equal((await payment.dispatch()).kind, "accepted");
+    assert.deepEqual(payment.answers, [
+      { source: "node-1", answer: "pool_full" },
+      { source: "node-2", answer: "accepted" },
+    ]);
+  });
+
   it("an answer that is lost or an error after the fact: it is looked up, and sent again as it is (cases 5 and 7)", async () => {
     const drops = (text: string, response: { readonly destroy: () => unknown }): string => {
       response.destroy();

@@ -92,6 +92,11 @@ const scanned: Consumption = {
 };
 const unattributed: Consumption = { ...consumed, consumer: { kind: "unattributed" } };
 const carried: Consumption = { ...consumed, consumer: { kind: "authorization", hash: foreign }, counts: "proven" };
+const doing = (does: "intent" | "nothing" | "other"): Consumption => ({
+  ...consumed,
+  consumer: { kind: "transaction", hash: foreign, does },
+  proof: "root",
+});
 const agreed = { counts: "reported", agreedBy: "two" } as const;
 const passed = (change: Partial<SourceView> = {}): SourceView =>
   view({ count: 6, head: at(103n), final: at(101n), blocks: [at(100n), at(101n)], ...change });
@@ -164,6 +169,36 @@ const cases: readonly Case[] = [
   ],
   ["the nonce is used up, and nobody knows by whom", "unknown", { views: [passed()] }],
   ["another transaction used it up, and that is final", "superseded", { views: [passed()], consumed }],
+  ["the same, and it does something else", "superseded", { views: [passed()], consumed: doing("other") }],
+  ["the same, and it does what was intended", "contradiction", { views: [passed()], consumed: doing("intent") }],
+  ["the same, and it does nothing, as a cancel", "contradiction", { views: [passed()], consumed: doing("nothing") }],
+  [
+    "that is final, and another source is past the block, with the nonce free",
+    "unknown",
+    { views: [includedAt(block, { head: at(103n), final: block }), view({ source: "two", head: at(101n) })], receipt },
+  ],
+  [
+    "that is final, and another source is not there yet",
+    "final success 0",
+    { views: [includedAt(block, { head: at(103n), final: block }), view({ source: "two", head: at(100n) })], receipt },
+  ],
+  [
+    "two candidates are final, on a source each",
+    "contradiction",
+    {
+      views: [
+        includedAt(block, { head: at(103n), final: block }),
+        includedAt(at(100n), {
+          source: "two",
+          head: at(103n),
+          final: block,
+          lookups: [{ transactionHash: cancelling, found: "included", block: at(100n) }],
+        }),
+      ],
+      receipt,
+    },
+    { candidates: [made(ours), made(cancelling, "cancel")] },
+  ],
   ["the same, and it is not final", "unknown", { views: [passed({ head: at(102n) })], consumed }],
   ["the same, and the block is not canonical any more", "unknown", { views: [passed({ blocks: [at(101n, "c")] })], consumed }],
   [

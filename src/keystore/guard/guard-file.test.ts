@@ -73,6 +73,14 @@ describe("nonce guard", () => {
     assert.equal(await codeOf(again.claim(payment("b"), unlimited)), "NONCE_TAKEN");
   });
 
+  it("says before anything is held that an intent was signed otherwise, at another nonce or with other fees", async () => {
+    const guard = await open();
+    await onDisk(guard.claim(payment("a"), unlimited));
+    assert.equal(await codeOf(guard.check(payment("a"), unlimited)), "done");
+    for (const change of [{ nonce: 1 }, { maxFeePerGas: 99n }])
+      assert.equal(await codeOf(guard.check(payment("a", change), unlimited)), "SIGNED_OTHERWISE");
+  });
+
   it("writes nothing for what it refuses or knows", async () => {
     const guard = await open();
     await guard.claim(payment("a"), unlimited);
