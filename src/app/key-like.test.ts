@@ -30,5 +30,7 @@ describe("what looks like a key", () => {
     assert.equal(replaceKeys("getaddrinfo ENOTFOUND aB3dE5gH7jK9mN1pQ3sT.rpc.example", "***"), "getaddrinfo ENOTFOUND ***.rpc.example");
     const words = "MFM_RPC_EIP155_42161 and 0x52908400098527886E0F7030069857D2E4169EE7 and CAPABILITY_ANSWER_INVALID";
     assert.equal(replaceKeys(words, "***"), words);
+    const reverted = "ERC1967ProxyUninitialized() and ERC20InsufficientBalance(sender = 1)";
+    assert.equal(replaceKeys(reverted, "***"), reverted);
   });
 });

@@ -10,8 +10,8 @@ export function looksLikeKey(part: string): boolean {
   return /[0-9]/.test(run) && /[A-Za-z]/.test(run);
 }
 
-/** Runs of 20 characters and more with upper-case and lower-case letters and digits, as base58, base62 and base64 make them. */
-const mixedRuns = /(?<![A-Za-z0-9_])[A-Za-z0-9_]{20,}(?![A-Za-z0-9_])/g;
+/** Runs of 20 characters and more with upper-case and lower-case letters and digits, as base58, base62 and base64 make them; not the name of what is called, as in `Error1155(...)`. */
+const mixedRuns = /(?<![A-Za-z0-9_])[A-Za-z0-9_]{20,}(?![A-Za-z0-9_(])/g;
 
 /** The text with such runs replaced. */
 export function replaceKeys(text: string, replacement: string): string {

@@ -33,8 +33,8 @@ export const contractErrors = {
     409,
   ),
   CREATED_ADDRESS_WRONG: failed(
-    "A receipt names another address for a created contract than its sender and nonce lead to.",
-    "One of the network's sources answers falsely: look which one the run's facts name, and verify the transaction elsewhere.",
+    "A receipt names another address for a created contract than its sender and nonce lead to; or a factory for CREATE2 would not create it where its code leads to.",
+    "Of a factory: name one that makes the address from sender, salt and code as the usual one does. Else one of the network's sources answers falsely: look which one the run's facts name, and verify the transaction elsewhere.",
     "reconcile",
     502,
   ),

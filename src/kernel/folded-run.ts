@@ -113,6 +113,12 @@ export class FoldedRun {
     return progress.forGood ? "failed" : "exhausted";
   }
 
+  /** Whether nothing of a step is begun any more: its run is to end, and not only to pause. */
+  endsAt(index: number): boolean {
+    const closing = this.closingOf(index);
+    return closing !== null && closing !== "exhausted";
+  }
+
   /** Why the run begins nothing new; null: it goes on. */
   get closing(): Closing | null {
     if (this.cancel !== null) return "cancelled";

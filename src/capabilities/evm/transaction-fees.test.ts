@@ -64,6 +64,15 @@ describe("fees of an EVM transaction", () => {
       }),
     ));
 
+  it("of a cancel follow the market over the ceiling; its tip, which is paid, does not", () => {
+    const spike = { baseFeePerGas: 300n * gwei, priorityFeePerGas: 50n * gwei };
+    const before = [{ maxFeePerGas: 100n * gwei, maxPriorityFeePerGas: 2n * gwei }];
+    assert.deepEqual(decideCaps({ policy, market: spike, role: "cancel", before, terms: null }), {
+      kind: "caps",
+      caps: { maxFeePerGas: 610n * gwei, maxPriorityFeePerGas: 10n * gwei },
+    });
+  });
+
   it("of 5 wei are raised to 6, of 0 to 1", () => {
     assert.deepEqual(bump({ maxFeePerGas: 5n, maxPriorityFeePerGas: 0n }), { maxFeePerGas: 6n, maxPriorityFeePerGas: 1n });
     assert.deepEqual(raiseOver([]), { maxFeePerGas: 0n, maxPriorityFeePerGas: 0n });

@@ -34,17 +34,20 @@ export interface Pricing {
   readonly terms: Json | null;
 }
 
+/** Of the cap, what is not the tip goes back where the base fee is lower: a node that makes up a base fee costs nothing. */
+const boundless = 2n ** 128n;
+
 /** The one answer to which caps a candidate gets. */
 export function decideCaps({ policy, market, role, before, terms }: Pricing): CapsAnswer {
   const named = readTerms(terms);
   if (named === undefined) return { kind: "refused", reason: "the terms are not {maxFeePerGas?, maxPriorityFeePerGas?} in decimal digits" };
   const floor = raiseOver(before);
-  const wanted = highest([capsByPolicy(policy, market), floor]);
+  const wanted = highest([capsByPolicy(role === "cancel" ? { ...policy, maxFeePerGas: boundless } : policy, market), floor]);
   const caps = { ...wanted, ...named };
   if (caps.maxFeePerGas < floor.maxFeePerGas || caps.maxPriorityFeePerGas < floor.maxPriorityFeePerGas)
     return { kind: "refused", reason: "pools take a candidate in place of another only where both caps are an eighth higher" };
   if (caps.maxPriorityFeePerGas > caps.maxFeePerGas) return { kind: "refused", reason: "the tip is over maxFeePerGas" };
-  // A cancel is what ends the matter: it is never too expensive to be recorded, and costs the least gas that there is.
+  // A cancel is what ends the matter: it follows the market over the ceiling, at the least gas that there is. Its tip does not, which is paid.
   if (role === "cancel") return { kind: "caps", caps };
   const isOver = (name: keyof Caps): boolean => named[name] === undefined && caps[name] > policy[name];
   return isOver("maxFeePerGas") || isOver("maxPriorityFeePerGas") ? { kind: "ceiling", needed: caps } : { kind: "caps", caps };

@@ -48,8 +48,8 @@ export const transactionIntent = z.strictObject({
   renewals: z.int().min(0).max(16),
   /** How many transactions of the account may be under way at once, at most. */
   window: z.int().min(1).max(16),
-  /** Where a contract is created with CREATE2 through a factory: its address and the hash of its code. Code of this hash that is there already means it is done. */
-  creates: z.strictObject({ address, codeHash: hash.optional() }).optional(),
+  /** Where a contract is created with CREATE2 through a factory: its address, for whoever reads the intent. */
+  creates: z.strictObject({ address }).optional(),
 });
 export type TransactionIntent = z.output<typeof transactionIntent>;
 

@@ -99,7 +99,8 @@ export class EffectBook {
         if (event.data.effect !== deriveEffectId(this.#runId, event.data.step, event.data.renewal))
           return refuse("data.effect", "it is not the id of this step's effect");
         if (!areSorted(event.data.facts)) return refuse("data.facts", "facts stand in the order of their questions, each once");
-        if (effect !== undefined && closing !== null) return refuse("type", "nothing is intended anew while the run is to end");
+        if (effect !== undefined && closing !== null && closing !== "exhausted")
+          return refuse("type", "nothing is intended anew while the run is to end");
         return refuseWhileClosing(effect, closing) ?? refuseWhileStopped(progress) ?? refuseAttempt(standing, event.data.attempt);
       case "ApprovalRecorded":
         return refuseApproval(standing, event.data) ?? refuseWhileClosing(effect, closing);

@@ -21,7 +21,7 @@ export async function conclude(context: Context, given: StepWork, effect: Effect
   if (effect.is !== "settled" || effect.outcome.kind !== "success") {
     const code = failureCodeOf(effect);
     invariant(typeof code === "string", "only a step whose effect is at rest is concluded");
-    const renewal = given.isClosing ? undefined : await renewalOf(given, effect);
+    const renewal = given.isEnding ? undefined : await renewalOf(given, effect);
     if (renewal !== undefined) return renewal;
     context.watch({ kind: "step.before", ...at, timeLimitMs: step.timeLimitMs });
     context.watch({ kind: "step.after", ...at, failure: { code, cause: undefined } });

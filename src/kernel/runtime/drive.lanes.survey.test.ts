@@ -17,7 +17,7 @@ describe("an effect in a lane", () => {
     const desk = new Desk();
     const { rules } = desk.outside;
     rules.automatic = false;
-    const runId = await desk.admit(["ada", "bob"], "send", 1);
+    const runId = await desk.admit(["ada", "bob"], "send", { window: 1 });
     await desk.leave(runId);
     assert.equal(desk.outside.pending.size, 1);
     rules.failing = new Set(["survey"]);
@@ -39,10 +39,10 @@ describe("an effect in a lane", () => {
     const desk = new Desk();
     const { rules } = desk.outside;
     rules.automatic = false;
-    const first = await desk.admit(["ada"], "first", 1);
+    const first = await desk.admit(["ada"], "first", { window: 1 });
     await desk.leave(first);
     rules.failing = new Set(["survey"]);
-    const second = await desk.admit(["bob"], "second", 1);
+    const second = await desk.admit(["bob"], "second", { window: 1 });
     await desk.leave(second);
     assert.equal((await desk.store.readRun(second))?.wakeAt, desk.clock.now() + 1000);
     rules.failing = new Set();

@@ -235,6 +235,24 @@ describe("further candidates", () => {
 });
 
 describe("a renewal", () => {
+  it("waits with a run that only pauses, and comes when it goes on (case 31)", async () => {
+    const desk = new Desk();
+    desk.outside.rules.automatic = false;
+    const runId = await desk.admit(["ada", "bob"], "send", { window: 1, renewals: 1 });
+    const staying = desk.process().drive(runId, { idle: "stay", signal: new AbortController().signal });
+    await desk.clock.run(() => desk.outside.pending.size === 1, desk.clock.now() + 1000);
+    desk.outside.rules.stranger = true;
+    const failures = async () => (await desk.story(runId, "send/1")).filter((event) => event.startsWith("StepFailed")).length;
+    for (let seconds = 0; seconds < 60 && (await failures()) < 3; seconds++) await desk.clock.run(() => false, desk.clock.now() + 1000);
+    desk.outside.foreign(account);
+    assert.equal((await desk.until(staying)).status, "paused");
+    desk.outside.rules.stranger = false;
+    desk.outside.rules.automatic = true;
+    assert.equal((await desk.until(desk.process().resume(runId, act))).status, "succeeded");
+    assert.deepEqual(desk.outside.received, { "a stranger": [1n], ada: [1n], bob: [2n] });
+    assert.ok((await desk.story(runId, "send/0")).join(" ").includes("settled superseded intended"));
+  });
+
   it("is the same intent with another slot, once the one before is proven never to happen (case 31)", async () => {
     const desk = new Desk();
     desk.outside.rules.automatic = false;

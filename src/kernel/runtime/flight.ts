@@ -33,8 +33,8 @@ export interface StepWork {
   readonly read: (digest: Digest) => Promise<Json>;
   /** Whether the step failed and is not tried again: only what its effect left behind is brought to rest. */
   readonly isStopped: boolean;
-  /** Whether the run begins nothing new. */
-  readonly isClosing: boolean;
+  /** Whether the run begins nothing of the step any more, and will not. */
+  readonly isEnding: boolean;
 }
 
 export class Flight {

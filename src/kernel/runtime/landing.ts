@@ -34,7 +34,7 @@ const remembered: readonly EventType[] = ["StepCompleted", "EffectIntended", "Ef
 
 /** Whether something would be intended anew of which nothing is begun any more. What undoes something is, while the run does that. */
 function isVainRenewal(fold: Fold, { type, data }: EventDraft): boolean {
-  return type === "EffectIntended" && data.renewal !== undefined && fold.closingOf(fold.indexOf(data.step) ?? -1) !== null;
+  return type === "EffectIntended" && data.renewal !== undefined && fold.endsAt(fold.indexOf(data.step) ?? -1);
 }
 
 /** Takes in one thing that has landed: a call as it comes, an attempt in its turn. */

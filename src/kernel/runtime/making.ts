@@ -31,7 +31,7 @@ export function stepWork({ certified, values, fold: current }: Making, index: nu
     input: () => values.resolve(current(), step.input),
     read: (digest) => values.read(digest),
     isStopped: fold.progressAt(index).is === "stopped",
-    isClosing: fold.closingOf(index) !== null,
+    isEnding: fold.endsAt(index),
   };
 }
 

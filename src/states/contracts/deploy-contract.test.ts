@@ -84,6 +84,15 @@ describe("deploying through a factory", () => {
     assert.equal(intent.data, `${zero}6000${from.slice(2).toLowerCase()}`);
   });
 
+  it("is refused where the factory answers that it would create something else, or nothing", async () => {
+    const facts = chainWith(factoryThere);
+    const answering = (data: Hex) => ({ ...facts, simulator: { ...facts.simulator, call: () => ({ kind: "ok" as const, data }) } });
+    await assert.rejects(intend(answering(`0x${"00".repeat(20)}`)), { code: "CREATED_ADDRESS_WRONG" });
+    const intent = await intend(facts);
+    assert.ok(!isNothing(intent));
+    assert.ok(!isNothing(await intend(answering(intent.creates?.address ?? "0x00"))));
+  });
+
   it("is refused where the network has no factory", async () => {
     await assert.rejects(intend(chainWith(() => undefined)), { code: "FACTORY_MISSING" });
   });

@@ -49,7 +49,7 @@ const input = z.strictObject({ addresses: z.record(z.string(), address), since: 
 /**
  * @throws FACTORY_MISSING where there is no factory for CREATE2; SIMULATION_REVERTED, GAS_CAP_EXCEEDED: nothing was sent
  * @throws FUNDS_INSUFFICIENT, NOT_FINAL_YET, SOURCE_FAILED: it is tried again, then the run pauses
- * @throws CREATED_ADDRESS_WRONG where the receipt names another address than the sender and its nonce lead to
+ * @throws CREATED_ADDRESS_WRONG where the factory, or the receipt, names another address than follows
  */
 export const deployContract = defineState({
   id: "mfm.evm/deploy-contract@1",
@@ -81,10 +81,11 @@ export const deployContract = defineState({
     }
     const action = actionOfDeployment(given, code);
     const simulation = await simulate({ chain, simulator }, given, { scene, action, abi: readFragments(given.errors) });
-    return {
-      ...intentOf(given, action, simulation),
-      ...(given.by.kind === "create2" ? { creates: { address: addressBy(given.by, code) } } : {}),
-    };
+    const intent = intentOf(given, action, simulation);
+    if (given.by.kind === "create") return intent;
+    const address = addressBy(given.by, code);
+    assertCreates(given.by.factory, { contract, address, returned: simulation.returned });
+    return { ...intent, creates: { address } };
   },
   conclude({ config: { by: way, contract, creation, from }, input: { addresses }, settlement }): Deployment {
     const { transactionHash, block, nonce, contractAddress } = settlement;
@@ -103,6 +104,17 @@ export const deployContract = defineState({
     );
   },
 });
+
+/** Some factories answer nothing; one that answers says what it made, or would have made. @throws CREATED_ADDRESS_WRONG */
+function assertCreates(factory: Hex, given: { readonly contract: string; readonly address: Hex; readonly returned: Hex }): void {
+  const { contract, address, returned } = given;
+  if (returned === "0x" || returned.toLowerCase().endsWith(address.slice(2).toLowerCase())) return;
+  throw new MfmError("CREATED_ADDRESS_WRONG", `${contract}: the factory ${factory} would not create ${address}; it answers ${returned.slice(0, 66)}`, {
+    contract,
+    expected: address,
+    found: returned.slice(0, 66),
+  });
+}
 
 type Given = z.output<typeof config>;
 
