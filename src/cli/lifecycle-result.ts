@@ -9,10 +9,12 @@ export async function withFindings(call: Call, result: Result): Promise<Result> 
     import("./render/lifecycle.ts"),
   ]);
   const findings = await readFindings(call.place, call.runId);
+  // What people decided ends with 0 too, and is no success.
+  const { run } = result.data as { readonly run?: { readonly status: string } };
   const shown = (): string => renderLifecycle(findings, call.terminal.paint);
   return {
     ...result,
     data: { ...(result.data as object), findings },
-    text: () => (result.exit === 0 ? shown() : `${shown()}\n\n${result.text()}`),
+    text: () => (run?.status === "succeeded" ? shown() : `${shown()}\n\n${result.text()}`),
   };
 }

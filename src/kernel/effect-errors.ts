@@ -61,7 +61,7 @@ export const effectErrors = {
   ),
   APPROVAL_EXPIRED: failed(
     "An approval is over: before it was recorded, or before anything of the intent was signed. Nothing of it was sent.",
-    "Approve again with a later --expires; where the effect was given up, start another run.",
+    "While the step waits, whoever agreed agrees again, with a later --expires. Where the effect was given up, start another run.",
   ),
   OPERATOR_SIGNATURE_WRONG: badInput(
     "A signature is not that of the operator whose it is said to be, or is of another document.",

@@ -173,6 +173,13 @@ describe("contracts on the command line", () => {
     assert.equal(await nonce(), before + 1);
   });
 
+  it("are not called where there is no contract", async () => {
+    const call = `[contracts.gone]\naddress = "0x000000000000000000000000000000000000dEaD"\n[[configure]]\ncontract = "gone"\nname = "set"\ncall = "set(uint256 value)"\nargs = [1]\n`;
+    home.write("gone.toml", call);
+    const { data, code } = await home.json(["evm", "lifecycle", "gone.toml", ...common, "--plan"]);
+    assert.deepEqual([(data as unknown as Plan).problems.map((problem) => problem.code), code], [["CONTRACT_MISSING"], 1]);
+  });
+
   it("wait for people who have to agree, and are shown to them as they read them: the call decoded, what is paid, what it costs at most", async () => {
     home.write("agreed.toml", `[approval]\noperators = ["${people.ann.address}"]\n${locked(grant)}`);
     const started = await home.json(["evm", "lifecycle", "agreed.toml", ...common, "--yes", ...home.unlock]);

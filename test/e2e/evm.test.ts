@@ -160,6 +160,9 @@ describe("mfm evm", () => {
     await running.says("err", /waits for effect pay\/0001: accepted/);
     const [first] = member(await home.data(["tx", "list", "--limit", "1"]), "transactions") as readonly Fields[];
     const hash = text(first ?? {}, "identity");
+    const low = await home.json(["tx", "replace", hash.slice(0, 12), "--reason", "slow", "--max-fee-per-gas", "1gwei"]);
+    assert.deepEqual(codeOf(low), ["FEE_TERMS_REFUSED", 2]);
+    assert.match(low.err, /from [\d.]+gwei on/);
     await home.data(["tx", "replace", hash.slice(0, 12), "--reason", "slow"]);
     const lane = await home.data(["lane", "show", sender]);
     assert.equal((member(lane, "taken") as readonly Fields[]).length, 1);

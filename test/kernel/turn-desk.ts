@@ -23,7 +23,11 @@ export class Desk extends Office {
     return (await this.until(started)).run;
   }
 
-  async admit(receivers: readonly string[], key: string, options: { readonly window?: number; readonly renewals?: number } = {}): Promise<RunId> {
+  async admit(
+    receivers: readonly string[],
+    key: string,
+    options: { readonly window?: number; readonly renewals?: number } = {},
+  ): Promise<RunId> {
     const config = { account, receivers: [...receivers], window: 4, renewals: 0, ...options };
     const { run } = await this.process().start(takeTurns, config, { key, detach: true });
     return run.runId;

@@ -9,7 +9,8 @@ import { resolveRunId } from "../run-ids.ts";
 
 export interface LifecycleFindings {
   readonly deployments: readonly { readonly name: string; readonly address: string; readonly outcome: Done["outcome"] }[];
-  readonly calls: readonly { readonly name: string; readonly outcome: Done["outcome"] }[];
+  /** `undone`: its undo was carried out after it. */
+  readonly calls: readonly { readonly name: string; readonly outcome: Done["outcome"]; readonly undone: boolean }[];
   readonly assertions: readonly { readonly name: string; readonly result: Assertion }[];
 }
 
@@ -22,9 +23,14 @@ export async function readFindings(place: Place, runId: string): Promise<Lifecyc
       completed
         .filter(({ step }) => step.startsWith(prefix) && !step.endsWith("/undo"))
         .map(({ step, output }) => ({ name: step.slice(prefix.length), value: JSON.parse(artifacts.get(output.digest) ?? "null") as T }));
+    const undone = new Set(completed.map(({ step }) => step));
     return {
       deployments: of<Deployment>("deploy/").map(({ name, value }) => ({ name, address: value.address, outcome: value.done.outcome })),
-      calls: of<Done>("configure/").map(({ name, value }) => ({ name, outcome: value.outcome })),
+      calls: of<Done>("configure/").map(({ name, value }) => ({
+        name,
+        outcome: value.outcome,
+        undone: undone.has(`configure/${name}/undo`),
+      })),
       assertions: of<Assertion>("validate/").map(({ name, value }) => ({ name, result: value })),
     };
   });

@@ -13,7 +13,7 @@ import { addressOf, askExpectation, isExpected } from "../../states/contracts/ca
 import { actionOfDeployment, foreseeAddress } from "../../states/contracts/deploy-contract.ts";
 import type { Action } from "../../states/evm/action.ts";
 import { readFragments } from "../../states/evm/fragments.ts";
-import { failAttempt, simulate } from "../../states/evm/simulation.ts";
+import { failAttempt, simulate, simulateCall } from "../../states/evm/simulation.ts";
 import type { Later, Proposed } from "../evm/proposed.ts";
 import type { Opening } from "../evm/request.ts";
 import { shownArguments } from "./shown-arguments.ts";
@@ -67,8 +67,7 @@ class Sight {
         action,
         call: { signature: shortSignature(item), arguments: shownArguments(item.inputs, entry.args, this.#addresses) },
         ...this.#rest(
-          action,
-          entry.errors ?? [],
+          { action, errors: entry.errors ?? [], simulate },
           missing === undefined
             ? undefined
             : {
@@ -107,12 +106,22 @@ class Sight {
         call: { signature: shortSignature(item), arguments: shownArguments(item.inputs, entry.args, this.#addresses) },
         ...(to === undefined ? { target: contract } : {}),
         // A call may stand on any transaction before it: of several, the first alone says something now.
-        ...this.#rest(action, errors, before === undefined ? undefined : { after: before, bind: (nonce) => this.#bindCall(call, nonce) }),
+        ...this.#rest(
+          { action, errors, simulate: simulateCall },
+          before === undefined ? undefined : { after: before, bind: (nonce) => this.#bindCall(call, nonce) },
+        ),
       },
     ];
   }
 
-  #rest(action: Action, errors: readonly string[], later: Pick<Later, "after" | "bind"> | undefined): Pick<Proposed, "moves" | "trial"> {
+  #rest(
+    {
+      action,
+      errors,
+      simulate: attempt,
+    }: { readonly action: Action; readonly errors: readonly string[]; readonly simulate: typeof simulate },
+    later: Pick<Later, "after" | "bind"> | undefined,
+  ): Pick<Proposed, "moves" | "trial"> {
     const { view, ...sender } = this.#opening.subject;
     const abi = readFragments(errors);
     const native = { asset: { kind: "native" } as const, ...view.native };
@@ -121,7 +130,7 @@ class Sight {
       moves: action.value === 0n ? [] : [{ asset: native, to, amount: action.value }],
       trial:
         later === undefined
-          ? { kind: "alone", simulate: (asking, scene) => simulate(asking, sender, { scene, action, abi }) }
+          ? { kind: "alone", simulate: (asking, scene) => attempt(asking, sender, { scene, action, abi }) }
           : { kind: "later", ...later, abi },
     };
   }

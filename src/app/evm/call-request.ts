@@ -8,8 +8,8 @@ import { type AbiItem, formatSignature, shortSignature } from "../../states/abi/
 import { parseSignature } from "../../states/abi/abi-signature.ts";
 import { bindTemplate } from "../../states/abi/template.ts";
 import { decodeValues, readFragments, showArguments } from "../../states/evm/fragments.ts";
-import { type Scene, type Simulators, failAttempt, simulate } from "../../states/evm/simulation.ts";
-import { failure, usage } from "../failure.ts";
+import { simulateCall } from "../../states/evm/simulation.ts";
+import { usage } from "../failure.ts";
 import type { Place } from "../place.ts";
 import { readAddress } from "../portfolio/words.ts";
 import { readValue } from "./amount.ts";
@@ -52,25 +52,11 @@ export function prepareCall(_place: Place, flags: CallFlags, { subject }: Openin
         moves: value === 0n ? [] : [{ asset: { asset: { kind: "native" }, ...view.native }, to: config.to, amount: value }],
         trial: {
           kind: "alone",
-          async simulate(asking, scene) {
-            await assertContract(asking, config, scene);
-            return simulate(asking, config, { scene, action, abi: readFragments(abi) });
-          },
+          simulate: (asking, scene) => simulateCall(asking, config, { scene, action, abi: readFragments(abi) }),
         },
       },
     ],
   };
-}
-
-/** Where there is no code, a call succeeds and does nothing but move what it carries. @throws CONTRACT_MISSING, SOURCE_FAILED */
-async function assertContract(
-  { chain }: Pick<Simulators, "chain">,
-  { network, to }: Pick<z.output<typeof callConfig>, "network" | "to">,
-  { at }: Scene,
-): Promise<void> {
-  const answer = await chain.code({ network, account: to, at });
-  if (answer.kind !== "ok") return failAttempt(answer, network);
-  if (answer.code === "0x") throw failure("CONTRACT_MISSING", `there is no contract at ${to}`, { address: to, network });
 }
 
 function functionOf(signature: string): AbiItem {

@@ -1,5 +1,5 @@
 /** Transactions of the ledger: found by hash, shown with everything that is recorded of them, and given another candidate. */
-import type { Json } from "../../kernel/json.ts";
+import { raiseOver } from "../../capabilities/evm/transaction-fees.ts";
 import type { Run } from "../../kernel/run.ts";
 import type { EffectFilter, ListedEffect } from "../../kernel/lanes.ts";
 import type { Store } from "../../kernel/store.ts";
@@ -12,6 +12,7 @@ import type { Place } from "../place.ts";
 import { openExistingStore } from "../stores.ts";
 import { type TransactionStory, readStory } from "./transaction-story.ts";
 import { replayRevert } from "./replay-revert.ts";
+import { decimalOf } from "./amount.ts";
 import { readFee } from "./terms.ts";
 
 export const transactionKind = "mfm.evm/transaction@1";
@@ -111,19 +112,47 @@ export interface Requested {
   readonly row: ListedEffect;
 }
 
-/** Records that another candidate is wanted; a worker, or whoever resumes the run, makes and sends it. @throws TRANSACTION_UNKNOWN, EFFECT_NOT_OPEN, RUN_ENDED, USAGE */
+/** Records that another candidate is wanted; a worker, or whoever resumes the run, makes and sends it. @throws TRANSACTION_UNKNOWN, EFFECT_NOT_OPEN, RUN_ENDED, FEE_TERMS_REFUSED, USAGE */
 export async function requestCandidate(place: Place, request: CandidateRequest): Promise<Requested> {
   const { role, actor, reason } = request;
   const act = actOf(actor, reason);
   const terms = termsOf(request);
   return withRecords(place, async ({ runtime }) => {
     const row = await findTransaction(runtime.store, request.transaction);
-    return { row, run: await runtime.requestCandidate({ runId: row.runId, step: row.step, role, terms, act }) };
+    if (terms !== null) assertRaised(terms, await readStory(runtime.store, row));
+    return {
+      row,
+      run: await runtime.requestCandidate({ runId: row.runId, step: row.step, role, terms: terms === null ? null : { ...terms }, act }),
+    };
   });
 }
 
+/** Terms that no candidate could have would be recorded, and nothing would come of them. */
+function assertRaised(terms: NamedTerms, { candidates }: TransactionStory): void {
+  const floor = raiseOver(
+    candidates.map(({ maxFeePerGas, maxPriorityFeePerGas }) => ({
+      maxFeePerGas: BigInt(maxFeePerGas),
+      maxPriorityFeePerGas: BigInt(maxPriorityFeePerGas),
+    })),
+  );
+  for (const [name, option] of [
+    ["maxFeePerGas", "--max-fee-per-gas"],
+    ["maxPriorityFeePerGas", "--max-priority-fee-per-gas"],
+  ] as const) {
+    const named = terms[name];
+    if (named === undefined || BigInt(named) >= floor[name]) continue;
+    const least = `${decimalOf(floor[name].toString(), 9)}gwei`;
+    throw failure("FEE_TERMS_REFUSED", `${option}: pools take a candidate in place of what was sent from ${least} on`, { option, least });
+  }
+}
+
+interface NamedTerms {
+  readonly maxFeePerGas?: string;
+  readonly maxPriorityFeePerGas?: string;
+}
+
 /** As the kind reads them: decimal strings. */
-function termsOf({ maxFeePerGas, maxPriorityFeePerGas }: CandidateRequest): Json {
+function termsOf({ maxFeePerGas, maxPriorityFeePerGas }: CandidateRequest): NamedTerms | null {
   const fee = readFee(maxFeePerGas, "--max-fee-per-gas");
   const tip = readFee(maxPriorityFeePerGas, "--max-priority-fee-per-gas");
   if (fee === undefined && tip === undefined) return null;

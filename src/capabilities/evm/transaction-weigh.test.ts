@@ -1,128 +1,28 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { TransactionEnvelope, TransactionSeal } from "./transaction-envelope.ts";
-import type { Consumption, SourceView, TransactionEvidence } from "./transaction-evidence.ts";
-import type { TransactionIntent } from "./transaction-intent.ts";
-import { weighTransaction } from "./transaction-weigh.ts";
-
-type Given = Parameters<typeof weighTransaction>[0];
-type Hex = `0x${string}`;
-
-const word = (fill: string): Hex => `0x${fill.repeat(32)}`;
-const from = "0x52908400098527886E0F7030069857D2E4169EE7";
-const gwei = 1_000_000_000n;
-const fees = {
-  percentile: 50,
-  blocks: 5,
-  minPriorityFeePerGas: gwei,
-  baseFeePercent: 200,
-  maxFeePerGas: 100n * gwei,
-  maxPriorityFeePerGas: 10n * gwei,
-};
-const intent = {
-  network: "eip155:1",
-  from,
-  to: from,
-  value: 1n,
-  data: "0x",
-  gas: 21_000n,
-  fees,
-  finality: { kind: "depth", blocks: 3 },
-  replaceAfterBlocks: 4,
-  renewals: 0,
-  window: 4,
-} as const satisfies TransactionIntent;
-
-const [ours, cancelling, foreign] = [word("a1"), word("a2"), word("f0")];
-const at = (number: bigint, fill = "b"): { number: bigint; hash: Hex } => ({
-  number,
-  hash: `0x${fill}${number.toString(16).padStart(63, "0")}`,
-});
-const caps = { maxFeePerGas: 22n * gwei, maxPriorityFeePerGas: 2n * gwei };
-const envelope: TransactionEnvelope = {
-  transaction: { chainId: 1, nonce: 5, gas: 21_000n, to: from, value: 1n, data: "0x", ...caps },
-  market: { block: at(100n), baseFeePerGas: 10n * gwei, count: 5, priorityFeePerGas: 2n * gwei },
-};
-const made = (hash: Hex, role: "first" | "replacement" | "cancel" = "first", raised = caps): Given["candidates"][number] => ({
-  role,
-  envelope: { ...envelope, transaction: { ...envelope.transaction, ...raised } },
-  seal: { hash, r: word("01"), s: word("01"), yParity: 0 } satisfies TransactionSeal,
-  dispatched: true,
-});
-
-const view = (change: Partial<SourceView> = {}): SourceView => ({
-  source: "one",
-  head: at(102n),
-  baseFeePerGas: 10n * gwei,
-  count: 5,
-  lookups: [{ transactionHash: ours, found: "unknown" }],
-  blocks: [],
-  ...change,
-});
-const receiptOf = (transactionHash: Hex, block: { number: bigint; hash: Hex }): NonNullable<TransactionEvidence["receipt"]> => ({
-  transactionHash,
-  blockNumber: block.number,
-  blockHash: block.hash,
-  transactionIndex: 0,
-  from,
-  status: "success",
-  gasUsed: 21_000n,
-  effectiveGasPrice: gwei,
-  logs: [],
-});
-const includedAt = (block: { number: bigint; hash: Hex }, change: Partial<SourceView> = {}): SourceView =>
-  view({ count: 6, lookups: [{ transactionHash: ours, found: "included", block }], blocks: [block], ...change });
-
-const consumed: Consumption = {
-  kind: "block",
-  block: at(101n),
-  countBefore: 5,
-  countAfter: 6,
-  transactions: [foreign],
-  consumer: { kind: "transaction", hash: foreign },
-};
-const scanned: Consumption = {
-  kind: "blocks",
-  first: at(100n),
-  last: at(101n),
-  countAfter: 6,
-  ours: [],
-  consumer: { kind: "unattributed" },
-  counts: "proven",
-};
-const unattributed: Consumption = { ...consumed, consumer: { kind: "unattributed" } };
-const carried: Consumption = { ...consumed, consumer: { kind: "authorization", hash: foreign }, counts: "proven" };
-const doing = (does: "intent" | "nothing" | "other"): Consumption => ({
-  ...consumed,
-  consumer: { kind: "transaction", hash: foreign, does },
-  proof: "root",
-});
-const agreed = { counts: "reported", agreedBy: "two" } as const;
-const passed = (change: Partial<SourceView> = {}): SourceView =>
-  view({ count: 6, head: at(103n), final: at(101n), blocks: [at(100n), at(101n)], ...change });
-
-function read(evidence: Partial<TransactionEvidence>, change: Partial<Given> = {}): string {
-  const candidates = change.candidates ?? [made(ours)];
-  const newest = candidates.at(-1);
-  const given = {
-    id: `sha256:${"0".repeat(64)}` as const,
-    intent,
-    seal: newest?.seal ?? null,
-    envelope: newest?.envelope ?? envelope,
-    candidates,
-    ...change,
-  };
-  const reading = weighTransaction({ ...given, evidence: { answers: [], views: [], ...evidence } });
-  switch (reading.kind) {
-    case "stuck":
-      return `stuck ${reading.why} ${reading.next ?? "waits"}`;
-    case "included":
-    case "final":
-      return `${reading.kind} ${reading.status} ${reading.candidate ?? "newest"}`;
-    default:
-      return reading.kind;
-  }
-}
+import type { TransactionEvidence } from "./transaction-evidence.ts";
+import {
+  type Given,
+  agreed,
+  at,
+  cancelling,
+  carried,
+  consumed,
+  doing,
+  envelope,
+  foreign,
+  gwei,
+  includedAt,
+  intent,
+  made,
+  ours,
+  passed,
+  read,
+  receiptOf,
+  scanned,
+  unattributed,
+  view,
+} from "./transaction-weigh.test.support.ts";
 
 const answer = (said: TransactionEvidence["answers"][number]["answer"], source = "one") => ({ source, answer: said });
 
@@ -173,7 +73,7 @@ const cases: readonly Case[] = [
   ["the same, and it does what was intended", "contradiction", { views: [passed()], consumed: doing("intent") }],
   ["the same, and it does nothing, as a cancel", "contradiction", { views: [passed()], consumed: doing("nothing") }],
   [
-    "that is final, and another source is past the block, with the nonce free",
+    "that is final, and another source is past the block, with the nonce free (case 81)",
     "unknown",
     { views: [includedAt(block, { head: at(103n), final: block }), view({ source: "two", head: at(101n) })], receipt },
   ],

@@ -28,14 +28,19 @@ export function renderApproved(approved: Approved, paint: Paint): string {
   }
 }
 
-function renderRequest({ step, kind, members, transaction, operators, need, have }: Request, paint: Paint): string {
+function renderRequest({ step, kind, members, transaction, operators, need, have, over }: Request, paint: Paint): string {
   return renderPairs(
     [
       ["step", printable(step)],
       ["effect", kind],
       ...members.map(({ name, value }): [string, string] => [`  ${name}`, printable(value)]),
       ...(transaction === null ? [] : wordsOf(transaction)),
-      ["agreed", `${have.length} of ${need}${have.length === 0 ? "" : `: ${have.join(", ")}`}`],
+      ["agreed", `${have.length} of ${need}`],
+      ...have.map(({ operator, expiry }): [string, string] => [`  ${operator}`, `until ${showInstant(expiry)} UTC`]),
+      ...over.map(({ operator, expiry }): [string, string] => [
+        `  ${operator}`,
+        `over since ${showInstant(expiry)} UTC: agrees again, or does not count`,
+      ]),
       ["may agree", operators.join(", ")],
     ],
     paint,

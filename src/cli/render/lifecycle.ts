@@ -18,7 +18,7 @@ export function renderLifecycle({ deployments, calls, assertions }: LifecycleFin
       ? ""
       : renderTable(
           ["CALL", "DONE"],
-          calls.map(({ name, outcome }) => [printable(name), did(outcome)]),
+          calls.map(({ name, outcome, undone }) => [printable(name), undone ? `${did(outcome)}, and undone` : did(outcome)]),
           paint,
         ),
     assertions.length === 0

@@ -50,7 +50,8 @@ export function renderTransaction(
   ];
   if (simulation !== null) pairs.push(["simulated", `at block ${simulation.block}: it would use ${simulation.gas} gas`]);
   if (receipt !== null) {
-    pairs.push(["included", `${receipt.status} in block ${receipt.blockNumber} ${receipt.blockHash}`]);
+    const what = row.outcome === "cancelled" ? "the cancel, which sends nothing, and nothing else" : receipt.status;
+    pairs.push(["included", `${what} in block ${receipt.blockNumber} ${receipt.blockHash}`]);
     if (vouchedBy.length > 0) pairs.push(["vouched by", vouchedBy.map(printable).join(", ")]);
     pairs.push(["gas", `${receipt.gasUsed} used of ${intent.gas}, at ${decimalOf(receipt.effectiveGasPrice.toString(), 9)} gwei`]);
   }

@@ -138,7 +138,7 @@ export function waitsForSlot(effect: Effect): effect is Effect & { readonly lane
   return effect.is === "intended" && effect.lane !== null && effect.place === null;
 }
 
-/** It may be out there, and is not known to be over: it must be driven to rest, whatever becomes of its run. */
+/** It may be out there, and is not known to be over: it is driven to rest, whatever becomes of its run. */
 export function isPastBoundary(effect: Effect): boolean {
   return effect.is === "dispatched" || effect.is === "included";
 }
@@ -154,10 +154,11 @@ export function isAtRest(effect: Effect): boolean {
   return effect.is === "settled" || effect.is === "abandoned" || effect.is === "ambiguous";
 }
 
+const blank = { place: null, request: null, candidates: [], approvals: [] } as const;
+
 function intended({ effect, intent, lane, renewal }: EventData<"EffectIntended">): Applied {
   if (renewal !== undefined) return refuse("data.renewal", "there is nothing before it that was superseded");
-  const nothing = { renewal: 0, place: null, request: null, candidates: [], approvals: [] };
-  return { kind: "applied", effect: { id: effect, intent: intent.digest, lane: lane ?? null, ...nothing, is: "intended" } };
+  return { kind: "applied", effect: { ...blank, renewal: 0, id: effect, intent: intent.digest, lane: lane ?? null, is: "intended" } };
 }
 
 /** The same intent anew, once it is proven that nothing of the effect before can ever happen. */
@@ -168,16 +169,14 @@ function renewed(before: Effect, event: Extract<EffectEvent, { type: "EffectInte
     return refuse("data.renewal", `expected ${before.renewal + 1}, found ${renewal ?? "none"}`);
   if (intent.digest !== before.intent) return refuse("data.intent.digest", "what is renewed is the same intent");
   if ((lane ?? null) !== before.lane) return refuse("data.lane", "what is renewed needs the same lane");
-  const anew = { renewal: before.renewal + 1, place: null, request: null, candidates: [], approvals: [] };
-  return { kind: "applied", effect: { ...common(before), ...anew, id, is: "intended" } };
+  return { kind: "applied", effect: { ...common(before), ...blank, renewal: before.renewal + 1, id, is: "intended" } };
 }
 
 function acquired(effect: Effect, event: Extract<EffectEvent, { type: "LaneAcquired" }>): Applied {
   const { seq, slot, open } = event.data;
   const refusal = refuseTurn(effect, event);
   if (refusal !== undefined) return refusal;
-  if (open.some((other, index) => index > 0 && (open[index - 1] ?? other) >= other))
-    return refuse("data.open", "slots stand in order, each once");
+  if (open.some((other, at) => at > 0 && (open[at - 1] ?? other) >= other)) return refuse("data.open", "slots stand in order, each once");
   if (open.includes(slot)) return refuse("data.slot", "the slot is not free");
   return { kind: "applied", effect: { ...effect, place: { seq, slot } } };
 }
@@ -188,13 +187,15 @@ function refuseTurn(effect: Effect, event: Extract<EffectEvent, { type: "LaneAcq
   return effect.is === "intended" && effect.place === null ? undefined : misplaced(effect, event);
 }
 
-/** Before anything is made of it, and each person once. */
+/** Before anything is made of it. Each person counts once; who agrees again does so until later. */
 function approved(effect: Effect, event: Extract<EffectEvent, { type: "ApprovalRecorded" }>): Applied {
   const { effect: id, operator, expiry } = event.data;
   if (id !== effect.id) return refuse("data.effect", "it is not the id of this step's effect");
   if (effect.is !== "intended" || effect.place !== null) return misplaced(effect, event);
-  if (effect.approvals.some((approval) => approval.operator === operator)) return refuse("data.operator", "this operator agreed before");
-  return { kind: "applied", effect: { ...effect, approvals: [...effect.approvals, { operator, expiry }] } };
+  const before = effect.approvals.find((approval) => approval.operator === operator);
+  if (before !== undefined && Date.parse(before.expiry) >= Date.parse(expiry))
+    return refuse("data.operator", "this operator agreed before, for as long");
+  return { kind: "applied", effect: { ...effect, approvals: [...effect.approvals.filter((one) => one !== before), { operator, expiry }] } };
 }
 
 /** The first candidate, or another one, which says what it is for, once the one before was dispatched. A cancel may also take the place of one that never was, be it a cancel that nobody signs. */

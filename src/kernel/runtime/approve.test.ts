@@ -72,6 +72,24 @@ describe("an effect that people have to agree to", () => {
     assert.equal((await office.process().status(runId)).status, "blocked");
   });
 
+  it("waits for whoever agreed to agree again where that is over before a quorum is there (case 66)", async () => {
+    const office = new Office({}, undoDefinitions);
+    const { runId } = await payAsking(office);
+    await approve(office, runId, people.ann, expiryAfter(office.clock.now(), 60_000));
+    await office.until(new Promise<void>((resolve) => void office.clock.timer(120_000, resolve)));
+    const { have, over } = await requestOf(office, runId);
+    assert.deepEqual([have, over.map(({ operator }) => operator)], [[], [people.ann.address]]);
+    await assert.rejects(approve(office, runId, people.bob), { code: "APPROVAL_EXPIRED" });
+    await approve(office, runId, people.ann);
+    assert.deepEqual(
+      (await requestOf(office, runId)).have.map(({ operator }) => operator),
+      [people.ann.address],
+    );
+    await approve(office, runId, people.bob);
+    assert.equal((await office.until(office.process("second").resume(runId, act))).status, "succeeded");
+    await office.story(runId, step);
+  });
+
   it("is given up where an approval is over when it would go on: nothing is sent (case 67)", async () => {
     const office = new Office({}, undoDefinitions);
     const { runId } = await payAsking(office);

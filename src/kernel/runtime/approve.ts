@@ -2,6 +2,7 @@
 import { digestOf } from "../canonical.ts";
 import { codecs, formatInstant, parseInstant } from "../codecs.ts";
 import type { EffectKind } from "../effects/kind.ts";
+import type { Approval } from "../effects/ledger.ts";
 import { MfmError } from "../errors.ts";
 import type { Fold } from "../fold.ts";
 import type { Json } from "../json.ts";
@@ -32,8 +33,9 @@ export interface ApprovalRequest {
   readonly stepConfig: Json;
   readonly operators: readonly string[];
   readonly need: number;
-  /** Who has agreed. */
-  readonly have: readonly string[];
+  /** Who has agreed, and until when: those whose agreement holds now, and those of whom it is over, who may agree again. */
+  readonly have: readonly Approval[];
+  readonly over: readonly Approval[];
 }
 
 export interface ApprovalGiven {
@@ -51,9 +53,9 @@ export async function readApprovals(context: Context, runId: RunId): Promise<App
   for (const index of fold.attended()) {
     const found = await waitingAt(context, fold, index);
     if (found === undefined) continue;
-    const { statement, approval, intent, stepConfig, have } = found;
+    const { statement, approval, intent, stepConfig, given } = found;
     const { operators, quorum } = approval;
-    requests.push({ ...statement, intent, stepConfig, operators, need: quorum, have });
+    requests.push({ ...statement, intent, stepConfig, operators, need: quorum, ...splitAt(context, given) });
   }
   return requests;
 }
@@ -77,7 +79,7 @@ export function approveRun(context: Context, { runId, step, expiry, signature }:
     const found = await waitingAt(context, fold, fold.indexOf(step) ?? -1);
     if (found === undefined)
       throw new MfmError("APPROVAL_NOT_AWAITED", `${step} of ${runId} waits for nobody to agree to it`, { runId, step });
-    const { statement, approval, have } = found;
+    const { statement, approval, given } = found;
     if (!isWholeSecond(expiry) || parseInstant(expiry) <= context.clock.now())
       throw new MfmError("APPROVAL_EXPIRED", `the approval holds until ${expiry}, which is over, or no whole second`, {
         runId,
@@ -86,8 +88,15 @@ export function approveRun(context: Context, { runId, step, expiry, signature }:
       });
     const document = encodeApproval({ ...statement, expiry });
     const operator = await assertOperator(context.recoverSigner, approval, document, { signature, operator: undefined });
-    if (have.includes(operator))
+    const { have, over } = splitAt(context, given);
+    if (have.some((one) => one.operator === operator))
       throw new MfmError("OPERATOR_SIGNATURE_REPEATED", `${operator} has agreed to ${step} before`, { operator, step });
+    // It would be begun, and given up at once.
+    const left = over.filter((one) => one.operator !== operator);
+    if (left.length > 0 && have.length + 1 < approval.quorum && have.length + left.length + 1 >= approval.quorum) {
+      const words = left.map((one) => `that of ${one.operator} at ${one.expiry}`).join(", ");
+      throw new MfmError("APPROVAL_EXPIRED", `an agreement to ${step} is over, ${words}: who gave it agrees again first`, { runId, step });
+    }
     const data = {
       step,
       effect: statement.effect,
@@ -100,6 +109,15 @@ export function approveRun(context: Context, { runId, step, expiry, signature }:
   });
 }
 
+function splitAt(
+  { clock }: Context,
+  given: readonly Approval[],
+): { readonly have: readonly Approval[]; readonly over: readonly Approval[] } {
+  const now = clock.now();
+  const holds = ({ expiry }: Approval): boolean => parseInstant(expiry) > now;
+  return { have: given.filter(holds), over: given.filter((one) => !holds(one)) };
+}
+
 function isWholeSecond(expiry: string): boolean {
   return codecs.instant.decode(expiry) !== undefined && expiry.endsWith(".000Z");
 }
@@ -109,7 +127,7 @@ interface Waiting {
   readonly approval: Quorum;
   readonly intent: Json;
   readonly stepConfig: Json;
-  readonly have: readonly string[];
+  readonly given: readonly Approval[];
 }
 
 /** What a step's effect waits for people to agree to; undefined: it does not. */
@@ -125,7 +143,7 @@ async function waitingAt(context: Context, fold: Fold, index: number): Promise<W
   const members = membersOf(kind, intent);
   const statement = { runId: fold.runId, specRef, step: step.key, effect: effect.id, intentDigest: effect.intent, kind: kind.id, members };
   const stepConfig = step.kind === "state" ? step.config : null;
-  return { statement, approval, intent, stepConfig, have: effect.approvals.map(({ operator }) => operator) };
+  return { statement, approval, intent, stepConfig, given: effect.approvals };
 }
 
 function kindOf(context: Context, fold: Fold, step: string): EffectKind {

@@ -9,14 +9,14 @@ import { defineState, nothing } from "../../kernel/state.ts";
 import { bindTemplate, contractName, template } from "../abi/template.ts";
 import { fragments, readFragments } from "../evm/fragments.ts";
 import { intentOf } from "../evm/intent.ts";
-import { failAttempt, pinScene, simulate } from "../evm/simulation.ts";
+import { failAttempt, pinScene, simulateCall } from "../evm/simulation.ts";
 import { transactionTerms } from "../evm/terms.ts";
 import { addressOf, askExpectation, callExpectation } from "./call-expectation.ts";
 import { type Done, done } from "./done.ts";
 import { requireAfter, whereDone } from "./settled-view.ts";
 
 /**
- * @throws SIMULATION_REVERTED, GAS_CAP_EXCEEDED: nothing was sent
+ * @throws CONTRACT_MISSING, SIMULATION_REVERTED, GAS_CAP_EXCEEDED: nothing was sent
  * @throws FUNDS_INSUFFICIENT, NOT_FINAL_YET, SOURCE_FAILED: it is tried again, then the run pauses
  */
 export const configureContract = defineState({
@@ -53,7 +53,7 @@ export const configureContract = defineState({
       if (block !== undefined) return nothing({ block, outcome: { kind: "skipped" } });
     }
     const action = { to: addressOf(addresses, config.contract), value: config.value, data: bindTemplate(config.data, addresses) };
-    const simulation = await simulate({ chain, simulator }, config, { scene, action, abi: readFragments(config.errors) });
+    const simulation = await simulateCall({ chain, simulator }, config, { scene, action, abi: readFragments(config.errors) });
     return intentOf(config, action, simulation);
   },
   conclude({ settlement: { transactionHash, block } }): Done {

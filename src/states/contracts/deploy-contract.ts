@@ -109,11 +109,15 @@ export const deployContract = defineState({
 function assertCreates(factory: Hex, given: { readonly contract: string; readonly address: Hex; readonly returned: Hex }): void {
   const { contract, address, returned } = given;
   if (returned === "0x" || returned.toLowerCase().endsWith(address.slice(2).toLowerCase())) return;
-  throw new MfmError("CREATED_ADDRESS_WRONG", `${contract}: the factory ${factory} would not create ${address}; it answers ${returned.slice(0, 66)}`, {
-    contract,
-    expected: address,
-    found: returned.slice(0, 66),
-  });
+  throw new MfmError(
+    "CREATED_ADDRESS_WRONG",
+    `${contract}: the factory ${factory} would not create ${address}; it answers ${returned.slice(0, 66)}`,
+    {
+      contract,
+      expected: address,
+      found: returned.slice(0, 66),
+    },
+  );
 }
 
 type Given = z.output<typeof config>;

@@ -78,6 +78,28 @@ export async function simulate(
   return { returned: call.data, gas, estimate: estimate.gas };
 }
 
+/** As `simulate`, of a function of a contract. @throws CONTRACT_MISSING; as simulate */
+export async function simulateCall(
+  asking: Simulators,
+  sender: Sender,
+  given: { readonly scene: Scene; readonly action: Action; readonly abi: Fragments },
+): Promise<Simulation> {
+  const [simulation] = await Promise.all([simulate(asking, sender, given), assertContract(asking, sender.network, given)]);
+  return simulation;
+}
+
+/** Where there is no code, a call succeeds and does nothing but move what it carries. */
+async function assertContract(
+  { chain }: Pick<Simulators, "chain">,
+  network: Sender["network"],
+  { scene, action: { to } }: { readonly scene: Scene; readonly action: Action },
+): Promise<void> {
+  if (to === undefined) return;
+  const answer = await chain.code({ network, account: to, at: scene.at });
+  if (answer.kind !== "ok") return failAttempt(answer, network);
+  if (answer.code === "0x") throw new MfmError("CONTRACT_MISSING", `there is no contract at ${to}`, { address: to, network });
+}
+
 /** Estimate and margin. @throws GAS_CAP_EXCEEDED */
 export function limitGas(estimate: bigint, { marginPercent, cap }: TransactionTerms["gas"]): bigint {
   const gas = (estimate * BigInt(marginPercent) + 99n) / 100n;
