@@ -8,7 +8,7 @@ export const effectErrors = {
   ),
   EFFECT_CANCELLED: failed(
     "What cancels an effect was carried out in its place.",
-    "The effect did not happen and never will; another run may do it again.",
+    "The effect did not happen and never will; another run may do it again: that one effect, not what the rest of this run did.",
   ),
   EFFECT_SUPERSEDED: failed(
     "Something else took the place that an effect needed, so it can never happen.",

@@ -183,6 +183,37 @@ describe("mfm evm", () => {
     assert.match(JSON.stringify(member(shown, "happened")), /replacement asked for by .*: slow/);
   });
 
+  it("says of a payout that did not succeed which lines were paid, and which were not", async () => {
+    await scene.node.rpc("evm_setAutomine", false);
+    home.write("three.csv", `recipient,amount,id\n${alice},0.1,may/a\n${bob},0.2,may/b\n${recipients[2] ?? ""},0.3,may/c\n`);
+    const running = home.start(["evm", "transfer", "--file", "three.csv", ...flags, "--no-policy", "--yes", ...home.unlock], {
+      env: env(),
+    });
+    running.type("");
+    const listed = async (): Promise<readonly Fields[]> =>
+      member(await home.data(["tx", "list", "--state", "dispatched"]), "transactions") as readonly Fields[];
+    let rows = await listed();
+    while (rows.length < 3) rows = await listed();
+    const second = rows.find(({ step }) => step === "pay/0002") ?? {};
+    await home.data(["tx", "cancel", text(second, "identity"), "--reason", "not due"]);
+    const isInPool = async (): Promise<boolean> => {
+      const candidates = member(await home.data(["tx", "show", text(second, "effect")]), "candidates") as readonly Fields[];
+      const hash = candidates[1]?.["hash"] ?? null;
+      return hash !== null && (await scene.node.rpc("eth_getTransactionByHash", hash)) !== null;
+    };
+    while (!(await isInPool()));
+    await scene.node.rpc("evm_setAutomine", true);
+    await scene.node.rpc("evm_mine");
+    const { code, out } = await running.ended;
+    assert.equal(code, 4, out);
+    for (const words of [
+      /1 +may\/a +0x\w+ +0\.1 ETH +paid +0x/,
+      /2 +may\/b +0x\w+ +0\.2 ETH +not paid: cancelled/,
+      /3 +may\/c +0x\w+ +0\.3 ETH +paid +0x/,
+    ])
+      assert.match(out, words);
+  });
+
   it("shows what became of the one that was replaced, where the chain takes that", async () => {
     await scene.node.rpc("evm_setAutomine", false);
     const proxy = await startSendProxy(scene.node.url);

@@ -1,4 +1,6 @@
-import type { CommandSpec } from "../command.ts";
+import type { AssetView } from "../../app/evm/asset.ts";
+import type { Call } from "../call.ts";
+import type { CommandSpec, Result } from "../command.ts";
 import { sendOptions } from "../evm-options.ts";
 
 /** `mfm evm transfer [RECIPIENT AMOUNT]` */
@@ -46,14 +48,33 @@ export const evmTransfer: CommandSpec = {
       quorum: call.text("quorum"),
       approveFrom: call.text("approveFrom"),
     };
-    return runSendCommand(
+    let asset: AssetView | null = null;
+    const result = await runSendCommand(
       call,
       transferOp,
       (place, opening) => prepareTransfer(place, flags, opening),
       (sent) => {
+        asset = sent.asset;
         const lines = paidLines(sent);
         return lines === undefined ? undefined : renderPayments(lines, call.terminal.paint);
       },
     );
+    return withStandings(call, result, asset);
   },
 };
+
+/** Of a payout that did not succeed: which lines were paid, and which were not. */
+async function withStandings(call: Call, result: Result, asset: AssetView | null): Promise<Result> {
+  const { run } = result.data as { readonly run?: { readonly status: string } };
+  if (call.runId === undefined || run === undefined || run.status === "succeeded" || call.has("detach")) return result;
+  const [{ readStandings }, { renderStandings }] = await Promise.all([
+    import("../../app/evm/payout-standing.ts"),
+    import("../render/payments.ts"),
+  ]);
+  const payments = await readStandings(call.place, call.runId, asset);
+  return {
+    ...result,
+    data: { ...(result.data as object), payments },
+    text: () => `${renderStandings(payments, call.terminal.paint)}\n\n${result.text()}`,
+  };
+}

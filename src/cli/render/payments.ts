@@ -1,4 +1,5 @@
 /** What was paid, a line a row. */
+import type { LineStanding } from "../../app/evm/payout-standing.ts";
 import { type Paint, printable } from "../paint.ts";
 import { renderTable } from "./table.ts";
 
@@ -24,4 +25,17 @@ export function renderPayments(lines: readonly PaidLine[], paint: Paint): string
     transactionHash,
   ]);
   return renderTable(["PAYMENT", "RECIPIENT", "AMOUNT", ...(keeps ? ["RECEIVED"] : []), "BLOCK", "TRANSACTION"], rows, paint);
+}
+
+/** Of a payout that did not succeed, a line a row: which were paid. */
+export function renderStandings(lines: readonly LineStanding[], paint: Paint): string {
+  const rows = lines.map(({ payment, id, recipient, amount, is, transactionHash }) => [
+    String(payment),
+    printable(id ?? ""),
+    recipient,
+    printable(amount),
+    is === "paid" ? is : paint("red", is),
+    transactionHash ?? "",
+  ]);
+  return renderTable(["PAYMENT", "ID", "RECIPIENT", "AMOUNT", "IS", "TRANSACTION"], rows, paint);
 }
