@@ -68,7 +68,7 @@ describe("treasury-payout", () => {
     assert.equal(await balanceOf(hosting), start);
     const asked = await mfm("run", "approve", runId);
     const [request] = member(asked.data, "requests") as readonly Fields[];
-    assert.deepEqual(request?.["transaction"], { call: null, value: "20 ETH", feeAtMost: "0.00252 ETH" });
+    assert.deepEqual(request?.["transaction"], { call: null, deploys: null, value: "20 ETH", feeAtMost: "0.00252 ETH" });
     for (const account of ["ann", "bob"]) assert.equal((await mfm("run", "approve", runId, "--account", account, "--no-policy")).code, 0);
     const ended = await mfm("run", "resume", runId);
     assert.equal(ended.code, 0, ended.err);

@@ -192,7 +192,10 @@ describe("contracts on the command line", () => {
       assert.equal(agreed.code, 0, agreed.err);
       return (await home.call(["run", "resume", run, ...home.unlock], { env: { MFM_RPC_EIP155_31337: node.url } })).code;
     };
-    assert.match((await home.call(["run", "approve", run])).out, /deploy\/lock\n[^]*\npays +0 ETH\nfee +at most [\d.]+ ETH\n/);
+    assert.match(
+      (await home.call(["run", "approve", run])).out,
+      /deploy\/lock\n[^]*\ndeploys +lock, of [^]*\npays +0 ETH\nfee +at most [\d.]+ ETH\n/,
+    );
     assert.equal(await agree(), 5);
     const { out } = await home.call(["run", "approve", run]);
     for (const words of [/^calls +grantRole\(bytes32,address\)$/m, new RegExp(`^ +role +${id("PROPOSER_ROLE")}$`, "m"), /^pays +0 ETH$/m])

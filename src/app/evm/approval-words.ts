@@ -15,6 +15,8 @@ import { decimalOf } from "./amount.ts";
 export interface TransactionWords {
   /** Null where the step knows no function with this selector, or there is no call. */
   readonly call: { readonly signature: string; readonly arguments: readonly ShownArgument[] } | null;
+  /** What the step calls the contract that it deploys; null where it deploys none. */
+  readonly deploys: string | null;
   /** What is sent along, such as `1.5 ETH`. */
   readonly value: string;
   /** Gas at the ceiling of the fee: what it costs at most, such as `0.0105 ETH`. */
@@ -28,11 +30,19 @@ export async function transactionWords(place: Place, { kind, intent, stepConfig 
   const { native } = await networksOf(place, await readConfiguration(place)).view(read.network);
   const show = (wei: bigint): string => `${decimalOf(String(wei), native.decimals)} ${native.symbol}`;
   const call = read.to === undefined ? null : decodeCall(read.data, functionsIn(stepConfig));
-  return { call, value: show(read.value), feeAtMost: show(read.gas * read.fees.maxFeePerGas) };
+  const isDeployment = read.to === undefined || read.creates !== undefined;
+  const deploys = isDeployment ? (textIn(stepConfig, "contract") ?? "a contract") : null;
+  return { call, deploys, value: show(read.value), feeAtMost: show(read.gas * read.fees.maxFeePerGas) };
 }
 
 /** Of tokens; a step that pays with one names no function. */
 const known = ["transfer(address to, uint256 amount)"];
+
+function textIn(config: Json, name: string): string | undefined {
+  if (config === null || typeof config !== "object" || Array.isArray(config)) return undefined;
+  const value = (config as { readonly [name: string]: Json })[name];
+  return typeof value === "string" ? value : undefined;
+}
 
 /** The signatures that a step of any author is configured with, as this package's own are: `signature`, and the lines of `abi`. */
 function functionsIn(config: Json): readonly string[] {

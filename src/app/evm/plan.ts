@@ -2,6 +2,7 @@
  * What transactions would do if they were sent now: each simulated at one block, what they would cost, what would change hands, and how long it
  * takes until it is final. Nothing is signed. Amounts are decimal strings in the smallest unit, as in every document of MFM.
  */
+import { decimalOf } from "./amount.ts";
 import { MfmError } from "../../kernel/errors.ts";
 import { inParallel } from "../../states/evm/in-parallel.ts";
 import type { Scene, Simulators } from "../../states/evm/simulation.ts";
@@ -158,16 +159,16 @@ async function changesOf(
 }
 
 function shortages(changes: readonly Spending[]): Trouble[] {
-  return changes.flatMap(({ asset, held, spent }) =>
-    held >= spent
-      ? []
-      : [
-          {
-            code: "FUNDS_INSUFFICIENT",
-            message: `all of it together needs ${spent} of ${asset.symbol} in the smallest unit, and the sender holds ${held}: ${spent - held} is missing`,
-          },
-        ],
-  );
+  return changes.flatMap(({ asset, held, spent }) => {
+    if (held >= spent) return [];
+    const show = (units: bigint): string => `${decimalOf(String(units), asset.decimals)} ${asset.symbol}`;
+    return [
+      {
+        code: "FUNDS_INSUFFICIENT",
+        message: `all of it together needs ${show(spent)}, and the sender holds ${show(held)}: ${show(spent - held)} is missing`,
+      },
+    ];
+  });
 }
 
 function feeTroubles({ baseFeePerGas }: Market, { fees }: TransactionTerms): Trouble[] {

@@ -47,8 +47,9 @@ function renderRequest({ step, kind, members, transaction, operators, need, have
   );
 }
 
-function wordsOf({ call, value, feeAtMost }: NonNullable<Request["transaction"]>): [string, string][] {
+function wordsOf({ call, deploys, value, feeAtMost }: NonNullable<Request["transaction"]>): [string, string][] {
   const called = call === null ? [] : [["calls", call.signature], ...call.arguments.map((one) => [`  ${one.name}`, one.value])];
-  const pairs = [...called, ["pays", value], ["fee", `at most ${feeAtMost}`]];
+  const made = deploys === null ? [] : [["deploys", `${deploys}, of the code and arguments whose hash is data`]];
+  const pairs = [...called, ...made, ["pays", value], ["fee", `at most ${feeAtMost}`]];
   return pairs.map(([name = "", text = ""]) => [printable(name), printable(text)]);
 }

@@ -166,10 +166,10 @@ export interface Shortage {
 
 /** @throws FUNDS_INSUFFICIENT */
 export function refuseFunds({ network, account, token, held, needed }: Shortage): never {
-  const what = token === undefined ? "" : ` of token ${token}`;
+  const unit = token === undefined ? " wei" : ` of the smallest unit of token ${token}`;
   throw new MfmError(
     "FUNDS_INSUFFICIENT",
-    `${account} holds ${held}${what} on ${network} and needs ${needed}: ${needed - held} is missing`,
+    `${account} holds ${held}${unit} on ${network} and needs ${needed}: ${needed - held}${token === undefined ? " wei" : ""} is missing`,
     {
       network,
       account,
