@@ -235,6 +235,19 @@ describe("on an EVM chain", () => {
     assert.equal((await payment.look()).kind, "final");
   });
 
+  it("a contract that emits more logs than a value holds keeps nothing from settling: how many are left out is said (case 82)", async () => {
+    const loud = `0x${"10".repeat(20)}` as const;
+    // 12,000 times LOG0 of nothing.
+    await lab.node.rpc("anvil_setCode", loud, "0x612ee05b60006000a0600190038060035700");
+    const payment = lab.sending("payment", { to: loud, gas: 9_000_000n });
+    await payment.make();
+    const reading = await payment.dispatchUntil("final");
+    assert.ok(reading.kind === "final" && reading.status === "success");
+    const { logs, logsLeftOut } = JSON.parse(reading.settlement) as { readonly logs: readonly unknown[]; readonly logsLeftOut: number };
+    assert.ok(logs.length > 1000, `${logs.length}`);
+    assert.equal(logs.length + logsLeftOut, 12_000);
+  });
+
   it("a chain that mines in intervals is waited for (case 50)", async () => {
     await lab.automine(false);
     await lab.node.rpc("evm_setIntervalMining", 1);

@@ -4,6 +4,7 @@ import { hash, uint256 } from "../../kernel/codecs.ts";
 import { blockRef } from "./block.ts";
 import { sourceRef } from "./failure.ts";
 import { receipt } from "./read.ts";
+import { logsLeftOut } from "./transaction-intent.ts";
 
 /** What a pool said to a transaction that was sent to it. */
 export const poolAnswer = z.enum([
@@ -115,7 +116,7 @@ export const transactionEvidence = z.strictObject({
   answers: z.array(z.strictObject({ source: sourceRef, answer: poolAnswer })).max(16),
   views: z.array(sourceView).max(16),
   /** Of the candidate that was found included. */
-  receipt: receipt.optional(),
+  receipt: receipt.extend({ logsLeftOut }).optional(),
   consumed: consumption.optional(),
 });
 export type TransactionEvidence = z.output<typeof transactionEvidence>;

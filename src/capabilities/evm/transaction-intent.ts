@@ -53,6 +53,9 @@ export const transactionIntent = z.strictObject({
 });
 export type TransactionIntent = z.output<typeof transactionIntent>;
 
+/** How many logs there are beyond those that stand there: a receipt may have more than a value holds. */
+export const logsLeftOut = z.int().min(1).optional();
+
 /** What a transaction came to that succeeded, on a block that is final. */
 export const transactionSettlement = z.strictObject({
   transactionHash: hash,
@@ -63,5 +66,6 @@ export const transactionSettlement = z.strictObject({
   effectiveGasPrice: uint256,
   contractAddress: address.optional(),
   logs: z.array(log).max(10_000),
+  logsLeftOut,
 });
 export type TransactionSettlement = z.output<typeof transactionSettlement>;

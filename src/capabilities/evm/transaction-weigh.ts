@@ -121,9 +121,20 @@ function readInclusion({ candidate, block, isFinal }: Inclusion, { nonce, intent
   const which = { candidate: candidate.index };
   if (!isFinal) return { kind: "included", status, ...which };
   if (status !== "success") return { kind: "final", status, ...which };
-  const { transactionIndex, gasUsed, effectiveGasPrice, contractAddress, logs } = receipt;
+  const { transactionIndex, gasUsed, effectiveGasPrice, contractAddress, logs, logsLeftOut } = receipt;
   const created = contractAddress === undefined ? {} : { contractAddress };
-  const settlement = { transactionHash: candidate.hash, nonce, block, transactionIndex, gasUsed, effectiveGasPrice, ...created, logs };
+  const beyond = logsLeftOut === undefined ? {} : { logsLeftOut };
+  const settlement = {
+    transactionHash: candidate.hash,
+    nonce,
+    block,
+    transactionIndex,
+    gasUsed,
+    effectiveGasPrice,
+    ...created,
+    logs,
+    ...beyond,
+  };
   return { kind: "final", status, settlement, ...which };
 }
 

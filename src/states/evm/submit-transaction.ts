@@ -31,6 +31,7 @@ export const submitted = z.strictObject({
   contractAddress: address.optional(),
   /** Those that the ABI of the config names. */
   events: z.array(decodedEvent).max(10_000),
+  /** All of them. */
   logs: z.int().min(0),
 });
 export type Submitted = z.output<typeof submitted>;
@@ -59,7 +60,17 @@ export const submitTransaction = defineState({
     return intentOf(config, input, simulation);
   },
   conclude({ config, intent, settlement }): Submitted {
-    const { transactionHash, nonce, block, transactionIndex, gasUsed, effectiveGasPrice, contractAddress, logs } = settlement;
+    const {
+      transactionHash,
+      nonce,
+      block,
+      transactionIndex,
+      gasUsed,
+      effectiveGasPrice,
+      contractAddress,
+      logs,
+      logsLeftOut = 0,
+    } = settlement;
     return {
       transactionHash,
       nonce,
@@ -71,7 +82,7 @@ export const submitTransaction = defineState({
       fee: gasUsed * effectiveGasPrice,
       ...(contractAddress === undefined ? {} : { contractAddress }),
       events: decodeEvents(logs, readFragments(config.abi)),
-      logs: logs.length,
+      logs: logs.length + logsLeftOut,
     };
   },
 });

@@ -26,24 +26,55 @@ const mostNodes = 128;
 export function parseLogs(value: unknown, blockHash: Hex) {
   let room = limits.valueBytes;
   return parseList(value, "logs", mostLogs).map((entry) => {
-    const log = parseObject(entry, "log");
-    if (parseHash(log["blockHash"], "blockHash") !== blockHash) throw malformed("log", "of the block");
-    const data = parseBytes(log["data"], "data");
-    const topics = parseList(log["topics"], "topics", 4).map((topic) => parseHash(topic, "topic"));
-    room -= data.length + logLength + topics.length * topicLength;
+    const log = parseLog(entry, blockHash);
+    room -= lengthOf(log);
     if (room < 0) throw new RpcFailure("too_large", "logs: more than a value may hold");
-    return {
-      address: parseAddress(log["address"], "address"),
-      topics,
-      data,
-      logIndex: parseIndex(log["logIndex"], "logIndex"),
-      transactionHash: parseHash(log["transactionHash"], "transactionHash"),
-    };
+    return log;
   });
 }
 
-/** A receipt of this transaction, or undefined where the node knows none. @throws RpcFailure malformed */
+function parseLog(entry: unknown, blockHash: Hex) {
+  const log = parseObject(entry, "log");
+  if (parseHash(log["blockHash"], "blockHash") !== blockHash) throw malformed("log", "of the block");
+  return {
+    address: parseAddress(log["address"], "address"),
+    topics: parseList(log["topics"], "topics", 4).map((topic) => parseHash(topic, "topic")),
+    data: parseBytes(log["data"], "data"),
+    logIndex: parseIndex(log["logIndex"], "logIndex"),
+    transactionHash: parseHash(log["transactionHash"], "transactionHash"),
+  };
+}
+
+function lengthOf({ data, topics }: { readonly data: string; readonly topics: readonly string[] }): number {
+  return data.length + logLength + topics.length * topicLength;
+}
+
+/** The first logs, of which there is room for everything beside them, and how many are left out. */
+function parseFirstLogs(value: unknown, blockHash: Hex) {
+  let room = limits.valueBytes / 2;
+  const entries = parseList(value, "logs", Infinity);
+  const logs: ReturnType<typeof parseLog>[] = [];
+  for (const entry of entries) {
+    const log = parseLog(entry, blockHash);
+    room -= lengthOf(log);
+    if (room < 0 || logs.length === mostLogs) break;
+    logs.push(log);
+  }
+  const logsLeftOut = entries.length - logs.length;
+  return { logs, ...(logsLeftOut === 0 ? {} : { logsLeftOut }) };
+}
+
+/** A receipt of this transaction, or undefined where the node knows none. @throws RpcFailure malformed; too_large */
 export function parseReceipt(value: unknown, transaction: Hex) {
+  return readReceipt(value, transaction, (logs, blockHash) => ({ logs: parseLogs(logs, blockHash) }));
+}
+
+/** The same, with as many of its logs as there is room for: a stranger's contract writes them, and no number of them hides what became of a transaction. */
+export function parseReceiptInPart(value: unknown, transaction: Hex) {
+  return readReceipt(value, transaction, parseFirstLogs);
+}
+
+function readReceipt<L>(value: unknown, transaction: Hex, logsOf: (logs: unknown, blockHash: Hex) => L) {
   if (value === null) return undefined;
   const receipt = parseObject(value, "receipt");
   const transactionHash = parseHash(receipt["transactionHash"], "transactionHash");
@@ -64,7 +95,7 @@ export function parseReceipt(value: unknown, transaction: Hex) {
     status: status === 1n ? ("success" as const) : ("reverted" as const),
     gasUsed: parseQuantity(receipt["gasUsed"], "gasUsed"),
     effectiveGasPrice: parseQuantity(receipt["effectiveGasPrice"], "effectiveGasPrice"),
-    logs: parseLogs(receipt["logs"], blockHash),
+    ...logsOf(receipt["logs"], blockHash),
   };
 }
 

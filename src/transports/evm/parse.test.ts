@@ -1,7 +1,7 @@
 /** What nodes send is taken strictly: spellings that they really use, and nothing else. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { parseAccessList, parseFeeHistory, parseLogs, parseProof, parseReceipt } from "./parse-answers.ts";
+import { parseAccessList, parseFeeHistory, parseLogs, parseProof, parseReceipt, parseReceiptInPart } from "./parse-answers.ts";
 import { parseBlock } from "./parse-block.ts";
 import { parseAddress, parseBytes, parseHash, parseIndex, parseQuantity } from "./parse.ts";
 import { RpcFailure } from "./provider.ts";
@@ -59,6 +59,18 @@ describe("answers", () => {
       ),
     );
     refuses("too_large", () => parseLogs([{ ...log, data: `0x${"00".repeat(600_000)}` }], hash));
+  });
+
+  it("a receipt in part: as many logs as there is room for, and how many are left out", () => {
+    const log = { address, topics: [hash], data: `0x${"00".repeat(1000)}`, logIndex: "0x0", transactionHash: hash, blockHash: hash };
+    const quantities = { blockNumber: "0x1", transactionIndex: "0x0", gasUsed: "0x1", effectiveGasPrice: "0x1", status: "0x1" };
+    const receipt = { transactionHash: hash, blockHash: hash, from: address, to: null, ...quantities };
+    const read = (logs: readonly object[]) => parseReceiptInPart({ ...receipt, logs }, hash);
+    const { logs, logsLeftOut } = read(Array.from({ length: 20_000 }, () => log)) ?? {};
+    assert.ok((logs?.length ?? 0) > 200 && (logs?.length ?? 0) < 300);
+    assert.equal((logs?.length ?? 0) + (logsLeftOut ?? 0), 20_000);
+    assert.deepEqual(Object.keys(read([log]) ?? {}).includes("logsLeftOut"), false);
+    refuses("malformed", () => read([{ ...log, blockHash: `0x${"cd".repeat(32)}` }]));
   });
 
   it("a receipt: of another transaction, or without a status, is malformed", () => {

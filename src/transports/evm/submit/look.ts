@@ -3,7 +3,7 @@ import type { BlockRef } from "../../../capabilities/evm/block.ts";
 import type { SourceView, TransactionEvidence } from "../../../capabilities/evm/transaction-evidence.ts";
 import type { TransactionIntent } from "../../../capabilities/evm/transaction-intent.ts";
 import type { Network } from "../network.ts";
-import { parseReceipt } from "../parse-answers.ts";
+import { parseReceiptInPart } from "../parse-answers.ts";
 import type { Block } from "../parse-block.ts";
 import { type Hex, parseIndex } from "../parse.ts";
 import { RpcFailure } from "../provider.ts";
@@ -18,7 +18,7 @@ export interface Question extends Wanted {
   readonly finality: TransactionIntent["finality"];
 }
 
-type Receipt = NonNullable<ReturnType<typeof parseReceipt>>;
+type Receipt = NonNullable<ReturnType<typeof parseReceiptInPart>>;
 type Lookup = SourceView["lookups"][number];
 
 /** What one source says, before blocks are compared. */
@@ -60,7 +60,7 @@ async function sight(source: Source, { from, hashes }: Question, signal: AbortSi
   const [head, count, ...receipts] = await Promise.all([
     source.blockAt("latest", signal),
     countAt(source, { from, tag: "latest" }, signal),
-    ...hashes.map(async (hash) => parseReceipt(await source.request("eth_getTransactionReceipt", [hash], signal), hash)),
+    ...hashes.map(async (hash) => parseReceiptInPart(await source.request("eth_getTransactionReceipt", [hash], signal), hash)),
   ]);
   if (head === undefined) throw new RpcFailure("no_block", "has no latest block");
   const lookups = hashes.map((transactionHash, index): Lookup => {
