@@ -1,0 +1,64 @@
+/** A store that is older than what was sent, as after a backup was restored, on a real node with the real command: nothing is paid again (case 80). */
+import assert from "node:assert/strict";
+import { cpSync, existsSync, rmSync } from "node:fs";
+import { after, before, describe, it } from "node:test";
+import { PaymentScene, addressOf, sender } from "../chain/payment-scene.ts";
+import { SignerHome } from "../keystore/signer-home.ts";
+import { type Fields, member, text } from "./mfm.ts";
+
+const alice = addressOf(`0x01${"5a".repeat(18)}11`);
+const files = ["", "-wal"].map((end) => `runs.db${end}`);
+
+describe("a store that lost the replacement of a payment", () => {
+  let scene: PaymentScene;
+  let home: SignerHome;
+  before(async () => {
+    [scene, home] = await Promise.all([PaymentScene.set(), SignerHome.openTreasury()]);
+  });
+  after(async () => {
+    home.remove();
+    await scene.end();
+  });
+
+  it("pays nothing again: what has the nonce does what was intended, so people decide", async () => {
+    const rpc = <T = unknown>(method: string, ...params: unknown[]): Promise<T> => scene.node.rpc<T>(method, ...params);
+    const env = { MFM_RPC_EIP155_31337: scene.node.url, MFM_STORE_URL: `sqlite:${home.path("runs.db")}` };
+    const paid = async (): Promise<bigint> => BigInt(await rpc<string>("eth_getBalance", alice, "latest"));
+    const keep = (from: string, to: string): void => {
+      for (const file of [...files, "runs.db-shm"]) rmSync(home.path(`${to}${file}`), { force: true });
+      for (const file of files) if (existsSync(home.path(`${from}${file}`))) cpSync(home.path(`${from}${file}`), home.path(`${to}${file}`));
+    };
+    await rpc("evm_setAutomine", false);
+    const flags = ["--from", sender, "--network", "eip155:31337", "--no-policy", "--yes"];
+    const started = home.start(["evm", "transfer", alice, "5", ...flags, ...home.unlock], { env });
+    started.type("");
+    await started.says("err", /waits for effect pay\/0001: accepted/);
+    started.child.kill("SIGKILL");
+    const [, runId = ""] = /^started (run:[0-9a-f]{64})$/m.exec((await started.ended).err) ?? [];
+    keep("", "backup-");
+
+    const [{ identity }] = member(await home.data(["tx", "list"], 0, { env }), "transactions") as [Fields];
+    await home.data(["tx", "replace", String(identity), "--reason", "slow"], 0, { env });
+    const resumed = home.start(["run", "resume", runId, "--no-policy", ...home.unlock], { env });
+    resumed.type("");
+    const isReplaced = async (): Promise<boolean> => {
+      const candidates = member(await home.data(["tx", "show", String(identity)], 0, { env }), "candidates") as readonly Fields[];
+      const hash = candidates[1]?.["hash"] ?? null;
+      return hash !== null && (await rpc("eth_getTransactionByHash", hash)) !== null;
+    };
+    while (!(await isReplaced()));
+    await rpc("evm_setAutomine", true);
+    await rpc("evm_mine");
+    const first = await resumed.ended;
+    assert.deepEqual([first.code, await paid()], [0, 5n * 10n ** 18n], first.err);
+
+    keep("backup-", "");
+    const again = await home.unlocked(["run", "resume", runId, "--no-policy"], { env });
+    assert.equal(again.code, 4, again.err);
+    const run = member(again.data, "run") as Fields;
+    assert.deepEqual([text(run, "status"), member(run, "failure")], ["failed", { step: "pay/0001", code: "EFFECT_AMBIGUOUS" }]);
+    await rpc("anvil_mine", "0x4");
+    assert.equal(await paid(), 5n * 10n ** 18n);
+    await home.data(["run", "replay", runId], 0, { env });
+  });
+});
