@@ -70,7 +70,7 @@ export const effectErrors = {
   ),
   OPERATOR_UNKNOWN: badInput(
     "Somebody signed whom the spec does not name.",
-    "The message names who may sign; `--account` chooses the account that does.",
+    "The message names who may sign; `--account` chooses the account that does. A signature that was made elsewhere is handed in with the --until of its document: of another one it is nobody's.",
     403,
   ),
   OPERATOR_SIGNATURE_REPEATED: badInput("An operator has signed before, and counts once.", "Have another operator sign.", 409),

@@ -101,6 +101,8 @@ function approving(at: () => Desk): void {
     assert.match(shown.out, /^agreed +0 of 2$/m);
     const until = ["--until", "2090-01-01T00:00:00.000Z"];
     const asked = toCanonical(member(await desk.data(["run", "approve", run, "--document", ...until]), "document") as never);
+    const printed = await desk.call(["run", "approve", run, "--document", ...until]);
+    assert.match(printed.err, /^once it is signed: mfm run approve run:\w+ --step \S+ --until 2090-01-01T00:00:00.000Z --signature/m);
     const approve = async (who: Person): Promise<Ended & Document> =>
       desk.json(["run", "approve", run, "--signature", await sign(wallets[who], asked), ...until]);
     const foreign = await approve("eve");

@@ -45,6 +45,10 @@ export const runApprove: CommandSpec = {
       signature: call.text("signature"),
       source: call.inputSource,
     });
+    if (approved.kind === "document" && call.format === "text")
+      call.terminal.note(
+        `once it is signed: mfm run approve ${call.argument(0)} --step ${approved.request.step} --until ${approved.expiry} --signature SIGNATURE`,
+      );
     const text = (): string => renderApproved(approved, call.terminal.paint);
     return approved.kind === "waiting" ? { data: approved, text, exit: exitOfRun(approved.run.status) } : { data: approved, text };
   },

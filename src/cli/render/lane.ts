@@ -23,6 +23,11 @@ export function renderLane({ lane, seq, next, taken, queue, queued, aside, gap }
     ["waiting", String(queued)],
   ];
   if (gap !== null) pairs.push(["gap", gapWords(gap, taken)]);
+  if (aside.some(({ because }) => because === "LANE_QUARANTINED"))
+    pairs.push([
+      "quarantined",
+      `what the outside shows is not known here; once you know what it was: mfm lane explain ${printable(lane)} --next N --reason WHY, and resume the run`,
+    ]);
   const rows = [...taken, ...queue, ...aside].map((member) => rowOf(member, aside.includes(member)));
   const table = rows.length === 0 ? "" : renderTable(["SLOT", "STANDS", "RUN", "STEP", "KNOWN BY", "RUN WAITS FOR"], rows, paint);
   return [renderPairs(pairs, paint), table].filter((part) => part !== "").join("\n\n");
