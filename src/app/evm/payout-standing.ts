@@ -24,13 +24,15 @@ export interface LineStanding {
   readonly transactionHash: string | null;
 }
 
-const linesAtMost = 10_000;
+/** Lines, and what was intended anew of them. */
+const effectsAtMost = 20_000;
 
 /** @throws RUN_UNKNOWN, HISTORY_INVALID */
 export async function readStandings(place: Place, given: string, asset: AssetView | null): Promise<readonly LineStanding[]> {
   return withRecords(place, async ({ runtime: { store } }) => {
     const runId = await resolveRunId(store, given);
-    const rows = new Map((await store.listEffects({ runId, limit: 2 * linesAtMost })).map((row) => [row.step, row]));
+    // Newest first: of a line that was intended anew, the last one counts.
+    const rows = new Map((await store.listEffects({ runId, limit: effectsAtMost })).toReversed().map((row) => [row.step, row]));
     const done = await completedOf(store, runId);
     const show = (units: bigint): string =>
       asset === null ? String(units) : `${decimalOf(String(units), asset.decimals)} ${asset.symbol}`;
