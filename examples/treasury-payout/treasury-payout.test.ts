@@ -31,6 +31,7 @@ describe("treasury-payout", () => {
       "warm",
     );
     for (const name of ["payout.csv", "policy.toml", "mfm.toml"]) home.write(name, file(name));
+    assert.equal((await mfm("keystore", "policy", "set", "treasury", "--policy", "policy.toml")).code, 0);
   });
   after(async () => {
     home.remove();
@@ -39,21 +40,51 @@ describe("treasury-payout", () => {
 
   const mfm = (...args: readonly string[]) => home.unlocked(args, { env: { MFM_RPC_EIP155_31337: node.url } });
   const balanceOf = async (account: string): Promise<bigint> => BigInt(await node.rpc<string>("eth_getBalance", account, "latest"));
+  const approving = [...approvers.map((approver) => `--approver=${approver}`), "--approve-from=10"];
   const flags = [
     "--from=treasury",
     "--network=eip155:31337",
     "--max-fee-per-gas=100gwei",
     "--max-priority-fee-per-gas=5gwei",
-    ...approvers.map((approver) => `--approver=${approver}`),
-    "--approve-from=10",
+    ...approving,
   ];
 
   it("is refused where the policy does not know an address, before anything is signed", async () => {
-    assert.equal((await mfm("keystore", "policy", "set", "treasury", "--policy", "policy.toml")).code, 0);
     home.write("other.csv", `${file("payout.csv")}0x0000000000000000000000000000000000C0fFEe,1,x,\n`.replace("C0fFEe", "c0ffee"));
     const planned = await mfm("evm", "transfer", "--file", "other.csv", ...flags, "--plan");
     assert.equal(planned.code, 1);
     assert.match(JSON.stringify(member(planned.data, "problems")), /POLICY_REFUSED.*line 6/);
+  });
+
+  it("is refused where the run would ask nobody, or others than the policy, to agree to what is large", async () => {
+    const asking = (...approvers: readonly string[]) =>
+      mfm("evm", "transfer", "--file", "payout.csv", ...flags.slice(0, 4), ...approvers, "--plan");
+    const other = "--approver=0x14dC79964da2C08b23698B3D3cc7Ca32193d9955";
+    for (const wrong of [[], [other, "--approve-from=10"], [...approving, other, "--quorum=2"]]) {
+      const planned = await asking(...wrong);
+      assert.equal(planned.code, 1);
+      assert.match(
+        JSON.stringify(member(planned.data, "problems")),
+        /^\[\{"code":"POLICY_REFUSED","message":"line 5 .*the signer signs what 2 of .* agreed to, and the run asks (?:nobody|[12] of)/,
+      );
+    }
+  });
+
+  it("is refused by the signer where a run was started that asks nobody", async () => {
+    const [head, large] = [
+      file("payout.csv").split("\n")[0],
+      file("payout.csv")
+        .split("\n")
+        .find((line) => line.startsWith(hosting)),
+    ];
+    home.write("large.csv", `${head}\n${large}\n`);
+    // Nobody who signs is there when it is planned.
+    const begun = await mfm("evm", "transfer", "--file", "large.csv", ...flags.slice(0, 4), "--yes", "--detach", "--key", "unasked");
+    assert.equal(begun.code, 0, begun.err);
+    const ended = await mfm("run", "resume", text(member(begun.data, "run"), "runId"));
+    assert.equal(ended.code, 4, ended.out);
+    assert.match(ended.out, /POLICY_REFUSED/);
+    assert.equal(await balanceOf(hosting), start);
   });
 
   it("pays what is small, waits for two people with what is large, and pays each line once", async () => {

@@ -3,7 +3,7 @@
  * 4844 without sidecar, 7702), messages (EIP-191), typed data (EIP-712) and authorizations (EIP-7702). There is no way to sign 32 bytes.
  */
 import * as z from "zod";
-import { address, bytes, digest, hash, uint256 } from "../kernel/codecs.ts";
+import { address, bytes, digest, hash, instant, uint256 } from "../kernel/codecs.ts";
 
 const chainId = z.int().min(1);
 const nonce = z.int().min(0);
@@ -34,8 +34,23 @@ const transactionFields = z.discriminatedUnion("type", [
 ]);
 
 /**
+ * What people signed who agreed to a transaction, as far as the transaction does not say it: of which run and step it is, up to which gas and
+ * fees (wei per gas), and until when each agreed. With it and the transaction their EIP-712 documents can be made again.
+ */
+const agreement = z.strictObject({
+  runId: z.string().max(200),
+  specRef: digest,
+  step: z.string().max(1000),
+  intentDigest: digest,
+  gas: uint256,
+  maxFeePerGas: uint256,
+  maxPriorityFeePerGas: uint256,
+  signatures: z.array(z.strictObject({ expiry: instant, signature: bytes })).max(100),
+});
+
+/**
  * `intentId` names what was decided, such as one payment: an intent gets one nonce, and a nonce one intent. A `replacement` is the same action
- * with higher fees, a `cancel` sends nothing to the sender itself; both keep the intent and its nonce.
+ * with higher fees, a `cancel` sends nothing to the sender itself; both keep the intent and its nonce. `approved`: absent where nobody was asked to agree.
  */
 const transactionIntent = z.strictObject({
   kind: z.literal("transaction"),
@@ -43,6 +58,7 @@ const transactionIntent = z.strictObject({
   sender: address,
   role: z.enum(["first", "replacement", "cancel"]),
   transaction: transactionFields,
+  approved: agreement.optional(),
 });
 
 /** @see https://eips.ethereum.org/EIPS/eip-191, version 0x45 */

@@ -26,7 +26,7 @@ export const signingErrors = {
   ),
   POLICY_REFUSED: failed(
     "The entry's signing policy does not allow this intent; details.refusals lists every reason.",
-    "Sign something else, or change the policy with `mfm keystore policy set`.",
+    "Sign something else, have the run ask those to agree whom the policy names, or change the policy with `mfm keystore policy set`.",
     "never",
     403,
   ),

@@ -72,11 +72,11 @@ export class VaultSigner implements Signer {
 
   /** Where an entry has no policy, and there is somebody who may agree, they are asked when it is signed. @throws as the port says */
   async check(intent: SigningIntent): Promise<void> {
-    const { session, guard, agree } = this.#options;
+    const { session, guard, agree, now } = this.#options;
     const { read, entry } = await this.#read(intent);
     const policy = this.#policyOf(entry);
     assertNoLookAlike(addresseesOf(read), knownAddresses(session, policy?.policy));
-    if (policy !== undefined) assertAllowed(policy.policy, read);
+    if (policy !== undefined) assertAllowed(policy.policy, read, now());
     else if (agree === undefined) throw policyMissing(entry);
     if (usesNonce(read)) await guard.check(read, this.#termsOf(read, policy));
   }
@@ -105,16 +105,16 @@ export class VaultSigner implements Signer {
 
   /** What may be signed for an intent: itself, or what was recorded for it. */
   async #pass(intent: SigningIntent, entry: EntryView): Promise<Passed> {
-    const { guard, agree } = this.#options;
+    const { guard, agree, now } = this.#options;
     const read = this.#policyOf(entry);
     assertNoLookAlike(addresseesOf(intent), knownAddresses(this.#options.session, read?.policy));
-    if (read !== undefined) assertAllowed(read.policy, intent);
+    if (read !== undefined) assertAllowed(read.policy, intent, now());
     else if (agree === undefined || !(await agree(intent, entry))) throw policyMissing(entry);
     const policy = read?.digest ?? null;
     if (!usesNonce(intent)) return { intent, recorded: false, durable: Promise.resolve(), policy };
     const held = await guard.claim(intent, this.#termsOf(intent, read));
     // What was recorded may have other fees than what was asked for: it leaves only where today's policy allows it too.
-    if (held.recorded && read !== undefined) assertAllowed(read.policy, held.intent);
+    if (held.recorded && read !== undefined) assertAllowed(read.policy, held.intent, now());
     return { ...held, policy };
   }
 

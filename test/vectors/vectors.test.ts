@@ -227,6 +227,6 @@ describe("vectors: snapshot", () => {
     assert.ok(first?.event.type === "RunAdmitted");
     const fold = new Fold(runId, JSON.parse(artifacts.get(first.event.data.spec.digest) ?? "") as Spec);
     for (const event of events.slice(0, vector.events)) fold.apply(event);
-    assert.equal(toCanonical({ fold: fold.state() as unknown as Json, format: "mfm-snapshot/1", runId }), vector.text);
+    assert.equal(toCanonical({ fold: fold.state() as unknown as Json, format: "mfm-snapshot/2", runId }), vector.text);
   });
 });

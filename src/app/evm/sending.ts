@@ -2,6 +2,7 @@
 import { certify } from "../../kernel/certify.ts";
 import { type Digest, isDigest } from "../../kernel/canonical.ts";
 import { type Op, planOp } from "../../kernel/op.ts";
+import { approvalOf } from "../../kernel/saga/approval-rules.ts";
 import { readConfiguration } from "../configuration.ts";
 import { type Driven, type Driving, startConfigured } from "../drive-runs.ts";
 import { failure, usage } from "../failure.ts";
@@ -63,11 +64,11 @@ export async function planSending(
       specRef,
       expected: flags.expectSpec,
     });
-  const simulated = await planTransactions(opening.asking, opening.subject, prepared.proposed);
+  const { proposed } = prepared;
+  const simulated = await planTransactions(opening.asking, opening.subject, proposed);
+  const approvals = new Map(spec.steps.map((step) => [step.key, approvalOf(step)]));
   const plan =
-    place.signer === undefined
-      ? simulated
-      : await heedSigner(place.signer, opening.subject, { proposed: prepared.proposed, plan: simulated });
+    place.signer === undefined ? simulated : await heedSigner(place.signer, opening.subject, { proposed, plan: simulated, approvals });
   return { plan: { entryPoint: prepared.op.id, specRef, configDigest, ...plan }, prepared };
 }
 

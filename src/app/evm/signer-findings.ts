@@ -2,6 +2,9 @@
 import type { SigningIntent } from "../../capabilities/signer.ts";
 import { digestOf } from "../../kernel/canonical.ts";
 import { MfmError } from "../../kernel/errors.ts";
+import type { Quorum } from "../../kernel/spec.ts";
+import { approvalsRule } from "../../keystore/signing/approvals.ts";
+import type { Refusal } from "../../keystore/signing/policy.ts";
 import type { Signer } from "../../keystore/signer-port.ts";
 import type { EvmPlan, PlannedTransaction } from "./plan.ts";
 import type { PlanSubject, Proposed, Trouble } from "./proposed.ts";
@@ -9,12 +12,15 @@ import type { PlanSubject, Proposed, Trouble } from "./proposed.ts";
 /** Far above any that was signed: what the nonce guard remembers is of no interest here. */
 const unusedNonce = 2 ** 40;
 
-/** The plan, with what the signer would refuse. */
-export async function heedSigner(
-  signer: Signer,
-  subject: PlanSubject,
-  given: { readonly proposed: readonly Proposed[]; readonly plan: EvmPlan },
-): Promise<EvmPlan> {
+interface ToBeSigned {
+  readonly proposed: readonly Proposed[];
+  readonly plan: EvmPlan;
+  /** Whom the run asks to agree to what a step sends, by its key. */
+  readonly approvals: ReadonlyMap<string, Quorum | undefined>;
+}
+
+/** The plan, with what the signer would refuse. That people have not agreed yet is no refusal where the run will ask those that the signer's policy asks for. */
+export async function heedSigner(signer: Signer, subject: PlanSubject, given: ToBeSigned): Promise<EvmPlan> {
   const { plan } = given;
   const troubles = await askSigner(signer, subject, given);
   const transactions = plan.transactions.map((transaction, index) => withTrouble(transaction, troubles[index] ?? null));
@@ -33,7 +39,7 @@ function withTrouble(transaction: PlannedTransaction, trouble: Trouble | null): 
 async function askSigner(
   signer: Signer,
   { from, network }: PlanSubject,
-  { proposed, plan }: { readonly proposed: readonly Proposed[]; readonly plan: EvmPlan },
+  { proposed, plan, approvals }: ToBeSigned,
 ): Promise<(Trouble | null)[]> {
   const chainId = Number(network.slice("eip155:".length));
   const fees = { maxFeePerGas: BigInt(plan.fees.maxFeePerGas), maxPriorityFeePerGas: BigInt(plan.fees.priorityFeePerGas) };
@@ -46,19 +52,37 @@ async function askSigner(
       continue;
     }
     const transaction = { type: "eip1559" as const, chainId, nonce: unusedNonce + index, gas: BigInt(gas), ...action, ...fees };
-    troubles.push(
-      await refusalOf(signer, { kind: "transaction", intentId: digestOf(`plan ${step}`), sender: from, role: "first", transaction }),
-    );
+    const intent: SigningIntent = { kind: "transaction", intentId: digestOf(`plan ${step}`), sender: from, role: "first", transaction };
+    troubles.push(await refusalOf(signer, intent, approvals.get(step)));
   }
   return troubles;
 }
 
-async function refusalOf(signer: Signer, intent: SigningIntent): Promise<Trouble | null> {
+async function refusalOf(signer: Signer, intent: SigningIntent, approval: Quorum | undefined): Promise<Trouble | null> {
   try {
     await signer.check(intent);
     return null;
   } catch (error) {
-    if (error instanceof MfmError) return { code: error.code, message: error.message };
-    throw error;
+    if (!(error instanceof MfmError)) throw error;
+    const { code, message, details } = error;
+    const refusals = (details["refusals"] ?? []) as readonly Refusal[];
+    const [first] = refusals;
+    // Nobody has agreed before there is a run: what counts is whom it will ask.
+    if (code !== "POLICY_REFUSED" || refusals.length !== 1 || first?.rule !== approvalsRule) return { code, message };
+    const asked = first["asked"] as unknown as Quorum;
+    return suffices(approval, asked)
+      ? null
+      : { code, message: `the signer signs what ${words(asked)} agreed to, and the run asks ${words(approval)}` };
   }
+}
+
+function words(quorum: Quorum | undefined): string {
+  return quorum === undefined ? "nobody" : `${quorum.quorum} of ${quorum.operators.join(", ")}`;
+}
+
+/** Whether whoever the run lets agree, there are as many as the policy asks for among them. */
+function suffices(approval: Quorum | undefined, asked: Quorum): boolean {
+  if (approval === undefined) return false;
+  const others = approval.operators.filter((operator) => !asked.operators.includes(operator)).length;
+  return approval.quorum - others >= asked.quorum;
 }

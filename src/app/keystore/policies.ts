@@ -5,9 +5,9 @@ import type { Json } from "../../kernel/json.ts";
 import { NonceGuard } from "../../keystore/guard/guard-file.ts";
 import { findLookAlike } from "../../keystore/signing/address-book.ts";
 import { addresseesOf } from "../../keystore/signing/addressees.ts";
-import { type Refusal, evaluatePolicy } from "../../keystore/signing/evaluate.ts";
+import { evaluatePolicy } from "../../keystore/signing/evaluate.ts";
 import { readIntent } from "../../keystore/signing/intent.ts";
-import { type Policy, policyDigest, policyJson, readPolicy } from "../../keystore/signing/policy.ts";
+import { type Policy, type Refusal, policyDigest, policyJson, readPolicy } from "../../keystore/signing/policy.ts";
 import { knownAddresses } from "../../keystore/vault-signer.ts";
 import type { EntryView, VaultSession } from "../../keystore/vault/session.ts";
 import { failure, usage } from "../failure.ts";
@@ -90,7 +90,7 @@ export async function testPolicy(place: Place, choice: VaultChoice, { intentFile
   if (policyFile !== undefined) {
     if (policyFile === "-" && intentFile === "-") throw usage("standard input holds one of them: give the other as a file");
     const policy = readPolicy(await readInput({ file: policyFile, value: undefined, set: [] }, source));
-    return trialOf(evaluatePolicy(policy, intent, 0n));
+    return trialOf(evaluatePolicy(policy, intent, { spentToday: 0n, now: machineTime.now() }));
   }
   const { stateFolder } = await locateVault(place, choice.keystore);
   return withVault(place, choice, async (session) => {
@@ -104,7 +104,7 @@ export async function testPolicy(place: Place, choice: VaultChoice, { intentFile
         ? []
         : [{ rule: "address book", reason: `${address} looks like ${known.name}, which is ${known.address}` }];
     });
-    return trialOf([...evaluatePolicy(policy, intent, spent), ...alike]);
+    return trialOf([...evaluatePolicy(policy, intent, { spentToday: spent, now: machineTime.now() }), ...alike]);
   });
 }
 

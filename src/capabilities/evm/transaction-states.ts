@@ -4,8 +4,16 @@ import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import type { StatedMember } from "../../kernel/saga/statement.ts";
 import type { TransactionIntent } from "./transaction-intent.ts";
 
+/** The id of the effect kind whose intents these are. */
+export const transactionKind = "mfm.evm/transaction@1";
+
+/** What of an intent people agree to. */
+type Stated = Pick<TransactionIntent, "network" | "from" | "to" | "value" | "data" | "gas"> & {
+  readonly fees: Pick<TransactionIntent["fees"], "maxFeePerGas" | "maxPriorityFeePerGas">;
+};
+
 /** `data` is the Keccak-256 of the call data or init code; `selector` its first four bytes, where there are so many. */
-export function stateTransaction({ network, from, to, value, data, gas, fees }: TransactionIntent): readonly StatedMember[] {
+export function stateTransaction({ network, from, to, value, data, gas, fees }: Stated): readonly StatedMember[] {
   return [
     { name: "network", type: "string", value: network },
     { name: "from", type: "address", value: from },

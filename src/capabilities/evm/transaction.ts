@@ -8,11 +8,11 @@ import { sealedHashOf, signingHashOf, transactionEnvelope, transactionSeal } fro
 import { transactionEvidence } from "./transaction-evidence.ts";
 import { transactionIntent, transactionSettlement } from "./transaction-intent.ts";
 import { accountLane, accountStanding } from "./transaction-lane.ts";
-import { stateTransaction } from "./transaction-states.ts";
+import { stateTransaction, transactionKind } from "./transaction-states.ts";
 import { weighTransaction } from "./transaction-weigh.ts";
 
 export const evmTransaction = defineEffect({
-  id: "mfm.evm/transaction@1",
+  id: transactionKind,
   intent: transactionIntent,
   envelope: transactionEnvelope,
   evidence: transactionEvidence,

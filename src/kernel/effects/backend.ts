@@ -2,8 +2,9 @@
 import type * as z from "zod";
 import type { Digest } from "../canonical.ts";
 import { MfmError } from "../errors.ts";
+import type { RunId } from "../names.ts";
 import type { EffectKind, Made, Purpose, Subject } from "./kind.ts";
-import type { Role } from "./ledger.ts";
+import type { Approval, Role } from "./ledger.ts";
 
 /** What a backend is told with each call. */
 export interface EffectContext {
@@ -11,6 +12,18 @@ export interface EffectContext {
   readonly signal: AbortSignal;
   /** Names where the answer was true: a reference from the configuration, never a URL. `local` where the backend says nothing. */
   readonly attribute: (sourceRef: string) => void;
+}
+
+/**
+ * Who agreed to an intent, with all of an approval's document that the intent does not say: for whoever seals a candidate, and asks for these
+ * signatures itself. Null where the spec asks nobody.
+ */
+export interface Agreement {
+  readonly runId: RunId;
+  readonly specRef: Digest;
+  readonly step: string;
+  readonly intentDigest: Digest;
+  readonly approvals: readonly Approval[];
 }
 
 /** The candidate that is to be sent or looked up, and all that there are: any of those that were dispatched may be the one that takes effect. */
@@ -28,7 +41,10 @@ export interface EffectAnswers<I, V, E, T = unknown, L = unknown> {
    * effect is abandoned. Thrown for a candidate after the first: there is none now, and what was sent before is looked up. `LANE_RESERVED`:
    * what is under way in the lane has to come first, and the effect waits in the queue.
    */
-  readonly prepare: (subject: Subject<I> & Purpose<V, T>, context: EffectContext) => V | Promise<V>;
+  readonly prepare: (
+    subject: Subject<I> & Purpose<V, T> & { readonly agreement: Agreement | null },
+    context: EffectContext,
+  ) => V | Promise<V>;
   /**
    * Sends exactly this, and says what the outside answered. It must be harmless to send it again, at any time, from anywhere. Thrown: it may
    * have arrived, so it is looked up.
@@ -39,7 +55,10 @@ export interface EffectAnswers<I, V, E, T = unknown, L = unknown> {
   /** For a kind with a lane: what the outside says of it. `effects` are all that this store knows of the lane's slots. Thrown: as `prepare`. */
   readonly survey?: (subject: Subject<I> & { readonly known: KnownLane<V> }, context: EffectContext) => L | Promise<L>;
   /** For a kind with a seal: seals the recorded candidate, and never another one for this effect and role. Thrown: it is tried again by the step's retry policy; nothing leaves without a seal. */
-  readonly seal?: (given: Subject<I> & { readonly role: Role; readonly envelope: V }, context: EffectContext) => T | Promise<T>;
+  readonly seal?: (
+    given: Subject<I> & { readonly role: Role; readonly envelope: V; readonly agreement: Agreement | null },
+    context: EffectContext,
+  ) => T | Promise<T>;
 }
 
 /** What this store knows of a lane. */

@@ -71,11 +71,8 @@ interface Common {
   readonly approvals: readonly Approval[];
 }
 
-/** That somebody agreed to what an effect intends. `expiry`: an instant. */
-export interface Approval {
-  readonly operator: string;
-  readonly expiry: string;
-}
+/** That somebody agreed to what an effect intends. `expiry`: an instant; `signature`: of the document that says so. */
+export type Approval = Pick<EventData<"ApprovalRecorded">, "operator" | "expiry" | "signature">;
 
 export type Effect = Common &
   (
@@ -189,13 +186,14 @@ function refuseTurn(effect: Effect, event: Extract<EffectEvent, { type: "LaneAcq
 
 /** Before anything is made of it. Each person counts once; who agrees again does so until later. */
 function approved(effect: Effect, event: Extract<EffectEvent, { type: "ApprovalRecorded" }>): Applied {
-  const { effect: id, operator, expiry } = event.data;
+  const { effect: id, operator, expiry, signature } = event.data;
   if (id !== effect.id) return refuse("data.effect", "it is not the id of this step's effect");
   if (effect.is !== "intended" || effect.place !== null) return misplaced(effect, event);
   const before = effect.approvals.find((approval) => approval.operator === operator);
   if (before !== undefined && Date.parse(before.expiry) >= Date.parse(expiry))
     return refuse("data.operator", "this operator agreed before, for as long");
-  return { kind: "applied", effect: { ...effect, approvals: [...effect.approvals.filter((one) => one !== before), { operator, expiry }] } };
+  const approvals = [...effect.approvals.filter((one) => one !== before), { operator, expiry, signature }];
+  return { kind: "applied", effect: { ...effect, approvals } };
 }
 
 /** The first candidate, or another one, which says what it is for, once the one before was dispatched. A cancel may also take the place of one that never was, be it a cancel that nobody signs. */

@@ -1,5 +1,5 @@
 /** Asking the backend of an effect kind, within a step's time limit and between two moments, and reading what is recorded of an effect for it. */
-import type { EffectBackend, EffectCallName } from "../effects/backend.ts";
+import type { Agreement, EffectBackend, EffectCallName } from "../effects/backend.ts";
 import type { EffectKind, Made } from "../effects/kind.ts";
 import type { Effect } from "../effects/ledger.ts";
 import type { MadeData, SubjectData } from "../effects/rules.ts";
@@ -27,6 +27,7 @@ export interface Recorded {
   readonly subject: SubjectData;
   readonly candidates: readonly MadeData[];
   readonly terms: Json | null;
+  readonly agreement: Agreement | null;
 }
 
 /** What is recorded of an effect, as data. @throws what reading from the store throws */
@@ -39,7 +40,12 @@ export async function readRecorded(step: StepWork, effect: Effect): Promise<Reco
     subject: { id: effect.id, intent: await step.read(effect.intent) },
     candidates,
     terms: terms === null ? null : await step.read(terms),
+    agreement: agreementOn(step, effect),
   };
+}
+
+function agreementOn({ runId, specRef, step }: StepWork, { intent, approvals }: Effect): Agreement | null {
+  return step.approval === undefined ? null : { runId, specRef, step: step.key, intentDigest: intent, approvals };
 }
 
 /** What is recorded of an effect, as the backend's code takes it. */

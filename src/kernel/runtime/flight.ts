@@ -25,6 +25,7 @@ export interface Landing {
 /** A use of a state, and how what it works on is read. */
 export interface StepWork {
   readonly runId: RunId;
+  readonly specRef: Digest;
   readonly step: StateStep;
   readonly state: State;
   /** The attempt that this is, or fails as. */

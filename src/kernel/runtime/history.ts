@@ -12,7 +12,7 @@ import type { Spec } from "../spec.ts";
 import type { Store, StoredEvent } from "../store.ts";
 
 const page = 1000;
-export const snapshotFormat = "mfm-snapshot/1";
+export const snapshotFormat = "mfm-snapshot/2";
 /** A snapshot is written when this many events came since the last. */
 export const snapshotInterval = 256;
 

@@ -25,6 +25,7 @@ export function stepWork({ certified, values, fold: current }: Making, index: nu
   if (step.kind !== "state" || state === undefined) throw new MfmError("INTERNAL", `step ${step.key} has no code`);
   return {
     runId: fold.runId,
+    specRef: certified.specRef,
     step,
     state,
     attempt: fold.attempts(index) + 1,

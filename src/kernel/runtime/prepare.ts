@@ -25,7 +25,7 @@ export async function prepareCandidate(
   const { kind } = live;
   const made = await askBackend(context, step, { effect, name: "prepare", live, controller }, async (ask) => {
     const { candidates, ...given } = decodeRecorded(kind, recorded);
-    const { answer } = await ask({ ...given, role, slot, before: candidates });
+    const { answer } = await ask({ ...given, role, slot, before: candidates, agreement: recorded.agreement });
     const text = encodeAnswer(kind, "envelope", answer);
     const data = JSON.parse(text) as Json;
     if (!isCovered(kind, recorded.subject, { role, slot, before: recorded.candidates, terms: recorded.terms }, data))
@@ -52,7 +52,13 @@ export async function sealCandidate(context: Context, step: StepWork, { effect, 
   invariant(newest !== undefined, "only what was prepared is sealed");
   const made = await askBackend(context, step, { effect, name: "seal", live, controller }, async (ask) => {
     const { id, intent, candidates } = decodeRecorded(kind, recorded);
-    const { answer } = await ask({ id, intent, role: newest.role, envelope: candidates.at(-1)?.envelope });
+    const { answer } = await ask({
+      id,
+      intent,
+      role: newest.role,
+      envelope: candidates.at(-1)?.envelope,
+      agreement: recorded.agreement,
+    });
     const text = encodeAnswer(kind, "seal", answer);
     try {
       return { text, identity: sealedIdentityOf(kind, recorded.subject, { ...newest, seal: JSON.parse(text) as Json }) };

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import * as fc from "fast-check";
 import { encodeFunctionData } from "viem/utils";
 import type { SigningIntent } from "../../capabilities/signer.ts";
-import { evaluatePolicy } from "./evaluate.ts";
+import { type Moment, evaluatePolicy } from "./evaluate.ts";
 import {
   abi,
   approve,
@@ -205,11 +205,13 @@ const cases: readonly (readonly [name: string, policy: Policy, intent: SigningIn
   ],
 ];
 
+const at = (spentToday: bigint): Moment => ({ spentToday, now: 0 });
+
 describe("signing policy", () => {
   for (const [name, policy, intent, rules, spent = 0n] of cases) {
     it(`${rules.length === 0 ? "allows" : "refuses"} ${name}`, () => {
       assert.deepEqual(
-        evaluatePolicy(policy, intent, spent).map(({ rule }) => rule),
+        evaluatePolicy(policy, intent, at(spent)).map(({ rule }) => rule),
         rules,
       );
     });
@@ -218,14 +220,14 @@ describe("signing policy", () => {
   it("looks through Safes only so deep, and refuses what is deeper", () => {
     let data: Hex = "0x";
     for (let depth = 0; depth < 12; depth++) data = exec(safe, data, 0);
-    const rules = evaluatePolicy(policyOf(), transaction({ to: safe, data }), 0n).map(({ rule }) => rule);
+    const rules = evaluatePolicy(policyOf(), transaction({ to: safe, data }), at(0n)).map(({ rule }) => rule);
     assert.deepEqual(rules, ["delegateCalls"]);
   });
 
   it("refuses every intent where it lists nothing", () => {
     const nothing = readPolicy({ format: "mfm-policy/1", chains: [] });
     for (const intent of [transaction(), message(Buffer.from("x")), permit(1n), authorization(1)])
-      assert.equal(evaluatePolicy(nothing, intent, 0n).length, 1);
+      assert.equal(evaluatePolicy(nothing, intent, at(0n)).length, 1);
   });
 
   const amounts = fc.bigInt({ min: 0n, max: 300n });
@@ -234,7 +236,7 @@ describe("signing policy", () => {
     fc.assert(
       fc.property(amounts, amounts, amounts, amounts, (cap, tighter, value, spent) => {
         const allows = (maxValue: bigint, amount: bigint, before: bigint): boolean =>
-          evaluatePolicy(chainOf({ maxValue: maxValue.toString() }), transaction({ value: amount }), before).length === 0;
+          evaluatePolicy(chainOf({ maxValue: maxValue.toString() }), transaction({ value: amount }), at(before)).length === 0;
         const [low, high] = cap < tighter ? [cap, tighter] : [tighter, cap];
         if (allows(low, value, spent)) assert.ok(allows(high, value, spent));
         if (allows(cap, value + 1n, spent)) assert.ok(allows(cap, value, spent));

@@ -1,23 +1,25 @@
-/** Whether a policy allows an intent. Pure: what was spent today is given, and checked again where it is recorded. */
+/** Whether a policy allows an intent. Pure: what was spent today is given, and checked again where it is recorded; so is the time. */
 import type { IntentOf, SigningIntent, TransactionFields } from "../../capabilities/signer.ts";
 import { MfmError, unreachable } from "../../kernel/errors.ts";
+import { checkApprovals } from "./approvals.ts";
 import { type CallFact, isUnlimited, readCall, selectorOf } from "./calldata.ts";
-import type { ChainRules, Policy } from "./policy.ts";
+import type { ChainRules, Policy, Refusal } from "./policy.ts";
 import { type Hex, bytesOf } from "../vault/bytes.ts";
 import { type TypedDocument, type TypedValue, readTypedData } from "./typed-data.ts";
 
-/** A reason against an intent. `rule` is the member of the policy that would have to change. */
-export interface Refusal {
-  readonly [name: string]: string;
-  readonly rule: string;
-  readonly reason: string;
+/** What a verdict follows from besides. */
+export interface Moment {
+  /** Wei: of this account, chain and UTC day, without this intent. */
+  readonly spentToday: bigint;
+  /** Unix milliseconds. */
+  readonly now: number;
 }
 
-/** Every reason against the intent; none where it is allowed. `spentToday` in wei: of this account, chain and UTC day, without this intent. */
-export function evaluatePolicy(policy: Policy, intent: SigningIntent, spentToday: bigint): readonly Refusal[] {
+/** Every reason against the intent; none where it is allowed. */
+export function evaluatePolicy(policy: Policy, intent: SigningIntent, moment: Moment): readonly Refusal[] {
   switch (intent.kind) {
     case "transaction":
-      return evaluateTransaction(policy, intent, spentToday);
+      return evaluateTransaction(policy, intent, moment);
     case "message":
       return evaluateMessage(policy, intent.message);
     case "typedData":
@@ -30,8 +32,8 @@ export function evaluatePolicy(policy: Policy, intent: SigningIntent, spentToday
 }
 
 /** All but the day's sum, which is refused where it is counted: in the nonce guard. @throws POLICY_REFUSED with every reason */
-export function assertAllowed(policy: Policy, intent: SigningIntent): void {
-  const refusals = evaluatePolicy(policy, intent, 0n);
+export function assertAllowed(policy: Policy, intent: SigningIntent, now: number): void {
+  const refusals = evaluatePolicy(policy, intent, { spentToday: 0n, now });
   if (refusals.length === 0) return;
   const words = refusals.map(({ rule, reason }) => `${rule}: ${reason}`);
   throw new MfmError("POLICY_REFUSED", `the policy does not allow this: ${words.join("; ")}`, { refusals });
@@ -42,11 +44,8 @@ export function rulesFor({ chains }: Policy, chainId: number): ChainRules | unde
   return chains.find((rules) => rules.chainId === chainId);
 }
 
-function evaluateTransaction(
-  policy: Policy,
-  { transaction, sender, role }: IntentOf<"transaction">,
-  spentToday: bigint,
-): readonly Refusal[] {
+function evaluateTransaction(policy: Policy, intent: IntentOf<"transaction">, { spentToday, now }: Moment): readonly Refusal[] {
+  const { transaction, sender, role } = intent;
   const { chainId } = transaction;
   const rules = rulesFor(policy, chainId);
   if (rules === undefined) return [{ rule: "chains", reason: `chain ${chainId} is not listed` }];
@@ -68,6 +67,7 @@ function evaluateTransaction(
     ...day,
     ...checkCall(policy, transaction.to ?? sender, transaction.data),
     ...delegates,
+    ...checkApprovals(rules.approvals, intent, now),
   ];
 }
 

@@ -17,6 +17,13 @@ const destination = z.strictObject({
   maxValue: uint256.optional(),
 });
 
+/** Who has to agree to transactions, by MFM's approvals, each signed by one of them. `fromValue`: plain transfers of less wei need nobody. */
+const approvals = z.strictObject({
+  operators: z.array(address).min(1).max(100),
+  quorum: z.int().min(1).max(100),
+  fromValue: uint256.optional(),
+});
+
 /** Values in wei, fees in wei per gas, gas in gas. What a transaction of a type without a member has instead (gasPrice) falls under the same cap. */
 const chainRules = z.strictObject({
   chainId: z.int().min(1),
@@ -32,6 +39,8 @@ const chainRules = z.strictObject({
   maxGas: uint256,
   /** Without it no blobs. */
   maxFeePerBlobGas: uint256.optional(),
+  /** Left out: nobody. */
+  approvals: approvals.optional(),
 });
 
 /** A document fits when every member that is written here is the same in its domain. */
@@ -62,12 +71,20 @@ const policySchema = z.strictObject({
 
 export type Policy = z.output<typeof policySchema>;
 export type ChainRules = Policy["chains"][number];
+export type ApprovalRule = NonNullable<ChainRules["approvals"]>;
+
+/** A reason against an intent. `rule` is the member of the policy that would have to change. */
+export interface Refusal {
+  readonly [name: string]: Json;
+  readonly rule: string;
+  readonly reason: string;
+}
 
 const codec = new ValueCodec(lowerSchema(policySchema));
 
 /**
  * A policy of JSON data.
- * @throws POLICY_INVALID when it is outside the schema, names a chain twice, has a selector that is none or a domain rule that fits everything
+ * @throws POLICY_INVALID when it is outside the schema, names a chain twice, has a selector that is none, a domain rule that fits everything or a quorum that nobody can reach
  */
 export function readPolicy(data: unknown): Policy {
   let policy: Policy;
@@ -80,7 +97,10 @@ export function readPolicy(data: unknown): Policy {
   const chains = policy.chains.map(({ chainId }) => chainId);
   const twice = chains.find((chainId, index) => chains.indexOf(chainId) !== index);
   if (twice !== undefined) throw refuse("/chains", `chain ${twice} stands there twice`);
-  for (const [index, chain] of policy.chains.entries()) checkDestinations(chain, `/chains/${index}/destinations`);
+  for (const [index, chain] of policy.chains.entries()) {
+    checkDestinations(chain, `/chains/${index}/destinations`);
+    checkApprovals(chain, `/chains/${index}/approvals`);
+  }
   for (const [index, rule] of (policy.typedData ?? []).entries()) {
     const { primaryTypes: _types, ...domain } = rule;
     if (Object.keys(domain).length === 0) throw refuse(`/typedData/${index}`, "name at least one member of the domain");
@@ -94,6 +114,14 @@ function checkDestinations({ destinations = [] }: ChainRules, path: string): voi
     if (strange !== undefined) throw refuse(`${path}/${index}/selectors`, "a selector has 4 bytes; 0x stands for a plain transfer");
     if (destinations.findIndex((other) => other.address === to) !== index) throw refuse(`${path}/${index}`, `${to} stands there twice`);
   }
+}
+
+function checkApprovals({ approvals: rule }: ChainRules, path: string): void {
+  if (rule === undefined) return;
+  const { operators, quorum } = rule;
+  const twice = operators.findIndex((operator, index) => operators.indexOf(operator) !== index);
+  if (twice >= 0) throw refuse(`${path}/operators/${twice}`, `${operators[twice]} stands there twice`);
+  if (quorum > operators.length) throw refuse(`${path}/quorum`, `${quorum} of ${operators.length} operators can never agree`);
 }
 
 function refuse(path: string, reason: string): MfmError {

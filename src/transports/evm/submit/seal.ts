@@ -2,12 +2,17 @@
 import { type TransactionEnvelope, type TransactionSeal, sealOf, signingHashOf } from "../../../capabilities/evm/transaction-envelope.ts";
 import type { TransactionIntent } from "../../../capabilities/evm/transaction-intent.ts";
 import type { IntentOf } from "../../../capabilities/signer.ts";
+import type { Agreement } from "../../../kernel/effects/backend.ts";
 import type { Subject } from "../../../kernel/effects/kind.ts";
 import type { Role } from "../../../kernel/effects/ledger.ts";
 import { MfmError } from "../../../kernel/errors.ts";
 import type { Signer } from "../../../keystore/signer-port.ts";
 
-type Recorded = Subject<TransactionIntent> & { readonly role: Role; readonly envelope: TransactionEnvelope };
+interface Recorded extends Subject<TransactionIntent> {
+  readonly role: Role;
+  readonly envelope: TransactionEnvelope;
+  readonly agreement: Agreement | null;
+}
 
 /**
  * @throws SIGNED_OTHERWISE when the signer signed another candidate for the effect and knows no better
@@ -24,10 +29,20 @@ export async function sealTransaction(recorded: Recorded, signer: Pick<Signer, "
 }
 
 /** What the signer is asked to sign for a candidate. */
-export function signingIntentOf({ id, intent, role, envelope }: Recorded): IntentOf<"transaction"> {
+export function signingIntentOf({ id, intent, role, envelope, agreement }: Recorded): IntentOf<"transaction"> {
   const transaction = { type: "eip1559", ...envelope.transaction };
-  return { kind: "transaction", intentId: id, sender: intent.from, role, transaction } as IntentOf<"transaction">;
+  const approved = agreement === null || role === "cancel" ? {} : { approved: approvedBy(intent, agreement) };
+  return { kind: "transaction", intentId: id, sender: intent.from, role, transaction, ...approved } as IntentOf<"transaction">;
 }
+
+/** What people agreed to is the intent: its gas limit, and its ceilings of fees. */
+function approvedBy({ gas, fees }: TransactionIntent, { runId, specRef, step, intentDigest, approvals }: Agreement): Approved {
+  const { maxFeePerGas, maxPriorityFeePerGas } = fees;
+  const signatures = approvals.map(({ expiry, signature }) => ({ expiry, signature }));
+  return { runId, specRef, step, intentDigest, gas, maxFeePerGas, maxPriorityFeePerGas, signatures };
+}
+
+type Approved = NonNullable<IntentOf<"transaction">["approved"]>;
 
 function otherwise({ hash, transaction }: { readonly hash: string; readonly transaction: { readonly nonce: number } }): MfmError {
   const { nonce } = transaction;
