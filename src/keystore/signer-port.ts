@@ -19,12 +19,13 @@ export interface SignedNonce {
   readonly intentId: Digest;
 }
 
-/** Whose nonces, and from which on. */
+/** Whose nonces: from one on, and besides those that were signed for these intents, whichever they are. */
 export interface NonceRange {
   readonly chainId: number;
   /** EIP-55. */
   readonly sender: `0x${string}`;
   readonly from: number;
+  readonly intents?: readonly Digest[];
 }
 
 /** More are not told at once. */

@@ -1,4 +1,4 @@
-/** A store that is older than what was sent, as after a backup was restored, on a real node with the real command: nothing is paid again (case 80). */
+/** A store that is older than what was sent, as after a backup was restored, on a real node with the real command: nothing is paid again. */
 import assert from "node:assert/strict";
 import { cpSync, existsSync, rmSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
@@ -9,7 +9,7 @@ import { type Fields, member, text } from "./mfm.ts";
 const alice = addressOf(`0x01${"5a".repeat(18)}11`);
 const files = ["", "-wal"].map((end) => `runs.db${end}`);
 
-describe("a store that lost the replacement of a payment", () => {
+describe("a store that is older than what was sent", () => {
   let scene: PaymentScene;
   let home: SignerHome;
   before(async () => {
@@ -20,16 +20,46 @@ describe("a store that lost the replacement of a payment", () => {
     await scene.end();
   });
 
-  it("pays nothing again: what has the nonce does what was intended, so people decide", async () => {
-    const rpc = <T = unknown>(method: string, ...params: unknown[]): Promise<T> => scene.node.rpc<T>(method, ...params);
-    const env = { MFM_RPC_EIP155_31337: scene.node.url, MFM_STORE_URL: `sqlite:${home.path("runs.db")}` };
-    const paid = async (): Promise<bigint> => BigInt(await rpc<string>("eth_getBalance", alice, "latest"));
+  const rpc = <T = unknown>(method: string, ...params: unknown[]): Promise<T> => scene.node.rpc<T>(method, ...params);
+  const balanceOf = async (account: string): Promise<bigint> => BigInt(await rpc<string>("eth_getBalance", account, "latest"));
+  const storeAt = (name: string) => ({ MFM_RPC_EIP155_31337: scene.node.url, MFM_STORE_URL: `sqlite:${home.path(name)}` });
+  const flags = ["--from", sender, "--network", "eip155:31337", "--no-policy", "--yes"];
+
+  it("learns from the signer what it paid since: the runs of the backup, and those that are started again, come to the same (case 47)", async () => {
+    const env = storeAt("paying.db");
+    const mfm = (...args: readonly string[]) => home.unlocked(args, { env });
+    const pay = (to: string, key: string, ...more: readonly string[]) => mfm("evm", "transfer", to, "3", ...flags, "--key", key, ...more);
+    const [first, second] = [1, 2].map((end) => addressOf(`0x02${"5b".repeat(18)}0${end}`)) as [`0x${string}`, `0x${string}`];
+    const begun = await pay(first, "first", "--detach");
+    const runId = text(member(begun.data, "run"), "runId");
+    await home.data(["store", "backup", home.path("backup.db")], 0, { env });
+    const hashes = async (): Promise<unknown> => {
+      const rows = member(await home.data(["tx", "list"], 0, { env }), "transactions") as readonly Fields[];
+      return rows
+        .map(({ step, identity, state, slot }) => [step, identity, state, slot])
+        .toSorted((left, right) => Number(left[3]) - Number(right[3]));
+    };
+    // The run that was started later has the lower nonce.
+    for (const ended of [await pay(second, "second"), await mfm("run", "resume", runId, "--no-policy")])
+      assert.equal(ended.code, 0, ended.err);
+    const before = await hashes();
+    for (const end of ["", "-wal", "-shm"]) rmSync(home.path(`paying.db${end}`), { force: true });
+    cpSync(home.path("backup.db"), home.path("paying.db"));
+    for (const ended of [await mfm("run", "resume", runId, "--no-policy"), await pay(second, "second")])
+      assert.equal(ended.code, 0, ended.err);
+    assert.deepEqual([await balanceOf(first), await balanceOf(second)], [3n * 10n ** 18n, 3n * 10n ** 18n]);
+    assert.deepEqual(await hashes(), before);
+    await home.data(["run", "replay", runId], 0, { env });
+  });
+
+  it("pays nothing again where it lost a replacement: what has the nonce does what was intended, so people decide (case 80)", async () => {
+    const env = storeAt("runs.db");
+    const paid = () => balanceOf(alice);
     const keep = (from: string, to: string): void => {
       for (const file of [...files, "runs.db-shm"]) rmSync(home.path(`${to}${file}`), { force: true });
       for (const file of files) if (existsSync(home.path(`${from}${file}`))) cpSync(home.path(`${from}${file}`), home.path(`${to}${file}`));
     };
     await rpc("evm_setAutomine", false);
-    const flags = ["--from", sender, "--network", "eip155:31337", "--no-policy", "--yes"];
     const started = home.start(["evm", "transfer", alice, "5", ...flags, ...home.unlock], { env });
     started.type("");
     await started.says("err", /waits for effect pay\/0001: accepted/);

@@ -87,9 +87,15 @@ export class Sending {
 
   /** The nonce, as the lane gives it. */
   async acquire(known: Partial<KnownLane> = {}): Promise<SlotAnswer> {
-    const lane = { lane: laneOf(evmTransaction, this.intent) ?? "", next: null, open: [], ...known };
+    const lane = { lane: laneOf(evmTransaction, this.intent) ?? "", next: null, open: [], waiting: [this.id], ...known };
     const standing = await this.#ask("survey", { known: lane }, evmTransaction.codecs.standing);
-    const answer = slotOf(evmTransaction, { intent: this.intent, standing, open: lane.open.map(({ slot }) => slot), next: lane.next });
+    const answer = slotOf(evmTransaction, {
+      id: this.id,
+      intent: this.intent,
+      standing,
+      open: lane.open.map(({ slot }) => slot),
+      next: lane.next,
+    });
     if (answer.kind === "slot") this.slot = answer.slot;
     this.window = windowOf(evmTransaction, { intent: this.intent, standing });
     return answer;
@@ -97,17 +103,25 @@ export class Sending {
 
   /** The seal of a candidate that was recorded. */
   sealAgain(envelope: Json): Promise<Json> {
-    return this.#ask("seal", { role: "first", envelope: evmTransaction.codecs.envelope.decode(envelope) }, evmTransaction.codecs.seal);
+    return this.#ask(
+      "seal",
+      { role: "first", envelope: evmTransaction.codecs.envelope.decode(envelope), agreement: null },
+      evmTransaction.codecs.seal,
+    );
   }
 
   /** Another candidate, signed, as if it had been recorded. */
   async make(role: Role = "first", terms: Json = null): Promise<MadeData> {
     if (role === "first" && this.slot === null) assert.equal((await this.acquire()).kind, "slot");
     const purpose = { role, slot: this.slot, before: this.made, terms };
-    const given = { role, slot: this.slot, terms, before: this.made.map(decode) };
+    const given = { role, slot: this.slot, terms, before: this.made.map(decode), agreement: null };
     const envelope = await this.#ask("prepare", given, evmTransaction.codecs.envelope);
     assert.ok(isCovered(evmTransaction, this, purpose, envelope), "what is prepared is covered");
-    const seal = await this.#ask("seal", { role, envelope: evmTransaction.codecs.envelope.decode(envelope) }, evmTransaction.codecs.seal);
+    const seal = await this.#ask(
+      "seal",
+      { role, envelope: evmTransaction.codecs.envelope.decode(envelope), agreement: null },
+      evmTransaction.codecs.seal,
+    );
     const candidate = { role, envelope, seal, dispatched: true };
     sealedIdentityOf(evmTransaction, this, candidate);
     this.made.push(candidate);

@@ -1,13 +1,13 @@
 /** What providers and signers do to a transaction, before a real node: the cases of docs/effects.md, "On an EVM chain". */
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, it } from "node:test";
+import type { JsonObject } from "../../src/kernel/json.ts";
 import type { Alarm } from "../../src/transports/evm/submit/settled-blocks.ts";
 import { ChainLab } from "./chain-lab.ts";
 import { faults } from "./fault-server.ts";
 import { SignerLab } from "../keystore/signer-lab.ts";
 import { target } from "./scene.ts";
 
-const gwei = 1_000_000_000n;
 const deep = { finality: { kind: "depth" as const, blocks: 3 } };
 
 interface Evidence {
@@ -202,16 +202,41 @@ describe("on an EVM chain, through providers and signers", () => {
     });
   });
 
-  it("an effect that was signed before, with other fees or another nonce, is not signed again (case 47)", async () => {
-    const before = lab.sending("payment");
-    await before.make();
-    await lab.node.rpc("anvil_setNextBlockBaseFeePerGas", `0x${(20n * gwei).toString(16)}`);
+  it("an effect that was signed in a history that is lost gets its nonce again, and what was signed (case 47)", async () => {
+    const lost = await lab.sending("payment").make();
+    const { baseFeePerGas } = await lab.node.rpc<{ readonly baseFeePerGas: string }>("eth_getBlockByNumber", "latest", false);
+    await lab.node.rpc("anvil_setNextBlockBaseFeePerGas", `0x${((BigInt(baseFeePerGas) * 11n) / 10n).toString(16)}`);
     await lab.mine();
+    // Others are given what nobody waits for.
+    const other = lab.sending("another payment");
     const restored = lab.sending("payment");
-    restored.slot = 0;
-    await assert.rejects(restored.make(), { code: "SIGNED_OTHERWISE" });
+    const waiting = [other.id, restored.id];
+    assert.deepEqual(await other.acquire({ waiting }), { kind: "slot", slot: 1 });
+    assert.deepEqual(await restored.acquire({ waiting }), { kind: "slot", slot: 0 });
+    const again = await restored.make();
+    assert.deepEqual(again.seal, lost.seal);
+    assert.equal((again.envelope as JsonObject)["signedBefore"], true);
+    await restored.dispatchUntil("final");
+    // Once it is on the chain, and used up here as well.
+    const later = lab.sending("payment");
+    assert.deepEqual(await later.acquire({ next: 1 }), { kind: "slot", slot: 0 });
+    assert.deepEqual((await later.make()).seal, lost.seal);
+    assert.equal((await later.dispatchUntil("final")).kind, "final");
+  });
+
+  it("an effect that was signed before is not signed at another nonce, nor where it was cancelled then (case 47)", async () => {
+    await lab.sending("payment").make();
+    const restored = lab.sending("payment");
     restored.slot = 1;
     await assert.rejects(restored.make(), { code: "SIGNED_OTHERWISE" });
+    const open = [{ slot: 0, effect: restored.id, envelopes: async () => [] }];
+    const given = lab.sending("given up");
+    assert.deepEqual(await given.acquire({ open }), { kind: "slot", slot: 1 });
+    await given.make();
+    await given.make("cancel");
+    const again = lab.sending("given up");
+    assert.deepEqual(await again.acquire({ open }), { kind: "slot", slot: 1 });
+    await assert.rejects(again.make(), { code: "SIGNED_OTHERWISE" });
   });
 
   it("nothing is sent where nobody configured a provider (case 49)", async () => {

@@ -50,6 +50,8 @@ export const transactionEnvelope = z.strictObject({
   market,
   /** Where a contract is created: the address that it gets. */
   contractAddress: address.optional(),
+  /** It is what the signer signed for the effect in a history that was lost, as where an older store was restored: its fees are those of then. */
+  signedBefore: z.literal(true).optional(),
 });
 export type TransactionEnvelope = z.output<typeof transactionEnvelope>;
 

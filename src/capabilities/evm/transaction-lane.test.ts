@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { digestOf } from "../../kernel/canonical.ts";
 import type { SlotAnswer } from "../../kernel/effects/kind.ts";
 import type { TransactionIntent } from "./transaction-intent.ts";
 import { type AccountStanding, accountLane } from "./transaction-lane.ts";
@@ -20,6 +21,10 @@ const slot = (given: number): SlotAnswer => ({ kind: "slot", slot: given });
 const quarantined = (...slots: readonly number[]): SlotAnswer => ({ kind: "quarantined", why: "SIGNED_UNKNOWN", slots });
 const foreign: SlotAnswer = { kind: "later", why: "FOREIGN_PENDING" };
 
+const id = digestOf("this effect");
+const mine = (nonce: number) => ({ effect: id, nonce });
+const others = (nonce: number) => ({ effect: digestOf(`another at ${nonce}`), nonce });
+
 const cases: readonly Case[] = [
   ["the chain's count, where nothing is known", {}, {}, slot(5)],
   ["after those that are under way", { pending: 7 }, { open: [5, 6], next: 5 }, slot(7)],
@@ -34,11 +39,17 @@ const cases: readonly Case[] = [
   ["none, where that comes later", { signed: [4, 8, 9] }, {}, quarantined(8, 9)],
   ["the chain's count, where what the signer signed is used up before the first of this store", { signed: [4] }, {}, slot(5)],
   ["the next, where what the signer signed is known to be used up", { signed: [4] }, { next: 5 }, slot(5)],
+  ["what was signed for the effect before, where that is free", { forgotten: [mine(6)] }, {}, slot(6)],
+  ["what was signed for the effect before, where that is used up", { count: 9, forgotten: [mine(6)] }, { next: 8 }, slot(6)],
+  ["what was signed for the effect before, whatever else waits", { pending: 8, signed: [7], forgotten: [mine(6)] }, {}, slot(6)],
+  ["none, where that is another's here", { forgotten: [mine(6)] }, { open: [6] }, quarantined(6)],
+  ["none of those that were signed for others who wait", { pending: 7, forgotten: [others(5), others(6)] }, {}, slot(7)],
+  ["the next, though those before it are of others who wait", { count: 4, pending: 4, forgotten: [others(4)] }, { next: 5 }, slot(5)],
 ];
 
 describe("nonces of an account", () => {
   for (const [name, read, { open = [], next = null }, answer] of cases)
-    it(`gives ${name}`, () => assert.deepEqual(accountLane.slot({ intent, standing: { ...standing, ...read }, open, next }), answer));
+    it(`gives ${name}`, () => assert.deepEqual(accountLane.slot({ id, intent, standing: { ...standing, ...read }, open, next }), answer));
 
   it("are one lane for each account and network", () => assert.equal(accountLane.of(intent), `eip155:1/${intent.from}`));
 

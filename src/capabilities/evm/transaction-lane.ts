@@ -4,6 +4,7 @@
  */
 import * as z from "zod";
 import type { LaneRules, SlotAnswer } from "../../kernel/effects/kind.ts";
+import { digest } from "../../kernel/codecs.ts";
 import { blockRef } from "./block.ts";
 import type { TransactionIntent } from "./transaction-intent.ts";
 
@@ -19,6 +20,12 @@ export const accountStanding = z.strictObject({
   code: z.enum(["none", "delegated", "contract"]),
   /** Nonces that the signer signed for something that this store has no open effect of, ascending: at or above those that are used up here. */
   signed: z.array(z.int().min(0)).max(256),
+  /** Absent where there is none: what the signer signed for effects that wait here for a nonce, as where an older store was restored. */
+  forgotten: z
+    .array(z.strictObject({ effect: digest, nonce: z.int().min(0) }))
+    .min(1)
+    .max(64)
+    .optional(),
   /** Whether a transaction of somebody else has been waited for long enough. */
   patience: z.enum(["waits", "over"]),
 });
@@ -27,7 +34,7 @@ export type AccountStanding = z.output<typeof accountStanding>;
 export const accountLane: LaneRules<TransactionIntent, AccountStanding> = {
   of: ({ network, from }) => `${network}/${from}`,
   window: ({ intent, standing }) => (standing.code === "delegated" ? 1 : intent.window),
-  slot: ({ standing, open, next }) => giveNonce(standing, open, next),
+  slot: ({ id, standing, open, next }) => nonceAgain(id, standing, open) ?? giveNonce(standing, open, next),
 };
 
 /** Whether a nonce that the chain wants before these is not under way. */
@@ -35,16 +42,29 @@ function isGap({ from, to, taken }: { readonly from: number; readonly to: number
   return [...taken].filter((slot) => slot >= from && slot < to).length < to - from;
 }
 
+/** What was signed for this very effect may be out there: it gets that nonce again, and no other. */
+function nonceAgain(id: string, { forgotten = [] }: AccountStanding, open: readonly number[]): SlotAnswer | undefined {
+  const own = forgotten.find(({ effect }) => effect === id);
+  if (own === undefined) return undefined;
+  const { nonce } = own;
+  return open.includes(nonce) ? { kind: "quarantined", why: "SIGNED_UNKNOWN", slots: [nonce] } : { kind: "slot", slot: nonce };
+}
+
 /**
  * The lowest nonce that is neither used up nor taken. What the signer signed for an unknown effect may be out there, or come out: whoever
  * restored an older store would send over it, or pay twice. A transaction in the pool that nobody here sent is waited for, and then competed
  * with: one of both takes the nonce, and the ledger says which.
  */
-function giveNonce({ count, pending, signed, patience }: AccountStanding, open: readonly number[], next: number | null): SlotAnswer {
+function giveNonce(
+  { count, pending, signed, forgotten = [], patience }: AccountStanding,
+  open: readonly number[],
+  next: number | null,
+): SlotAnswer {
   const least = next ?? count;
   const unknown = signed.filter((nonce) => nonce >= least);
   if (unknown.length > 0) return { kind: "quarantined", why: "SIGNED_UNKNOWN", slots: unknown };
-  const taken = new Set(open);
+  // What others wait for that was signed for them is theirs.
+  const taken = new Set([...open, ...forgotten.map(({ nonce }) => nonce)]);
   // What was used up is free again: a source that lags, or a reorg below what was final. Nothing is sent before that is known.
   if (isGap({ from: count, to: least, taken })) return { kind: "later", why: "NONCE_GAP" };
   let slot = Math.max(count, least);

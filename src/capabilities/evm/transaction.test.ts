@@ -101,6 +101,22 @@ describe("a candidate of an EVM transaction", () => {
     assert.ok(!covers("first", without(first, "accessList")));
   });
 
+  it("may have the fees of another moment where it was signed then, within the same intent, as the first (case 47)", () => {
+    const then = { ...changed(first, { maxFeePerGas: gwei(30), maxPriorityFeePerGas: gwei(3) }), signedBefore: true } as Envelope;
+    assert.ok(covers("first", then));
+    assert.ok(!covers("first", { ...then, signedBefore: undefined } as unknown as Envelope));
+    assert.ok(!covers("replacement", then));
+    assert.ok(!covers("first", then, { slot: 8 }));
+    for (const fields of [
+      { value: "6" },
+      { gas: "60001" },
+      { maxFeePerGas: gwei(101) },
+      { maxPriorityFeePerGas: gwei(31) },
+      { maxPriorityFeePerGas: gwei(11) },
+    ])
+      assert.ok(!covers("first", changed(then, fields)), JSON.stringify(fields));
+  });
+
   it("is of no other role than the one it was made for", () => {
     assert.ok(!covers("replacement", first));
     assert.ok(!covers("cancel", replacement));

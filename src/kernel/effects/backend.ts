@@ -66,6 +66,8 @@ export interface KnownLane<V = unknown> {
   readonly lane: string;
   /** Slots below are used up; null: nothing is known. */
   readonly next: number | null;
+  /** Effects that wait for a slot, in their turn: those that the call is for come first. At most 64. */
+  readonly waiting: readonly Digest[];
   readonly open: readonly {
     readonly slot: number;
     readonly effect: Digest;

@@ -116,6 +116,7 @@ export interface LaneRules<I, L> {
   readonly window: (given: { readonly intent: I; readonly standing: L }) => number;
   /** `open`: the slots that are not settled, ascending; `next`: slots below are known to be used up, null where none is. */
   readonly slot: (given: {
+    readonly id: Digest;
     readonly intent: I;
     readonly standing: L;
     readonly open: readonly number[];

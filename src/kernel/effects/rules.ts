@@ -1,5 +1,6 @@
 /** Asking a kind's pure code, with data in and checked answers out. A driver asks it before it records something, and verification asks it again. */
 import * as z from "zod";
+import type { Digest } from "../canonical.ts";
 import { lowerFor } from "../capability.ts";
 import { MfmError } from "../errors.ts";
 import type { Json } from "../json.ts";
@@ -57,6 +58,7 @@ export function laneOf(kind: EffectKind, intent: Json): string | null {
 
 /** How the lane of an intent stands, as it was read outside and as it is known here. */
 export interface LaneStanding {
+  readonly id: Digest;
   readonly intent: Json;
   readonly standing: Json;
   readonly open: readonly number[];
@@ -88,9 +90,9 @@ export function fits(slot: number, { open, size, next }: Window): boolean {
 }
 
 /** The slot that follows. @throws EFFECT_RULE_INVALID; whatever the kind's code throws */
-export function slotOf(kind: EffectKind, { open, next, ...given }: LaneStanding): SlotAnswer {
+export function slotOf(kind: EffectKind, { id, open, next, ...given }: LaneStanding): SlotAnswer {
   const { lane, decoded } = laneRules(kind, given);
-  const answer = (lane.slot as (given: object) => unknown)({ ...decoded, open, next });
+  const answer = (lane.slot as (given: object) => unknown)({ id, ...decoded, open, next });
   try {
     const read = slots.decode(answer) as SlotAnswer;
     if (read.kind !== "slot" && !isCode(read.why)) throw ruleInvalid(kind, "why must be a code, like FOREIGN_PENDING");

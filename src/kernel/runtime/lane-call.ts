@@ -80,7 +80,7 @@ export class LaneCall {
       const { slot, effect } = placed;
       return slot === null ? [] : [{ slot, effect, envelopes: () => readEnvelopes(context, kind, placed) }];
     });
-    const known = { lane: this.lane, next: lane.next, open };
+    const known = { lane: this.lane, next: lane.next, waiting: lane.queue.map(({ effect }) => effect), open };
     let standing: string;
     try {
       standing = await askBackend(
@@ -112,7 +112,7 @@ export class LaneCall {
       try {
         const facts = { intent, standing: JSON.parse(standing) as Json };
         const open = slots.toSorted((left, right) => left - right);
-        const answer = slotOf(kind, { ...facts, open, next: lane.next });
+        const answer = slotOf(kind, { id: member.effect.id, ...facts, open, next: lane.next });
         if (answer.kind === "later") delay = { kind: "later" };
         if (answer.kind === "quarantined") throw quarantineOf(this.lane, answer);
         if (answer.kind !== "slot" || !fits(answer.slot, { open, size: windowOf(kind, facts), next: lane.next })) break;

@@ -93,7 +93,7 @@ export class EffectChecks {
     const { intent } = this.#subject(effect);
     const window = attempted("data.open", () => windowOf(kind, { intent, standing: data }));
     expect(fits(slot, { open, size: window, next: next ?? null }), "data.open", `at most ${window} slots may be open`);
-    const answer = attempted("data.slot", () => slotOf(kind, { intent, standing: data, open, next: next ?? null }));
+    const answer = attempted("data.slot", () => slotOf(kind, { id: effect.id, intent, standing: data, open, next: next ?? null }));
     expect(answer.kind === "slot" && answer.slot === slot, "data.slot", "it is not the slot that follows");
   }
 

@@ -135,15 +135,22 @@ export class GuardState {
     return verdict;
   }
 
+  /** The signing hash of the newest cancel of an intent; undefined: it has none. */
+  cancelOf(intentId: Digest): Hex | undefined {
+    return this.#intents.get(intentId)?.candidates.findLast(({ role }) => role === "cancel")?.hash;
+  }
+
   /** Wei sent by an account on a chain and UTC day. */
   spent({ chainId, sender, day }: Pick<Claim, "chainId" | "sender" | "day">): bigint {
     return this.#spent.get(`${chainId} ${sender} ${day}`) ?? 0n;
   }
 
-  /** The nonces from one on that are held for an account on a chain, ascending. */
-  signed({ chainId, sender, from }: NonceRange): SignedNonce[] {
+  /** The nonces from one on that are held for an account on a chain, and those that are held for these intents, ascending. */
+  signed({ chainId, sender, from, intents = [] }: NonceRange): SignedNonce[] {
+    const named = new Set(intents);
     return [...this.#intents.values()]
-      .filter((slot) => slot.sender === sender && slot.nonce >= from && (slot.chainId === chainId || slot.chainId === 0))
+      .filter((slot) => slot.sender === sender && (slot.nonce >= from || named.has(slot.intentId)))
+      .filter((slot) => slot.chainId === chainId || slot.chainId === 0)
       .map(({ nonce, intentId }) => ({ nonce, intentId }))
       .toSorted((left, right) => left.nonce - right.nonce)
       .slice(0, mostSignedNonces);

@@ -7,6 +7,9 @@ import * as fc from "fast-check";
 import { codeOf } from "../../../test/keystore/code-of.ts";
 import type { IntentOf } from "../../capabilities/signer.ts";
 import { digestOf } from "../../kernel/canonical.ts";
+import { MfmError } from "../../kernel/errors.ts";
+import type { JsonObject } from "../../kernel/json.ts";
+import { intentJson } from "../signing/intent.ts";
 import { type Held, NonceGuard } from "./guard-file.ts";
 
 const sender = "0x1a642f0E3c3aF545E7AcBD38b07251B3990914F1";
@@ -79,6 +82,20 @@ describe("nonce guard", () => {
     assert.equal(await codeOf(guard.check(payment("a"), unlimited)), "done");
     for (const change of [{ nonce: 1 }, { maxFeePerGas: 99n }])
       assert.equal(await codeOf(guard.check(payment("a", change), unlimited)), "SIGNED_OTHERWISE");
+  });
+
+  it("says what was signed then, and begins nothing again that was cancelled", async () => {
+    const guard = await open();
+    await onDisk(guard.claim(payment("a"), unlimited));
+    await assert.rejects(guard.check(payment("a", { maxFeePerGas: 99n }), unlimited), (error) => {
+      const { transaction } = intentJson(payment("a")) as JsonObject;
+      assert.deepEqual(error instanceof MfmError && error.details["signed"], { nonce: 0, transaction });
+      return true;
+    });
+    const cancel = payment("a", { role: "cancel", maxFeePerGas: 99n });
+    await onDisk(guard.claim(cancel, unlimited));
+    assert.equal(await codeOf(guard.check(cancel, unlimited)), "done");
+    assert.equal(await codeOf(guard.check(payment("a"), unlimited)), "SIGNED_OTHERWISE");
   });
 
   it("writes nothing for what it refuses or knows", async () => {

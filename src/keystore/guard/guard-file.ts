@@ -6,7 +6,7 @@ import { randomBytes } from "node:crypto";
 import { closeSync } from "node:fs";
 import { dirname } from "node:path";
 import { MfmError, invariant } from "../../kernel/errors.ts";
-import type { Json } from "../../kernel/json.ts";
+import type { Json, JsonObject } from "../../kernel/json.ts";
 import type { SigningIntent } from "../../capabilities/signer.ts";
 import { makeSafeFolder, syncFolder } from "../files/folder.ts";
 import { openPrivateFile } from "../files/private-file.ts";
@@ -105,15 +105,12 @@ export class NonceGuard {
   /** As `claim`, and holds nothing. @throws as `claim`; SIGNED_OTHERWISE where the intent was signed before, and would not be signed as it is now */
   async check(intent: NonceIntent, terms: Pick<Claim, "day" | "dayLimit">): Promise<void> {
     const claim = claimOf(intent, intentJson(intent), terms);
-    const verdict = await this.#look((state) => state.judge(claim));
+    const { verdict, cancel } = await this.#look((state) => ({ verdict: state.judge(claim), cancel: state.cancelOf(claim.intentId) }));
     if (verdict.kind === "refused") throw new MfmError(verdict.code, verdict.reason, verdict.details);
-    if (verdict.kind === "recorded" && verdict.hash !== claim.hash) {
-      const held = this.#recorded(verdict.hash);
-      const nonce = held.kind === "transaction" ? held.transaction.nonce : held.nonce;
-      throw new MfmError("SIGNED_OTHERWISE", `another transaction was signed for this intent before, at nonce ${nonce}`, {
-        signed: { nonce },
-      });
-    }
+    if (verdict.kind === "new") return;
+    // What was given up is not begun again, be it the same to the byte.
+    const hash = claim.role === "first" && cancel !== undefined ? cancel : verdict.hash;
+    if (hash !== claim.hash) throw signedOtherwise(this.#recorded(hash));
   }
 
   /** The nonces that are held, by any process. @throws GUARD_CORRUPT, GUARD_UNAVAILABLE */
@@ -200,6 +197,15 @@ export class NonceGuard {
     invariant(intent.kind === "transaction" || intent.kind === "authorization", "the guard holds intents with a nonce");
     return intent;
   }
+}
+
+/** With what was signed, so that whoever has forgotten it can ask for that. */
+export function signedOtherwise(held: NonceIntent): MfmError {
+  const nonce = held.kind === "transaction" ? held.transaction.nonce : held.nonce;
+  const { transaction = null } = intentJson(held) as JsonObject;
+  return new MfmError("SIGNED_OTHERWISE", `another transaction was signed for this intent before, at nonce ${nonce}`, {
+    signed: { nonce, transaction },
+  });
 }
 
 /** A line each, and one write for all: larger ones are worse to lose than to repeat. */

@@ -74,8 +74,8 @@ export class SignerClient implements Signer {
     await this.#ask("check", { intent: intentJson(intent) });
   }
 
-  async signedNonces({ chainId, sender, from }: NonceRange): Promise<readonly SignedNonce[]> {
-    return readNonces(await this.#ask("signedNonces", { range: { chainId, sender, from } }));
+  async signedNonces({ chainId, sender, from, intents = [] }: NonceRange): Promise<readonly SignedNonce[]> {
+    return readNonces(await this.#ask("signedNonces", { range: { chainId, sender, from, intents: [...intents] } }));
   }
 
   async status(): Promise<SignerStatus> {

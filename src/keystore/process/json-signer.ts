@@ -33,7 +33,11 @@ export function jsonSigner(signer: Signer): JsonSigner {
 }
 
 const nonce = z.int().min(0);
-const rangeCodec = new ValueCodec(lowerSchema(z.strictObject({ chainId: z.int().min(1), sender: address, from: nonce })));
+const rangeCodec = new ValueCodec(
+  lowerSchema(
+    z.strictObject({ chainId: z.int().min(1), sender: address, from: nonce, intents: z.array(digest).max(mostSignedNonces).optional() }),
+  ),
+);
 const noncesCodec = new ValueCodec(lowerSchema(z.array(z.strictObject({ nonce, intentId: digest })).max(mostSignedNonces)));
 
 function readRange(range: Json): NonceRange {

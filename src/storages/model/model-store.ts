@@ -28,21 +28,24 @@ import { type ModelRun, driversOf, inTurn, keptOf, leaseOf, storedOf, wakeableOf
 
 export interface ModelOptions {
   readonly clock: () => number;
+  /** Random where it is absent; that of another store, where this is to be a copy of it. */
+  readonly scope?: string;
 }
 
 export function openModelStore(options: ModelOptions): Store {
-  return new ModelStore(options.clock);
+  return new ModelStore(options);
 }
 
 class ModelStore implements Store {
-  readonly scope = randomBytes(16).toString("hex");
+  readonly scope: string;
   readonly #clock: () => number;
   readonly #runs = new Map<RunId, ModelRun>();
   readonly #artifacts = new Map<Digest, Uint8Array>();
   readonly #lanes = new ModelLanes();
   #events = 0;
 
-  constructor(clock: () => number) {
+  constructor({ clock, scope = randomBytes(16).toString("hex") }: ModelOptions) {
+    this.scope = scope;
     this.#clock = clock;
   }
 

@@ -1,5 +1,6 @@
 /** What a signer remembers: an intent gets one nonce and a nonce one intent, whoever asks and however often. */
 import assert from "node:assert/strict";
+import { digestOf } from "../../kernel/canonical.ts";
 import { type OpenSigner, payment, refused, signerTest, transactionIntent } from "./subject.ts";
 
 export function testNonces(open: OpenSigner): void {
@@ -82,6 +83,10 @@ export function testQuestions(open: OpenSigner): void {
     const signed = [first, second].map((intent) => ({ nonce: intent?.transaction.nonce, intentId: intent?.intentId }));
     assert.deepEqual(await signer.signedNonces({ chainId: 1337, sender, from: 1 }), signed);
     assert.deepEqual(await signer.signedNonces({ chainId: 1337, sender, from: 3 }), []);
+    const named = [digestOf("payment 1"), digestOf("unheard of")];
+    assert.deepEqual(await signer.signedNonces({ chainId: 1337, sender, from: 2, intents: named }), signed);
+    assert.deepEqual(await signer.signedNonces({ chainId: 1337, sender, from: 3, intents: named }), signed.slice(0, 1));
+    assert.deepEqual(await signer.signedNonces({ chainId: 5, sender, from: 0, intents: named }), []);
     assert.deepEqual(await signer.signedNonces({ chainId: 1337, sender: "0x52908400098527886E0F7030069857D2E4169EE7", from: 0 }), []);
     const delegate = "0x52908400098527886E0F7030069857D2E4169EE7";
     const intentId = `sha256:${"2".repeat(64)}` as const;

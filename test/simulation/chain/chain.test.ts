@@ -22,7 +22,17 @@ describe("simulation of ledger and chain", () => {
     });
 
   it("everything happens in them", () => {
-    const all = ["reorg", "stranger", "authorization", "seen removed", "seen stuck", "seen notFound", "seen unknown", "EffectAbandoned"];
+    const all = [
+      "restored",
+      "reorg",
+      "stranger",
+      "authorization",
+      "seen removed",
+      "seen stuck",
+      "seen notFound",
+      "seen unknown",
+      "EffectAbandoned",
+    ];
     const ends = [
       "settled success",
       "settled superseded",

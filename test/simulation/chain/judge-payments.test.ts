@@ -20,16 +20,22 @@ interface Told {
   /** What the ledger says; absent: the same. */
   readonly claimed?: readonly Step[];
   readonly decided?: readonly Step[];
+  /** What a ledger of a store that was restored gave up before its turn. */
+  readonly unclear?: readonly Step[];
 }
 
 function count(names: readonly string[]): Map<string, number> {
   return new Map(names.map((name) => [name, names.filter((other) => other === name).length]));
 }
 
-function judge({ status, happened, claimed = happened, decided = [] }: Told): string[] {
+function judge({ status, happened, claimed = happened, decided = [], unclear }: Told): string[] {
   const run = { runId: `run:${"0".repeat(64)}`, status } as const;
   const receipts = count(happened.map((step) => steps[step].toLowerCase()));
-  return judgePayments({ run, spec, claimed: count(claimed), decided: new Set(decided) }, receipts);
+  return judgePayments(
+    { run, spec, claimed: count(claimed), unclear: new Set(unclear), decided: new Set(decided) },
+    receipts,
+    unclear !== undefined,
+  );
 }
 
 describe("the judge of simulated payments", () => {
@@ -38,6 +44,7 @@ describe("the judge of simulated payments", () => {
     { status: "failed", happened: [] },
     { status: "compensated", happened: ["pay/0", "pay/0/undo"] },
     { status: "resolved", happened: ["pay/0", "pay/1", "pay/1/undo"], decided: ["pay/0"] },
+    { status: "cancelled", happened: ["pay/1"], claimed: [], unclear: ["pay/0", "pay/1"] },
   ];
   for (const told of right)
     it(`lets pass what is ${told.status} after ${told.happened.join()}`, () => {
@@ -54,6 +61,12 @@ describe("the judge of simulated payments", () => {
     ["a run that failed and owes a payment", { status: "failed", happened: ["pay/0"] }],
     ["a run that says compensated and owes one", { status: "compensated", happened: ["pay/0", "pay/1", "pay/1/undo"] }],
     ["a decision about less than what stands", { status: "resolved", happened: ["pay/0", "pay/1"], decided: ["pay/0"] }],
+    [
+      "what happened twice, as a ledger cannot know",
+      { status: "cancelled", happened: ["pay/1", "pay/1"], claimed: [], unclear: ["pay/1"] },
+    ],
+    ["what only a ledger that cannot know knows", { status: "cancelled", happened: [], claimed: ["pay/1"], unclear: ["pay/1"] }],
+    ["what a ledger could have known", { status: "cancelled", happened: ["pay/0"], claimed: [], unclear: ["pay/1"] }],
     ["a decision about what was paid back", { status: "resolved", happened: ["pay/0", "pay/0/undo"], decided: ["pay/0"] }],
   ];
   for (const [what, told] of wrong)

@@ -15,16 +15,23 @@ interface Candidate {
   readonly isCancel: boolean;
 }
 
-/** Everything in which a ledger and the chain do not agree. `arrived`: hashes of all that any node was ever sent. */
-export async function judgeChain(store: Store, registry: Registry, chain: SimulatedChain, arrived: ReadonlySet<string>): Promise<string[]> {
+export interface World {
+  /** Hashes of all that any node was ever sent. */
+  readonly arrived: ReadonlySet<string>;
+  /** Whether a backup took the store's place: then there may be transactions of ours that no history has. */
+  readonly isRestored: boolean;
+}
+
+/** Everything in which a ledger and the chain do not agree. */
+export async function judgeChain(store: Store, registry: Registry, chain: SimulatedChain, world: World): Promise<string[]> {
   const wrong: string[] = [];
   for (const { where, what } of (await sweep(store, "look")).found) wrong.push(`${where}: ${what}`);
   const receipts = receiptsOf(chain);
   for (const { run } of await store.listRuns({ limit: 1000 })) {
     const events = (await store.readEvents(run.runId, 0, 100_000)).map((stored) => openStoredEvent(run.runId, stored).event);
     const { spec } = await loadFold(store, run.runId, { trustSnapshot: false });
-    wrong.push(...judgePayments(claimsOf({ run, spec }, events), receipts));
-    for (const [step, own] of byStep(events)) wrong.push(...judgeStep(`${run.runId} ${step}`, own, chain, arrived));
+    wrong.push(...judgePayments(claimsOf({ run, spec }, events), receipts, world.isRestored));
+    for (const [step, own] of byStep(events)) wrong.push(...judgeStep(`${run.runId} ${step}`, own, chain, world.arrived));
     const report = await verifyHistory(await readHistory(store, run.runId), registry, { recoverSigner: recoverSimulated }).catch(
       (error: unknown) => String(error),
     );

@@ -1,10 +1,14 @@
 /** The people of the simulated worlds: one resumes what is paused, and all who may decide sign about a run that stands before them. */
 import { digestOf } from "../../../src/kernel/canonical.ts";
 import { address } from "../../../src/kernel/codecs.ts";
+import type { Act } from "../../../src/kernel/progress.ts";
 import { type Run, isBeforePeople } from "../../../src/kernel/run.ts";
+import { openStoredEvent } from "../../../src/kernel/runtime/history.ts";
 import { resolutionDocument } from "../../../src/kernel/runtime/resolve.ts";
 import type { Runtime } from "../../../src/kernel/runtime/runtime.ts";
 import type { RecoverSigner } from "../../../src/kernel/ports.ts";
+import type { Signer } from "../../../src/keystore/signer-port.ts";
+import { chainId } from "./chain.ts";
 
 /** In the order in which their signatures stand. */
 export const operators: readonly `0x${string}`[] = ["0xA1", "0xB2"].map((end) => address.parse(`0x${end.slice(2).padStart(40, "0")}`));
@@ -33,4 +37,38 @@ export async function attend(runtime: Runtime, run: Run): Promise<void> {
     run.runId,
     operators.map((operator) => ({ statement, operator, signature: signed(document, operator) })),
   );
+}
+
+export interface Signing {
+  readonly signer: Pick<Signer, "signedNonces">;
+  readonly account: `0x${string}`;
+}
+
+/** What a person does about a paused run of a store that was restored: why it paused, and below which nonce all are said to be used up. */
+export async function attendRestored(
+  runtime: Runtime,
+  run: Run,
+  signing: Signing,
+): Promise<{ readonly code: string; readonly explainedTo: number }> {
+  const act = { actor: "ann", reason: "restored from a backup" };
+  const events = await runtime.store.readEvents(run.runId, 0, 100_000);
+  const failure = events.map((stored) => openStoredEvent(run.runId, stored).event).findLast(({ type }) => type === "StepFailed");
+  const code = failure?.type === "StepFailed" ? failure.data.code : "none";
+  const explainedTo = code === "LANE_QUARANTINED" ? await explain(runtime, act, signing) : 0;
+  if (code === "SIGNED_OTHERWISE") await runtime.cancel(run.runId, act);
+  else await attend(runtime, run);
+  return { code, explainedTo };
+}
+
+/** What the signer signed for what is not here counts as used up. */
+async function explain(runtime: Runtime, act: Act, { signer, account }: Signing): Promise<number> {
+  const lane = `eip155:${chainId}/${account}`;
+  const { taken, next } = (await runtime.store.readLane(lane, 64)) ?? { taken: [], next: null };
+  const known = new Set(taken.map(({ effect }) => effect));
+  const signed = await signer.signedNonces({ chainId, sender: account, from: next ?? 0 });
+  const unknown = signed.filter(({ intentId }) => !known.has(intentId)).map(({ nonce }) => nonce);
+  if (unknown.length === 0) return 0;
+  const explainedTo = Math.max(...unknown) + 1;
+  await runtime.explainLane({ lane, next: explainedTo, act });
+  return explainedTo;
 }

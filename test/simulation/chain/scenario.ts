@@ -44,6 +44,8 @@ export interface ChainScenario {
   readonly renewals: number;
   readonly replaceAfterBlocks: number;
   readonly finality: "tag" | "depth";
+  /** When the store is backed up, and when that backup takes its place; null: never. What the signer remembers is not restored. */
+  readonly restore: { readonly backedUpAt: number; readonly restoredAt: number } | null;
   /** No fault happens after this many milliseconds. */
   readonly calmAt: number;
 }
@@ -56,6 +58,7 @@ export function planChainScenario(seed: number): ChainScenario {
   const rate = (most: number): number => (chance.is(0.5) ? chance.unit() * most : 0);
   const undoes = new Chance(seed).fork("undo");
   const races = new Chance(seed).fork("racing");
+  const restores = new Chance(seed).fork("restore");
   const undoing = (lines: number): PayingRun["undo"] => {
     if (lines > 4 || !undoes.is(0.25)) return null;
     const failing = undoes.is(0.8) ? { failsAfter: undoes.int(0, lines - 1) } : {};
@@ -63,8 +66,11 @@ export function planChainScenario(seed: number): ChainScenario {
   };
   // Most worlds are short, so that many can be lived; some have trouble for long.
   const calmAt = chance.int(6_000, chance.pick([30_000, 60_000], [7, 1]));
+  const backedUpAt = restores.int(0, calmAt);
+  const restore = restores.is(0.15) ? { backedUpAt, restoredAt: restores.int(backedUpAt, calmAt) } : null;
   return {
     seed,
+    restore,
     runs: Array.from({ length: chance.pick([1, 2, 3], [6, 3, 1]) }, () => {
       const lines = chance.pick([1, 2, 4, 8], [10, 4, 2, 1]);
       const startAt = chance.int(0, Math.floor(calmAt / 2));

@@ -3,13 +3,14 @@ import { accountOf } from "./account.ts";
 import type { RunId } from "../../../src/kernel/names.ts";
 import { MfmError } from "../../../src/kernel/errors.ts";
 import { Registry } from "../../../src/kernel/registry.ts";
-import { hasEnded } from "../../../src/kernel/run.ts";
+import { type Run, hasEnded } from "../../../src/kernel/run.ts";
+import type { Runtime } from "../../../src/kernel/runtime/runtime.ts";
 import { runWorker } from "../../../src/kernel/runtime/worker.ts";
 import type { Append, Store } from "../../../src/kernel/store.ts";
-import { openModelStore } from "../../../src/storages/model/model-store.ts";
 import { interposeStore } from "../../../src/testing/faulty-store.ts";
 import { VirtualClock } from "../../../src/testing/virtual-clock.ts";
 import { evmSubmitter } from "../../../src/transports/evm/submit/submitter.ts";
+import { BlockMaker } from "./block-maker.ts";
 import { Chance } from "../chance.ts";
 import { SimulatedProcess, Stop } from "../process.ts";
 import { noFaults } from "../scenario.ts";
@@ -17,15 +18,23 @@ import { Till } from "../till.ts";
 import { SimulatedChain, chainId } from "./chain.ts";
 import { judgeChain } from "./judge.ts";
 import { linesOf, payAll, payOrReturn, paymentDefinitions } from "./payments.ts";
-import { attend, needsPerson, recoverSimulated } from "./people.ts";
-import { type ChainScenario, noTroubles, noViewFaults } from "./scenario.ts";
+import { attend, attendRestored, needsPerson, recoverSimulated } from "./people.ts";
+import { openRestorableStore } from "./restorable-store.ts";
+import { type ChainScenario, noViewFaults } from "./scenario.ts";
 import { simulatedSigner } from "./signer.ts";
 import { chainView } from "./view.ts";
 
 const tickMs = 250;
 const restMs = 3_600_000;
-const tolerated = new Set(["RUN_BUSY", "RUN_ENDED", "RUN_TAKEN_OVER", "STORE_UNAVAILABLE", "RESOLUTION_NOT_AWAITED"]);
-const gwei = 1_000_000_000n;
+const tolerated = new Set([
+  "RUN_BUSY",
+  "RUN_UNKNOWN",
+  "RUN_ENDED",
+  "RUN_TAKEN_OVER",
+  "STORE_UNAVAILABLE",
+  "RESOLUTION_NOT_AWAITED",
+  "LANE_NOT_AWAITED",
+]);
 
 export interface ChainOutcome {
   readonly violations: readonly string[];
@@ -39,7 +48,8 @@ export class ChainWorld {
   readonly #clock = new VirtualClock();
   readonly #chance: Chance;
   readonly #chain: SimulatedChain;
-  readonly #store: Store;
+  readonly #blocks: BlockMaker;
+  readonly #stores = openRestorableStore(() => this.#clock.now());
   readonly #account = accountOf();
   readonly #signer = simulatedSigner(this.#account);
   readonly #processes = new Set<SimulatedProcess>();
@@ -47,6 +57,9 @@ export class ChainWorld {
   readonly #dispatched = new Set<string>();
   readonly #arrived = new Set<string>();
   readonly #calmAt: number;
+  readonly #started = new Set<number>();
+  /** Nonces below were signed for what no store knows any more; those that were never sent are used up by a wallet. */
+  #explainedTo = 0;
   #spawned = 0;
   #closing = false;
 
@@ -54,9 +67,14 @@ export class ChainWorld {
     this.#scenario = scenario;
     this.#chance = new Chance(scenario.seed).fork("chain world");
     this.#chain = new SimulatedChain(scenario.rules, this.#account.address, this.#chance.fork("chain"));
+    this.#blocks = new BlockMaker(this.#chain, this.#account, { chance: this.#chance, count: (what) => this.#count(what) });
     this.#calmAt = this.#clock.now() + scenario.calmAt;
-    const store = openModelStore({ clock: () => this.#clock.now() });
-    this.#store = { ...interposeStore(store, (_operation, work) => work()), append: (append) => this.#append(store, append) };
+  }
+
+  /** The store as it is now, seen by whoever opens it now. */
+  get #store(): Store {
+    const { store } = this.#stores;
+    return { ...interposeStore(store, (_operation, work) => work()), append: (append) => this.#append(store, append) };
   }
 
   get #isCalm(): boolean {
@@ -79,9 +97,13 @@ export class ChainWorld {
   }
 
   async live(): Promise<ChainOutcome> {
-    const { runs, workers, blockMs } = this.#scenario;
+    const { runs, workers, blockMs, restore } = this.#scenario;
     for (const [index, { startAt }] of runs.entries()) this.#clock.timer(startAt, () => this.#start(index));
     for (let worker = 0; worker < workers; worker++) this.#clock.timer(this.#chance.int(0, 2000), () => this.#work());
+    if (restore !== null) {
+      this.#clock.timer(restore.backedUpAt, () => this.#stores.backUp());
+      this.#clock.timer(restore.restoredAt, () => this.#restore());
+    }
     this.#clock.timer(blockMs, () => this.#block());
     this.#clock.timer(tickMs, () => this.#tick());
     let isOver = false;
@@ -95,7 +117,12 @@ export class ChainWorld {
     this.#closing = true;
     for (const process of this.#processes) process.stop.abort(new Stop("the world ends"));
     await this.#clock.run(() => [...this.#processes].every((process) => !process.working), this.#clock.now() + 60_000);
-    this.violations.push(...(await judgeChain(this.#store, new Registry(paymentDefinitions), this.#chain, this.#arrived)));
+    this.violations.push(
+      ...(await judgeChain(this.#store, new Registry(paymentDefinitions), this.#chain, {
+        arrived: this.#arrived,
+        isRestored: this.#scenario.restore !== null,
+      })),
+    );
     return this;
   }
 
@@ -112,61 +139,20 @@ export class ChainWorld {
     );
   }
 
-  #block(): void {
+  /** Nobody goes on with what was; whoever started a run starts it again, by the same key. */
+  #restore(): void {
     if (this.#closing) return;
-    const { blockMs } = this.#scenario;
-    const troubles = this.#isCalm ? noTroubles : this.#scenario.troubles;
-    const chance = this.#chance;
-    const { address } = this.#account;
-    const chain = this.#chain;
-    const others = [];
-    if (chance.is(troubles.foreigns)) {
-      const next = chain.countAt(address, chain.height);
-      const stranger = this.#account.signed(chain.strange(address, next + (chance.is(0.2) ? 1 : 0)));
-      if (chance.is(0.5)) others.push(stranger);
-      else
-        try {
-          chain.take(stranger);
-        } catch {
-          this.#count("stranger refused");
-        }
-      this.#count("stranger");
-    }
-    if (chance.is(troubles.authorizations)) {
-      const nonce = chain.countAt(address, chain.height);
-      others.push(
-        chain.strange(
-          "0x00000000000000000000000000000000000000AA",
-          chain.countAt("0x00000000000000000000000000000000000000AA", chain.height),
-          this.#account.authorize(nonce),
-        ),
-      );
-      this.#count("authorization");
-    }
-    if (this.#isCalm) {
-      this.#useWallet();
-      // What its policy does not let be replaced waits until the market comes back to it.
-      if (chance.is(0.05)) chain.setBaseFee(gwei / 2n);
-    }
-    const pooled = chain.pool.find(() => chance.is(0.3));
-    if (pooled !== undefined && chance.is(troubles.drops)) chain.drop(pooled.hash);
-    if (chance.is(troubles.feeSpikes)) chain.setBaseFee(15n * gwei);
-    if (chance.is(troubles.reorgs)) {
-      chain.reorg(chance.int(1, 4), others);
-      this.#count("reorg");
-    } else chain.mine(others);
-    this.#clock.timer(blockMs, () => this.#block());
+    this.#count("restored");
+    for (const process of this.#processes) process.crash();
+    this.#processes.clear();
+    this.#stores.restore();
+    for (const index of this.#started) this.#start(index);
   }
 
-  /** What waits for a nonce that a reorg took back goes on with whatever is sent next from the account. */
-  #useWallet(): void {
-    const { address } = this.#account;
-    const next = this.#chain.countAt(address, this.#chain.height);
-    const own = this.#chain.pool.filter(({ from }) => from === address);
-    if (own.length === 0 || own.some(({ nonce }) => nonce === next) || !this.#chance.is(0.02)) return;
-    const paying = { maxFeePerGas: 100n * gwei, maxPriorityFeePerGas: 100n * gwei };
-    this.#chain.take(this.#account.signed(this.#chain.strange(address, next, paying)));
-    this.#count("wallet");
+  #block(): void {
+    if (this.#closing) return;
+    this.#blocks.make(this.#isCalm ? null : this.#scenario.troubles, this.#explainedTo);
+    this.#clock.timer(this.#scenario.blockMs, () => this.#block());
   }
 
   #tick(): void {
@@ -187,10 +173,17 @@ export class ChainWorld {
       if (!needsPerson(run) || !this.#chance.is(0.2)) continue;
       const operator = this.#spawn("operator");
       operator.track(async () => {
-        await attend(operator.runtime, run).catch((error: unknown) => this.#tolerate(operator, error));
+        await this.#attend(operator.runtime, run).catch((error: unknown) => this.#tolerate(operator, error));
         this.#processes.delete(operator);
       });
     }
+  }
+
+  async #attend(runtime: Runtime, run: Run): Promise<void> {
+    if (this.#scenario.restore === null || run.status !== "paused") return attend(runtime, run);
+    const { code, explainedTo } = await attendRestored(runtime, run, { signer: this.#signer, account: this.#account.address });
+    this.#count(`paused ${code}`);
+    this.#explainedTo = Math.max(this.#explainedTo, explainedTo);
   }
 
   #spawn(what: string): SimulatedProcess {
@@ -271,6 +264,7 @@ export class ChainWorld {
         const { run } = await (undo === null
           ? runtime.start(payAll, { lines: lines.map(({ pay }) => pay) }, how)
           : runtime.start(payOrReturn, { lines, ...undo }, how));
+        this.#started.add(index);
         this.#cancel(index, run.runId);
       } catch (error) {
         this.#tolerate(process, error);

@@ -1,11 +1,21 @@
 /** Signing a recorded candidate: the signer gets a typed intent under the effect's id, and its answer is held against what was recorded. */
-import { type TransactionEnvelope, type TransactionSeal, sealOf, signingHashOf } from "../../../capabilities/evm/transaction-envelope.ts";
+import {
+  type TransactionEnvelope,
+  type TransactionSeal,
+  type UnsignedTransaction,
+  sealOf,
+  signingHashOf,
+  unsignedTransaction,
+} from "../../../capabilities/evm/transaction-envelope.ts";
 import type { TransactionIntent } from "../../../capabilities/evm/transaction-intent.ts";
 import type { IntentOf } from "../../../capabilities/signer.ts";
 import type { Agreement } from "../../../kernel/effects/backend.ts";
 import type { Subject } from "../../../kernel/effects/kind.ts";
 import type { Role } from "../../../kernel/effects/ledger.ts";
 import { MfmError } from "../../../kernel/errors.ts";
+import { type JsonObject, isJsonObject } from "../../../kernel/json.ts";
+import { lowerSchema } from "../../../kernel/lower.ts";
+import { ValueCodec } from "../../../kernel/value.ts";
 import type { Signer } from "../../../keystore/signer-port.ts";
 
 interface Recorded extends Subject<TransactionIntent> {
@@ -27,6 +37,44 @@ export async function sealTransaction(recorded: Recorded, signer: Pick<Signer, "
   // Whose signature it is, the kind's rule says, which the runtime asks before it records the seal.
   return seal;
 }
+
+/**
+ * The candidate that the signer would sign: the one that was made, or the one that it has signed for the effect before, where that is its first
+ * here and has the nonce that the effect was given.
+ * @throws what the signer throws
+ */
+export async function checkedBySigner(
+  signer: Pick<Signer, "check">,
+  wanted: Omit<Recorded, "envelope">,
+  envelope: TransactionEnvelope,
+): Promise<TransactionEnvelope> {
+  const check = (made: TransactionEnvelope): Promise<void> => signer.check(signingIntentOf({ ...wanted, envelope: made }));
+  try {
+    await check(envelope);
+    return envelope;
+  } catch (error) {
+    const transaction = wanted.role === "first" && error instanceof MfmError ? readForgotten(error, envelope.transaction) : undefined;
+    if (transaction === undefined) throw error;
+    const before = { ...envelope, transaction, signedBefore: true as const };
+    await check(before);
+    return before;
+  }
+}
+
+/** What was signed before, where it is the same but for its fees. */
+function readForgotten({ code, details }: MfmError, made: UnsignedTransaction): UnsignedTransaction | undefined {
+  if (code !== "SIGNED_OTHERWISE") return undefined;
+  const { signed = null } = details;
+  if (!isJsonObject(signed) || !isJsonObject(signed["transaction"] ?? null)) return undefined;
+  const { type, ...fields } = signed["transaction"] as JsonObject;
+  const before = type === "eip1559" ? (unsignedCodec.decode(fields, "what was signed before") as UnsignedTransaction) : undefined;
+  const { maxFeePerGas, maxPriorityFeePerGas } = made;
+  return before !== undefined && signingHashOf({ ...before, maxFeePerGas, maxPriorityFeePerGas }) === signingHashOf(made)
+    ? before
+    : undefined;
+}
+
+const unsignedCodec = new ValueCodec(lowerSchema(unsignedTransaction));
 
 /** What the signer is asked to sign for a candidate. */
 export function signingIntentOf({ id, intent, role, envelope, agreement }: Recorded): IntentOf<"transaction"> {

@@ -18,7 +18,7 @@ import { type Question, lookAtTransaction } from "./look.ts";
 import { Markets } from "./market.ts";
 import { prepareTransaction } from "./prepare.ts";
 import { Scans } from "./scan-blocks.ts";
-import { sealTransaction, signingIntentOf } from "./seal.ts";
+import { checkedBySigner, sealTransaction } from "./seal.ts";
 import { sendRaw } from "./send.ts";
 import { type Alarm, SettledBlocks } from "./settled-blocks.ts";
 import { ForeignWaits, surveyAccount } from "./survey.ts";
@@ -52,21 +52,24 @@ export function evmSubmitter(options: SubmitterOptions): EffectBackend {
     throw new MfmError("WRITES_NOT_CONFIGURED", `${network}: nobody configured a provider to send transactions to`, { network });
   };
   return implementEffect(evmTransaction, {
-    async survey({ intent, known }, { signal }) {
+    async survey({ id, intent, known }, { signal }) {
       const [network, asked] = await Promise.all([networkOf(intent), signer()]);
       markets.begin(intent, network, signal);
       await commitments.follow(known);
-      return surveyAccount({ intent, known }, { network, signer: asked, waits, settled, signal });
+      return surveyAccount({ id, intent, known }, { network, signer: asked, waits, settled, signal });
     },
     async prepare(wanted, { signal }) {
       const { id, intent, role } = wanted;
-      const { envelope, balance } = await prepareTransaction(wanted, { markets, network: await networkOf(intent), signal });
+      const prepared = await prepareTransaction(wanted, { markets, network: await networkOf(intent), signal });
+      const { balance, envelope: made } = prepared;
+      const { count } = made.market;
       const lane = accountLane.of(intent);
-      // At once, as candidates of one lane come in the order of their nonces: each counts on what is left by those before.
-      if (role === "first") commitments.reserve(lane, id, envelope, { intent, purse: { balance, count: envelope.market.count } });
+      // At once, as candidates of one lane come in the order of their nonces: each counts on what is left by those before. What has a nonce
+      // that is used up was paid for in a history that is lost.
+      if (role === "first" && made.transaction.nonce >= count) commitments.reserve(lane, id, made, { intent, purse: { balance, count } });
       // What the signer would refuse is refused before the nonce is the intent's: after that, giving up costs a transaction. A further candidate
       // that nobody signs would stand before those that were sent.
-      await (await signer()).check(signingIntentOf({ ...wanted, envelope }));
+      const envelope = await checkedBySigner(await signer(), wanted, made);
       if (role !== "first") commitments.raise(lane, id, envelope);
       return envelope;
     },

@@ -4,6 +4,7 @@ import { accountLane } from "../../../capabilities/evm/transaction-lane.ts";
 import { chainIdOf } from "../../../capabilities/evm/transaction-covers.ts";
 import type { TransactionIntent } from "../../../capabilities/evm/transaction-intent.ts";
 import type { KnownLane } from "../../../kernel/effects/backend.ts";
+import type { Subject } from "../../../kernel/effects/kind.ts";
 import type { Clock } from "../../../kernel/ports.ts";
 import type { Signer } from "../../../keystore/signer-port.ts";
 import type { Network } from "../network.ts";
@@ -19,6 +20,8 @@ export const foreignPatienceMs = 120_000;
 
 const lanesKept = 1024;
 const noncesNamed = 256;
+/** No more than these can get a nonce at once. */
+const recalledAtOnce = 16;
 
 /** Since when somebody else's transaction waits, by lane. A process that starts over waits anew. */
 export class ForeignWaits {
@@ -50,12 +53,13 @@ export interface SurveyContext {
 
 /** @throws SOURCE_FAILED; what the signer throws */
 export async function surveyAccount(
-  { intent, known }: { readonly intent: TransactionIntent; readonly known: KnownLane },
+  { id, intent, known }: Subject<TransactionIntent> & { readonly known: KnownLane },
   { network, signer, waits, settled, signal }: SurveyContext,
 ): Promise<AccountStanding> {
   const sender = intent.from;
   const watched = settled.watched(intent.network);
-  const signedFrom = (from: number) => signer.signedNonces({ chainId: chainIdOf(intent.network), sender, from });
+  const intents = known.waiting.slice(0, recalledAtOnce);
+  const signedFrom = (from: number) => signer.signedNonces({ chainId: chainIdOf(intent.network), sender, from, intents });
   const [answers, signedSince] = await Promise.all([
     askAll(network, signal, (source, limited) => readAccount(source, { sender, watched }, limited)),
     known.next === null ? undefined : signedFrom(known.next),
@@ -67,12 +71,15 @@ export async function surveyAccount(
   // A node that lags, or lost its pool, says less than there is.
   const { block, count, code } = first;
   const pending = views.reduce((most, view) => Math.max(most, view.pending), count);
-  const ours = new Set(known.open.map(({ effect }) => effect));
   const signed = signedSince ?? (await signedFrom(count));
+  const waiting = new Set(known.waiting);
+  const forgotten = signed.flatMap(({ intentId: effect, nonce }) => (waiting.has(effect) ? [{ effect, nonce }] : []));
+  const ours = new Set([...waiting, ...known.open.map(({ effect }) => effect)]);
   const unknown = [...new Set(signed.filter(({ intentId }) => !ours.has(intentId)).map(({ nonce }) => nonce))].slice(0, noncesNamed);
-  const standing = { block, count, pending, code, signed: unknown, patience: "waits" as const };
+  const recalled = forgotten.length === 0 ? {} : { forgotten };
+  const standing = { block, count, pending, code, signed: unknown, ...recalled, patience: "waits" as const };
   const open = known.open.map(({ slot }) => slot);
-  const answer = accountLane.slot({ intent, standing, open, next: known.next });
+  const answer = accountLane.slot({ id, intent, standing, open, next: known.next });
   const why = answer.kind === "later" ? answer.why : undefined;
   if (why === "NONCE_GAP") settled.noncesFree({ network: intent.network, account: sender, count, next: known.next ?? count });
   return { ...standing, patience: waits.patienceOf(known.lane, why === "FOREIGN_PENDING") };
