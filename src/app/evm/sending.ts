@@ -2,6 +2,7 @@
 import { certify } from "../../kernel/certify.ts";
 import { type Digest, isDigest } from "../../kernel/canonical.ts";
 import { type Op, planOp } from "../../kernel/op.ts";
+import type { Quorum, Spec } from "../../kernel/spec.ts";
 import { approvalOf } from "../../kernel/saga/approval-rules.ts";
 import { readConfiguration } from "../configuration.ts";
 import { type Driven, type Driving, startConfigured } from "../drive-runs.ts";
@@ -32,8 +33,12 @@ export type SendingOp = Pick<Op, "id">;
 
 export type Prepare = (place: Place, opening: Opening) => Promise<PreparedOp>;
 
-export interface SendingPlan extends EvmPlan {
+export interface SendingPlan extends Omit<EvmPlan, "transactions"> {
   readonly entryPoint: string;
+  /** With those who have to agree before it is sent; null: nobody. */
+  readonly transactions: readonly (EvmPlan["transactions"][number] & { readonly approval: Quorum | null })[];
+  /** What becomes of what took effect where the run fails. */
+  readonly saga: Spec["saga"];
   /** The content address of everything that decides what the run does: `--expect-spec` names it. */
   readonly specRef: Digest;
   readonly configDigest: Digest;
@@ -69,7 +74,8 @@ export async function planSending(
   const approvals = new Map(spec.steps.map((step) => [step.key, approvalOf(step)]));
   const plan =
     place.signer === undefined ? simulated : await heedSigner(place.signer, opening.subject, { proposed, plan: simulated, approvals });
-  return { plan: { entryPoint: prepared.op.id, specRef, configDigest, ...plan }, prepared };
+  const transactions = plan.transactions.map((transaction) => ({ ...transaction, approval: approvals.get(transaction.step) ?? null }));
+  return { plan: { entryPoint: prepared.op.id, specRef, configDigest, saga: spec.saga, ...plan, transactions }, prepared };
 }
 
 /** `planSending` with the signer that options name, or that runs and has the account: then what it would refuse stands in the plan too. */

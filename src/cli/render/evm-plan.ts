@@ -2,6 +2,7 @@
 import { countOf } from "../../app/count.ts";
 import { decimalOf } from "../../app/evm/amount.ts";
 import type { SendingPlan } from "../../app/evm/sending.ts";
+import type { Quorum } from "../../kernel/spec.ts";
 import { type Paint, printable } from "../paint.ts";
 import { alignRight, renderPairs, renderTable } from "./table.ts";
 import { showSeconds } from "./time.ts";
@@ -84,7 +85,7 @@ function renderChanges({ changes }: SendingPlan, paint: Paint): string {
   return renderTable(["ASSET", "HELD", "SPENT AT MOST", "LEFT AT LEAST"], rows, paint);
 }
 
-function factsOf({ fees, finality, network, specRef }: SendingPlan): [string, string][] {
+function factsOf({ fees, finality, network, specRef, transactions, saga }: SendingPlan): [string, string][] {
   const { decimals, symbol } = network.native;
   const { policy, expectedSeconds, window } = finality;
   const final = policy.kind === "tag" ? policy.tag : policy.blocks === 1 ? "included" : `${policy.blocks} blocks`;
@@ -98,8 +99,28 @@ function factsOf({ fees, finality, network, specRef }: SendingPlan): [string, st
       `base fee ${gwei(fees.baseFeePerGas)}, tip ${gwei(fees.priorityFeePerGas)}${tipWords[fees.tipFrom]}; never above ${gwei(fees.ceiling)}`,
     ],
     ["final", `when ${final}${expectedSeconds === null ? "" : `; about ${showSeconds(expectedSeconds)} for all, ${window} at once`}`],
+    ...approvalsOf(transactions).map((words): [string, string] => ["approval", words]),
+    ...(saga.policy === "compensate" ? [["if it fails", "what took effect is undone, the last first"] as [string, string]] : []),
+    ...(saga.policy === "manual" ? [["if it fails", `${quorumWords(saga)} decide about what took effect`] as [string, string]] : []),
     ["specRef", specRef],
   ];
+}
+
+/** Who has to agree, and to how many of all. */
+function approvalsOf(transactions: readonly Transaction[]): string[] {
+  const counts = new Map<string, number>();
+  for (const { approval } of transactions) {
+    if (approval === null) continue;
+    const words = quorumWords(approval);
+    counts.set(words, (counts.get(words) ?? 0) + 1);
+  }
+  return [...counts].map(
+    ([words, count]) => `${words} agree to ${count} of ${transactions.length} before ${count === 1 ? "it is" : "they are"} sent`,
+  );
+}
+
+function quorumWords({ quorum, operators }: Quorum): string {
+  return `${quorum} of ${operators.join(", ")}`;
 }
 
 const tipWords: { readonly [from in SendingPlan["fees"]["tipFrom"]]: string } = {
