@@ -2,7 +2,6 @@
 import { countOf } from "../../app/count.ts";
 import { decimalOf } from "../../app/evm/amount.ts";
 import type { SendingPlan } from "../../app/evm/sending.ts";
-import type { Quorum } from "../../kernel/spec.ts";
 import { type Paint, printable } from "../paint.ts";
 import { alignRight, renderPairs, renderTable } from "./table.ts";
 import { showSeconds } from "./time.ts";
@@ -119,7 +118,7 @@ function approvalsOf(transactions: readonly Transaction[]): string[] {
   );
 }
 
-function quorumWords({ quorum, operators }: Quorum): string {
+function quorumWords({ quorum, operators }: NonNullable<Transaction["approval"]>): string {
   return `${quorum} of ${operators.join(", ")}`;
 }
 
