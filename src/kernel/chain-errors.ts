@@ -45,7 +45,7 @@ export const chainErrors = {
   ),
   FEE_TERMS_REFUSED: badInput(
     "The fees that somebody named for another candidate cannot be taken.",
-    "Name maxFeePerGas and maxPriorityFeePerGas in wei, each at least an eighth over every candidate before.",
+    "Name fees of which each is at least an eighth over every candidate before, and none above what people have agreed to.",
     422,
   ),
   // A chain on this machine

@@ -29,7 +29,7 @@ export const effectErrors = {
   ),
   LANE_QUARANTINED: failed(
     "What the outside says of a lane is not what is known here, so nothing more is sent on it.",
-    "See `mfm lane show LANE`; once you know what happened, `mfm lane explain LANE --next N --reason ...`, and resume the run.",
+    "See `mfm lane show LANE`, with the signer process running: it lists what was signed and is not under way here. Once you know what happened, `mfm lane explain LANE --next N --reason ...`, and resume the run.",
     "safe",
   ),
   LANE_RESERVED: failed(
@@ -61,7 +61,7 @@ export const effectErrors = {
   ),
   APPROVAL_EXPIRED: failed(
     "An approval is over: before it was recorded, or before anything of the intent was signed. Nothing of it was sent.",
-    "While the step waits, whoever agreed agrees again, with a later --expires. Where the effect was given up, start another run.",
+    "While the step waits, whoever agreed agrees again, with a later --expires. Where the effect was given up, start another run; in a store that was restored, see first with `mfm lane show` that the signer signed nothing for it.",
   ),
   OPERATOR_SIGNATURE_WRONG: badInput(
     "A signature is not that of the operator whose it is said to be, or is of another document.",

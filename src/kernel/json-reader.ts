@@ -185,7 +185,8 @@ class Reader {
     const code = this.text.codePointAt(this.at);
     if (code === undefined) return this.refuse("the text ends where a value is expected");
     if (code === 0xfeff) return this.refuse("a byte order mark");
-    return this.refuse(`a value is expected, not ${JSON.stringify(String.fromCodePoint(code))}`);
+    // What stands there may be a secret: the wrong file, say.
+    return this.refuse("a value is expected, and what stands there begins none");
   }
 
   private object(depth: number): Json {

@@ -1,5 +1,5 @@
 /**
- * What the rows of effects and lanes must be: the events of every run taken through the ledger, without its spec. Every database's check
+ * What the rows of effects and lanes must be: the events of every run taken through the ledger, with what its spec says of approvals. Every database's check
  * reads its rows through this.
  */
 import { laneMoveOf, tracedRow } from "../kernel/effects/lane-moves.ts";
@@ -7,6 +7,8 @@ import { type Effect, applyEffect } from "../kernel/effects/ledger.ts";
 import { MfmError } from "../kernel/errors.ts";
 import { type EffectEvent, type RunEvent, isEffectEvent, readEvent } from "../kernel/events.ts";
 import type { EffectRow, LaneMove } from "../kernel/lanes.ts";
+import { approvalOf, awaitsApproval } from "../kernel/saga/approval-rules.ts";
+import type { Quorum, Spec } from "../kernel/spec.ts";
 import type { EffectRecord } from "./effect-rows.ts";
 import { digestFrom } from "./rows.ts";
 import type { Report } from "./stream-check.ts";
@@ -36,15 +38,18 @@ export class EffectCheck {
   readonly #where: string;
   readonly #report: Report;
   readonly #lanes: LaneCheck;
+  readonly #approvals: ReadonlyMap<string, Quorum>;
   readonly #effects = new Map<string, Effect>();
   readonly #expected = new Map<string, Expected>();
   #waits = true;
   #isSound = true;
 
-  constructor(where: string, report: Report, lanes: LaneCheck) {
+  /** `spec`: the text of the run's spec, which says what waits for people before it waits in its lane; undefined where it cannot be read. */
+  constructor(where: string, report: Report, { lanes, spec }: { readonly lanes: LaneCheck; readonly spec: string | undefined }) {
     this.#where = where;
     this.#report = report;
     this.#lanes = lanes;
+    this.#approvals = approvalsOf(spec);
   }
 
   /** Whether there must be rows. */
@@ -89,7 +94,7 @@ export class EffectCheck {
   }
 
   #put(step: string, effect: Effect, order: number): void {
-    const row = tracedRow(step, effect, this.#waits);
+    const row = tracedRow(step, effect, this.#waits && !awaitsApproval(this.#approvals.get(step), effect));
     const known = this.#expected.get(row.effect);
     const stays = known?.row.place === "queued" && row.place === "queued";
     this.#expected.set(row.effect, { row, since: stays ? known.since : order });
@@ -107,6 +112,22 @@ export class EffectCheck {
       } else this.#report(`${this.#where} effect ${row.step}`, "its row contradicts its stream");
     }
     for (const effect of missing) this.#report(`${this.#where} effect ${this.#expected.get(effect)?.row.step}`, "has no row");
+  }
+}
+
+function approvalsOf(spec: string | undefined): ReadonlyMap<string, Quorum> {
+  if (spec === undefined) return new Map();
+  try {
+    const { steps } = JSON.parse(spec) as Spec;
+    return new Map(
+      steps.flatMap((step): [string, Quorum][] => {
+        const approval = approvalOf(step);
+        return approval === undefined ? [] : [[step.key, approval]];
+      }),
+    );
+  } catch {
+    // What is wrong with it is found where artifacts are checked.
+    return new Map();
   }
 }
 

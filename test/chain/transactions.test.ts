@@ -114,6 +114,7 @@ describe("a transaction that reverted", () => {
     } as const;
     const story = {
       intent: intended,
+      agreed: [],
       candidates: [],
       happened: [],
       simulation: null,

@@ -91,4 +91,51 @@ describe("a store that is older than what was sent", () => {
     assert.equal(await paid(), 5n * 10n ** 18n);
     await home.data(["run", "replay", runId], 0, { env });
   });
+
+  it("says that it was signed, and not that nothing was sent, where the signer would not sign it again (case 47)", async () => {
+    const env = storeAt("strict.db");
+    const to = addressOf(`0x03${"5c".repeat(18)}01`);
+    const begun = await home.unlocked(["evm", "transfer", to, "3", ...flags, "--key", "strict", "--detach"], { env });
+    const runId = text(member(begun.data, "run"), "runId");
+    await home.data(["store", "backup", home.path("strict-backup.db")], 0, { env });
+    assert.equal((await home.unlocked(["run", "resume", runId, "--no-policy"], { env })).code, 0);
+    for (const end of ["", "-wal", "-shm"]) rmSync(home.path(`strict.db${end}`), { force: true });
+    cpSync(home.path("strict-backup.db"), home.path("strict.db"));
+    home.write("strict.toml", strictPolicy);
+    assert.equal((await home.unlocked(["keystore", "policy", "set", "treasury", "--policy", "strict.toml"])).code, 0);
+    assert.equal((await home.unlocked(["signer", "start"])).code, 0);
+    const standing = async (): Promise<unknown> => {
+      const shown = member(await home.data(["lane", "show", sender], 0, { env }), "forgotten") as readonly Fields[];
+      // Of other stores of this account there are some too.
+      return shown.flatMap(({ of }) => (of === null ? [] : [[(of as Fields)["step"], (of as Fields)["is"]]]));
+    };
+    try {
+      const resumed = await home.json(["run", "resume", runId], { env });
+      assert.equal(resumed.code, 5, resumed.out);
+      const status = await home.call(["run", "status", runId], { env });
+      assert.match(status.out, /because +SIGNED_OTHERWISE in step pay\/0001/);
+      assert.deepEqual(await standing(), [["pay/0001", "intended"]]);
+      await home.data(["run", "cancel", runId, "--reason", "it is paid"], 0, { env });
+      assert.deepEqual(await standing(), [["pay/0001", "abandoned"]]);
+      const table = await home.call(["lane", "show", sender], { env });
+      assert.match(
+        table.out,
+        /^signed, and not under way here: .*\nNONCE +RUN +STEP +STANDS HERE\n(?:.*\n)*[0-9]+ +\S+ +pay\/0001 +abandoned$/m,
+      );
+    } finally {
+      await home.data(["signer", "stop"], 0);
+    }
+    assert.match((await home.call(["lane", "show", sender], { env })).out, /^signed beside +unknown: the signer process/m);
+    assert.equal(await balanceOf(to), 3n * 10n ** 18n);
+  });
 });
+
+/** Of less than what was paid. */
+const strictPolicy = `format = "mfm-policy/1"
+[[chains]]
+chainId = 31337
+maxValue = "1"
+maxValuePerDay = "1"
+maxFeePerGas = "1000000000000"
+maxGas = "1000000"
+`;

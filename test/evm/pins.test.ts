@@ -7,6 +7,9 @@ import { faults, type Misbehaviour, startFaultServer } from "./fault-server.ts";
 import { LeapClock } from "./leap-clock.ts";
 import { account, network, pinLatest, Scene } from "./scene.ts";
 
+/** Another chain: nodes that start in the same second would make the same blocks. */
+const startFork = () => startAnvil("--timestamp", "1700000000");
+
 let scene: Scene;
 before(async () => {
   scene = await Scene.set();
@@ -44,7 +47,7 @@ describe("the pin", () => {
   });
 
   it("two name different blocks: both are named, none is chosen", async () => {
-    const fork = await startAnvil();
+    const fork = await startFork();
     try {
       await fork.rpc("anvil_mine", "0x5");
       const { chain } = asking([scene.provider("good", scene.good), scene.provider("fork", fork)], { clock: new LeapClock() });
@@ -56,7 +59,7 @@ describe("the pin", () => {
   });
 
   it("a source on another fork answers nothing about a block that the first one holds; it is lost where only the fork is left", async () => {
-    const fork = await startAnvil();
+    const fork = await startFork();
     try {
       await fork.rpc("anvil_mine", "0x10");
       scene.bad.misbehave(faults.refuses({ code: -32603, message: "internal error" }, "eth_getCode"));
@@ -85,7 +88,7 @@ describe("a reorganisation while a question is under way", () => {
     ["a node that is asked by number", [faults.numbersOnly]],
   ] as const) {
     it(`${name}: block_lost, not the other block's state`, async () => {
-      const short = await startAnvil();
+      const short = await startFork();
       const before = await startFaultServer(short.url);
       try {
         await short.rpc("anvil_mine", "0x5");

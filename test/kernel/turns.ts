@@ -8,6 +8,7 @@ import { MfmError } from "../../src/kernel/errors.ts";
 import { StepFailure } from "../../src/kernel/execute.ts";
 import { defineOp } from "../../src/kernel/op.ts";
 import { defineState, nothing } from "../../src/kernel/state.ts";
+import { operators } from "./people.ts";
 
 const name = z.string().min(1).max(40);
 const intent = z.strictObject({ account: name, to: name, amount: uint256, window: z.int().min(1).max(16), renewals: z.int().min(0) });
@@ -212,6 +213,19 @@ export const takeTurns = defineOp({
         program.step("none", takeTurn, { config: { account, to: "enough", amount: 0n, window: 1, renewals: 0 } }).output,
     };
   },
+});
+
+/** Sends once one of the operators has agreed. */
+export const askTurn = defineOp({
+  id: "test.kernel/ask-turn@1",
+  plan: (program) => ({
+    sent: program.step("send", takeTurn, {
+      config: { account: "treasury", to: "ada", amount: 1n, window: 1, renewals: 0 },
+      approval: { operators, quorum: 1 },
+      retry: { maxAttempts: 2, firstDelayMs: 1000, maxDelayMs: 1000 },
+      timeLimit: "10s",
+    }).output,
+  }),
 });
 
 export const turnDefinitions = { takeTurn, takeTurns };

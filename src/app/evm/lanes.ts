@@ -7,7 +7,9 @@ import { causesOf } from "../causes.ts";
 import { closing } from "../closing.ts";
 import { readConfiguration } from "../configuration.ts";
 import { withRecords } from "../engine.ts";
+import { mostSignedNonces } from "../../keystore/signer-port.ts";
 import { failure, usage } from "../failure.ts";
+import { findAccount, findSigner } from "../keystore/signers.ts";
 import type { Place } from "../place.ts";
 import { openExistingStore } from "../stores.ts";
 
@@ -46,7 +48,16 @@ export interface LaneMember extends PlacedEffect {
   readonly because: string | null;
 }
 
+/** What the signer signed for the account, and is not under way here, as where the store was restored from a backup. */
+export interface ForgottenNonce {
+  readonly nonce: number;
+  /** What it was signed for, where this store has that. */
+  readonly of: { readonly runId: string; readonly step: string; readonly is: string } | null;
+}
+
 export interface LaneView extends Omit<Lane, "taken" | "queue"> {
+  /** Null where the signer process that has the account does not run. */
+  readonly forgotten: readonly ForgottenNonce[] | null;
   readonly taken: readonly LaneMember[];
   /** The first hundred. */
   readonly queue: readonly LaneMember[];
@@ -58,7 +69,38 @@ export interface LaneView extends Omit<Lane, "taken" | "queue"> {
 
 /** @throws LANE_UNKNOWN */
 export async function showLane(place: Place, given: string): Promise<LaneView> {
-  return withRecords(place, async ({ runtime: { store } }) => viewLane(store, await resolveLane(store, given)));
+  return withRecords(place, async ({ runtime: { store } }) => {
+    const view = await viewLane(store, await resolveLane(store, given));
+    return { ...view, forgotten: await forgottenOf(place, store, view) };
+  });
+}
+
+const effectsAtMost = 100_000;
+
+async function forgottenOf(place: Place, store: Store, { lane, next, taken }: Omit<LaneView, "forgotten">): Promise<LaneView["forgotten"]> {
+  const account = /^eip155:([1-9][0-9]*)\/(0x[0-9a-fA-F]{40})$/.exec(lane);
+  if (account === null) return [];
+  const signer = await findSigner(place);
+  if (signer === undefined) return null;
+  return closing(signer, async () => {
+    const sender = (account[2] ?? "0x") as `0x${string}`;
+    if (findAccount(await signer.accounts(), sender) === undefined) return null;
+    const rows = new Map((await store.listEffects({ lane, limit: effectsAtMost })).map((row) => [row.effect, row]));
+    const open = new Set(taken.map(({ effect }) => effect));
+    // Of what is settled here, nothing is forgotten.
+    const intents = [...rows.values()].flatMap(({ effect, is }) => (is === "intended" || is === "abandoned" ? [effect] : []));
+    const signed = await signer.signedNonces({
+      chainId: Number(account[1]),
+      sender,
+      from: next ?? 0,
+      intents: intents.slice(0, mostSignedNonces),
+    });
+    return signed.flatMap(({ nonce, intentId }) => {
+      const row = rows.get(intentId);
+      if (open.has(intentId) || row?.is === "settled") return [];
+      return [{ nonce, of: row === undefined ? null : { runId: row.runId, step: row.step, is: row.is } }];
+    });
+  });
 }
 
 export interface ExplainRequest {
@@ -100,7 +142,7 @@ async function resolveLane(store: Store, given: string): Promise<string> {
 
 const asideAtMost = 100;
 
-async function viewLane(store: Store, name: string): Promise<LaneView> {
+async function viewLane(store: Store, name: string): Promise<Omit<LaneView, "forgotten">> {
   const lane = await store.readLane(name, queueShown);
   if (lane === undefined) throw failure("LANE_UNKNOWN", `nothing ever stood in ${name}`, { given: name });
   const rows = await store.listEffects({ lane: name, is: "intended", limit: asideAtMost });

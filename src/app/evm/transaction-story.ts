@@ -34,6 +34,8 @@ export interface Happening {
 
 export interface TransactionStory {
   readonly intent: TransactionIntent;
+  /** Who has agreed to it: no candidate but a cancel may be above its ceilings then. */
+  readonly agreed: readonly string[];
   readonly candidates: readonly CandidateStory[];
   readonly happened: readonly Happening[];
   /** What was found before it was sent; null where no such fact was recorded. */
@@ -83,6 +85,7 @@ class Teller {
   readonly #effect: Digest;
   readonly #candidates: CandidateStory[] = [];
   readonly #happened: Happening[] = [];
+  readonly #agreed = new Set<string>();
   #intent: TransactionIntent | undefined;
   #simulation: TransactionStory["simulation"] = null;
   #receipt: TransactionStory["receipt"] = null;
@@ -100,6 +103,7 @@ class Teller {
       throw new MfmError("HISTORY_INVALID", `its run has no effect ${this.#effect}`, { effect: this.#effect });
     return {
       intent: this.#intent,
+      agreed: [...this.#agreed],
       candidates: this.#candidates,
       happened: this.#happened,
       simulation: this.#simulation,
@@ -126,6 +130,8 @@ class Teller {
         this.#intent = await this.#read<TransactionIntent>(codecs.intent, event.data.intent.digest);
         this.#simulation = await this.#simulationIn(event.data.facts.map(({ fact }) => fact));
         return;
+      case "ApprovalRecorded":
+        return void this.#agreed.add(event.data.operator);
       case "EffectPrepared":
         return this.#prepared(event);
       case "EffectDispatched":

@@ -119,7 +119,11 @@ export async function requestCandidate(place: Place, request: CandidateRequest):
   const terms = termsOf(request);
   return withRecords(place, async ({ runtime }) => {
     const row = await findTransaction(runtime.store, request.transaction);
-    if (terms !== null) assertRaised(terms, await readStory(runtime.store, row));
+    if (terms !== null) {
+      const story = await readStory(runtime.store, row);
+      assertRaised(terms, story);
+      if (role === "replacement") assertAgreed(terms, story);
+    }
     return {
       row,
       run: await runtime.requestCandidate({ runId: row.runId, step: row.step, role, terms: terms === null ? null : { ...terms }, act }),
@@ -135,16 +139,32 @@ function assertRaised(terms: NamedTerms, { candidates }: TransactionStory): void
       maxPriorityFeePerGas: BigInt(maxPriorityFeePerGas),
     })),
   );
-  for (const [name, option] of [
-    ["maxFeePerGas", "--max-fee-per-gas"],
-    ["maxPriorityFeePerGas", "--max-priority-fee-per-gas"],
-  ] as const) {
+  for (const [name, option] of options) {
     const named = terms[name];
     if (named === undefined || BigInt(named) >= floor[name]) continue;
     const least = `${decimalOf(floor[name].toString(), 9)}gwei`;
     throw failure("FEE_TERMS_REFUSED", `${option}: pools take a candidate in place of what was sent from ${least} on`, { option, least });
   }
 }
+
+/** Nobody would sign what is above that. @throws FEE_TERMS_REFUSED */
+export function assertAgreed(
+  terms: NamedTerms,
+  { intent, agreed }: Pick<TransactionStory, "agreed"> & { readonly intent: Pick<TransactionStory["intent"], "fees"> },
+): void {
+  if (agreed.length === 0) return;
+  for (const [name, option] of options) {
+    const named = terms[name];
+    if (named === undefined || BigInt(named) <= intent.fees[name]) continue;
+    const most = `${decimalOf(intent.fees[name].toString(), 9)}gwei`;
+    throw failure("FEE_TERMS_REFUSED", `${option}: ${agreed.join(", ")} agreed to at most ${most}`, { option, most });
+  }
+}
+
+const options = [
+  ["maxFeePerGas", "--max-fee-per-gas"],
+  ["maxPriorityFeePerGas", "--max-priority-fee-per-gas"],
+] as const;
 
 interface NamedTerms {
   readonly maxFeePerGas?: string;

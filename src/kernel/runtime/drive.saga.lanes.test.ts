@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import * as z from "zod";
 import { Office, act } from "../../../test/kernel/office.ts";
 import { operators, people, sign } from "../../../test/kernel/people.ts";
-import { Outside, takeTurn, takeTurns, turnDefinitions } from "../../../test/kernel/turns.ts";
+import { Outside, askTurn, takeTurn, takeTurns, turnDefinitions } from "../../../test/kernel/turns.ts";
 import { check } from "../../../test/kernel/undo.ts";
 import { defineOp } from "../op.ts";
 import type { RunId } from "../names.ts";
@@ -13,13 +13,6 @@ import { approvalDocument, expiryAfter } from "./approve.ts";
 const account = "treasury";
 const configOf = (to: string) => ({ account, to, amount: 1n, window: 1, renewals: 0 });
 const options = { retry: { maxAttempts: 2, firstDelayMs: 1000, maxDelayMs: 1000 }, timeLimit: "10s" } as const;
-
-const askTurn = defineOp({
-  id: "test.kernel/ask-turn@1",
-  plan: (program) => ({
-    sent: program.step("send", takeTurn, { config: configOf("ada"), approval: { operators, quorum: 1 }, ...options }).output,
-  }),
-});
 
 const turnBack = defineOp({
   id: "test.kernel/turn-back@1",

@@ -147,7 +147,7 @@ export class LaneCall {
         prepareCandidate(context, step, { effect, recorded, role: "first", slot, controller }),
       ),
     );
-    const landings: Landing[] = [{ drafts: [], artifacts: [standing] }];
+    const landings: Landing[] = [];
     for (const [position, result] of prepared.entries()) {
       const member = given[position];
       if (member === undefined) break;
@@ -160,7 +160,9 @@ export class LaneCall {
         // Those behind it would leave a gap: they are given their slots again.
         break;
       }
-      landings.push({ drafts: [...member.drafts, ...result.value.drafts], artifacts: result.value.artifacts });
+      // What was read is kept where a slot was given by it.
+      const read = landings.length === 0 ? [standing] : [];
+      landings.push({ drafts: [...member.drafts, ...result.value.drafts], artifacts: [...read, ...result.value.artifacts] });
     }
     return join(landings);
   }

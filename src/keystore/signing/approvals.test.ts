@@ -131,8 +131,9 @@ describe("approvals in a signing policy", () => {
     it(`cover no candidate above the ${name} that were agreed to`, async () => {
       const intent = approved(await both(), {}, transaction(change) as Transaction);
       const generous = chainOf({ approvals: rule, maxFeePerGas: "90", maxPriorityFeePerGas: "90" });
-      const found = evaluatePolicy(generous, intent, { spentToday: 0n, now: noon }).map((refusal) => refusal.rule);
-      assert.deepEqual(found, ["chains.approvals"]);
+      const [refusal, ...others] = evaluatePolicy(generous, intent, { spentToday: 0n, now: noon });
+      assert.deepEqual([refusal?.rule, others], ["chains.approvals", []]);
+      assert.match(refusal?.reason ?? "", /: its (?:gas|fee|tip) is above the \d+ .*that were agreed to$/);
     });
 
   it("hold until they expire; what was begun in time is replaced after it", async () => {
@@ -166,7 +167,7 @@ describe("approvals in a signing policy", () => {
       ...fields
     } = (transaction() as Transaction).transaction as Extract<Fields, { type: "eip1559" }>;
     const legacy = { ...(transaction() as Transaction), transaction: { ...fields, type: "legacy", gasPrice: 50n } } as Transaction;
-    assertRefused(approved(await both(), {}, legacy), /: nobody has$/);
+    assertRefused(approved(await both(), {}, legacy), /: only transactions of type 2 can be agreed to$/);
   });
 
   it("count no signature that is none, and no expiry between two seconds", async () => {

@@ -18,18 +18,32 @@ export function checkApprovals(rule: ApprovalRule | undefined, intent: IntentOf<
   if (rule === undefined || !needsApproval(rule, intent.transaction)) return [];
   const { operators, quorum } = rule;
   const { agreed, over } = readApprovals(intent, now);
+  const excess = excessOf(intent);
   const counted = operators.filter((operator) => agreed.has(operator));
   if (counted.length >= quorum) return [];
   const late = operators.filter((operator) => over.has(operator) && !agreed.has(operator));
   const have = `${counted.length === 0 ? "nobody" : counted.join(", ")} has${late.length === 0 ? "" : `, and no more ${late.join(", ")}`}`;
   const asked = { operators: [...operators], quorum };
-  return [{ rule: approvalsRule, asked, reason: `${quorum} of ${operators.join(", ")} must have agreed to this: ${have}` }];
+  return [{ rule: approvalsRule, asked, reason: `${quorum} of ${operators.join(", ")} must have agreed to this: ${excess ?? have}` }];
 }
 
 /** What calls and what creates may be worth anything. */
 function needsApproval({ fromValue }: ApprovalRule, { type, to, data, value }: IntentOf<"transaction">["transaction"]): boolean {
   if (fromValue === undefined || type === "eip7702" || to === undefined || data !== "0x") return true;
   return value >= fromValue;
+}
+
+/** Why no approval can cover it, whoever has agreed. */
+function excessOf({ transaction, approved }: Pick<IntentOf<"transaction">, "transaction" | "approved">): string | undefined {
+  // The document says nothing of blobs, of authorizations, and of a gas price.
+  if (transaction.type !== "eip1559") return "only transactions of type 2 can be agreed to";
+  if (approved === undefined) return undefined;
+  const { gas, maxFeePerGas, maxPriorityFeePerGas } = approved;
+  if (transaction.gas > gas) return `its gas is above the ${gas} that were agreed to`;
+  if (transaction.maxFeePerGas > maxFeePerGas) return `its fee is above the ${maxFeePerGas} wei per gas that were agreed to`;
+  return transaction.maxPriorityFeePerGas > maxPriorityFeePerGas
+    ? `its tip is above the ${maxPriorityFeePerGas} wei per gas that were agreed to`
+    : undefined;
 }
 
 interface Agreed {
@@ -41,11 +55,9 @@ interface Agreed {
 function readApprovals({ intentId, sender, role, transaction, approved }: IntentOf<"transaction">, now: number): Agreed {
   const agreed = new Set<string>();
   const over = new Set<string>();
-  // The document says nothing of blobs, of authorizations, and of a gas price.
-  if (approved === undefined || transaction.type !== "eip1559") return { agreed, over };
+  if (approved === undefined || transaction.type !== "eip1559" || excessOf({ transaction, approved }) !== undefined)
+    return { agreed, over };
   const { runId, specRef, step, intentDigest, gas, maxFeePerGas, maxPriorityFeePerGas, signatures } = approved;
-  const isWithin = transaction.gas <= gas && transaction.maxFeePerGas <= maxFeePerGas;
-  if (!isWithin || transaction.maxPriorityFeePerGas > maxPriorityFeePerGas) return { agreed, over };
   const { chainId, to, value, data } = transaction;
   const fees = { maxFeePerGas, maxPriorityFeePerGas };
   const members = stateTransaction({ network: `eip155:${chainId}`, from: sender, to, value, data, gas, fees });

@@ -50,7 +50,8 @@ async function checkStream(
 ): Promise<void> {
   const references = new Map<Digest, string>();
   const stream = new StreamCheck(row, { report, note: (digest, event) => void references.set(digest, event) });
-  const effects = new EffectCheck(row.run_id, report, lanes);
+  const spec = row.has_effects ? await readText(client, row.spec_ref) : undefined;
+  const effects = new EffectCheck(row.run_id, report, { lanes, spec });
   for (let from = 0; ;) {
     const { rows } = await client.query<CheckedEvent>(
       `select event_no as commit_order, seq, digest, body from events where run_no = $1 and seq >= $2 order by seq limit ${eventsAtOnce}`,
@@ -70,6 +71,12 @@ async function checkStream(
     [...references.keys()].map(bytesOf),
     [...references.values()],
   ]);
+}
+
+async function readText(client: pg.Client, digest: Uint8Array): Promise<string | undefined> {
+  const { rows } = await client.query<{ readonly body: Uint8Array }>("select body from artifacts where digest = $1", [digest]);
+  const [found] = rows;
+  return found === undefined ? undefined : Buffer.from(found.body).toString("utf8");
 }
 
 async function effectsOf(client: pg.Client, runNo: number): Promise<CheckedEffect[]> {

@@ -59,15 +59,22 @@ function checkStreams(session: Session, report: Report): void {
       "select commit_order, seq, digest, body from events where run_no = ? order by seq",
       row.run_no,
     );
-    const effects = new EffectCheck(row.run_id, report, lanes);
+    const rows = session.all<CheckedEffect>(`select ${checkedEffectColumns} from effects where run_no = ?`, row.run_no);
+    const spec = rows.length === 0 ? undefined : readText(session, row.spec_ref);
+    const effects = new EffectCheck(row.run_id, report, { lanes, spec });
     for (const event of events) {
       stream.event(event);
       effects.event(event.body, event.commit_order);
     }
     stream.end();
-    effects.end(session.all<CheckedEffect>(`select ${checkedEffectColumns} from effects where run_no = ?`, row.run_no));
+    effects.end(rows);
   }
   lanes.end(session.all<CheckedLane>("select lane, seq, next from lanes"), report);
+}
+
+function readText(session: Session, digest: Uint8Array): string | undefined {
+  const [found] = session.all<{ readonly body: Uint8Array }>("select body from artifacts where digest = ?", digest);
+  return found === undefined ? undefined : Buffer.from(found.body).toString("utf8");
 }
 
 function checkArtifacts(session: Session, report: Report): void {

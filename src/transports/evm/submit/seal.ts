@@ -7,12 +7,14 @@ import {
   signingHashOf,
   unsignedTransaction,
 } from "../../../capabilities/evm/transaction-envelope.ts";
+import { chainIdOf } from "../../../capabilities/evm/transaction-covers.ts";
 import type { TransactionIntent } from "../../../capabilities/evm/transaction-intent.ts";
 import type { IntentOf } from "../../../capabilities/signer.ts";
 import type { Agreement } from "../../../kernel/effects/backend.ts";
 import type { Subject } from "../../../kernel/effects/kind.ts";
 import type { Role } from "../../../kernel/effects/ledger.ts";
 import { MfmError } from "../../../kernel/errors.ts";
+import { failureOf } from "../../../kernel/execute.ts";
 import { type JsonObject, isJsonObject } from "../../../kernel/json.ts";
 import { lowerSchema } from "../../../kernel/lower.ts";
 import { ValueCodec } from "../../../kernel/value.ts";
@@ -41,10 +43,11 @@ export async function sealTransaction(recorded: Recorded, signer: Pick<Signer, "
 /**
  * The candidate that the signer would sign: the one that was made, or the one that it has signed for the effect before, where that is its first
  * here and has the nonce that the effect was given.
+ * @throws SIGNED_OTHERWISE too where it has signed for the effect before, and would not now: then nobody may say that nothing was sent
  * @throws what the signer throws
  */
 export async function checkedBySigner(
-  signer: Pick<Signer, "check">,
+  signer: Pick<Signer, "check" | "signedNonces">,
   wanted: Omit<Recorded, "envelope">,
   envelope: TransactionEnvelope,
 ): Promise<TransactionEnvelope> {
@@ -53,12 +56,35 @@ export async function checkedBySigner(
     await check(envelope);
     return envelope;
   } catch (error) {
-    const transaction = wanted.role === "first" && error instanceof MfmError ? readForgotten(error, envelope.transaction) : undefined;
-    if (transaction === undefined) throw error;
+    if (wanted.role !== "first" || !(error instanceof MfmError)) throw error;
+    const transaction = readForgotten(error, envelope.transaction);
+    if (transaction === undefined) throw await asSignedBefore(signer, wanted, error);
     const before = { ...envelope, transaction, signedBefore: true as const };
-    await check(before);
-    return before;
+    return check(before).then(
+      () => before,
+      async (cause: unknown) => Promise.reject(cause instanceof MfmError ? await asSignedBefore(signer, wanted, cause) : (cause as Error)),
+    );
   }
+}
+
+/** The refusal, or that it is one of what was signed before: a policy that is tighter now, approvals that are over. */
+async function asSignedBefore(
+  signer: Pick<Signer, "signedNonces">,
+  { id, intent }: Pick<Recorded, "id" | "intent">,
+  refusal: MfmError,
+): Promise<MfmError> {
+  if (refusal.code === "SIGNED_OTHERWISE" || failureOf(refusal).advice !== "never") return refusal;
+  const range = { chainId: chainIdOf(intent.network), sender: intent.from, from: Number.MAX_SAFE_INTEGER, intents: [id] };
+  const [signed] = await signer.signedNonces(range);
+  if (signed === undefined) return refusal;
+  const { nonce } = signed;
+  return new MfmError(
+    "SIGNED_OTHERWISE",
+    `the signer signed nonce ${nonce} for this effect before, and would not now: ${refusal.message}`,
+    {
+      signed: { nonce },
+    },
+  );
 }
 
 /** What was signed before, where it is the same but for its fees. */

@@ -35,6 +35,8 @@ const blocksKept = 1024;
 export class SettledBlocks {
   readonly #blocks = new RecentMap<Settled>(blocksKept);
   readonly #newest = new Map<string, BlockRef>();
+  /** By network and account: the nonce up to which it was told that they are free. */
+  readonly #free = new RecentMap<number>(blocksKept);
   readonly #alarm: (alarm: Alarm) => void;
 
   constructor(alarm: (alarm: Alarm) => void) {
@@ -67,7 +69,11 @@ export class SettledBlocks {
     }
   }
 
+  /** Raises the alarm once for each nonce that follows. */
   noncesFree(alarm: Omit<Extract<Alarm, { kind: "nonces_free" }>, "kind">): void {
+    const key = `${alarm.network} ${alarm.account}`;
+    if (this.#free.get(key) === alarm.next) return;
+    this.#free.set(key, alarm.next);
     this.#alarm({ kind: "nonces_free", ...alarm });
   }
 }
