@@ -23,6 +23,12 @@ export function renderLane({ lane, seq, next, taken, queue, queued, aside, gap, 
     ["waiting", String(queued)],
   ];
   if (gap !== null) pairs.push(["gap", gapWords(gap, taken)]);
+  const unclear = taken.filter(({ is }) => is === "ambiguous").map(({ slot }) => slot ?? 0);
+  if (unclear.length > 0)
+    pairs.push([
+      "undecided",
+      `what was seen of ${unclear.join(", ")} contradicts itself, so it keeps its place; once it is used up on the chain: mfm lane explain ${printable(lane)} --next ${Math.max(...unclear) + 1} --reason WHY`,
+    ]);
   if (aside.some(({ because }) => because === "LANE_QUARANTINED"))
     pairs.push([
       "quarantined",

@@ -125,6 +125,25 @@ describe("asking for another candidate", () => {
     await desk.story(runId, step);
   });
 
+  it("keeps sending what is stuck while another candidate cannot be made: no pool may have it any more (case 30)", async () => {
+    const desk = new Desk();
+    const runId = await desk.sent();
+    desk.outside.rules.bar = 5;
+    desk.outside.rules.failing = new Set(["prepare"]);
+    const run = desk.drive(runId, "stay");
+    const isSentAgain = (): boolean => {
+      const asked = desk.outside.calls.indexOf("prepare replacement 0");
+      return asked >= 0 && desk.outside.calls.slice(asked).some((call) => call.startsWith("dispatch"));
+    };
+    await desk.clock.run(isSentAgain, soon(desk));
+    assert.ok(isSentAgain(), desk.outside.calls.join());
+    desk.outside.rules.bar = 0;
+    desk.outside.settle();
+    assert.equal((await run).status, "succeeded");
+    assert.deepEqual(desk.outside.received, { ada: [1n] });
+    await desk.story(runId, step);
+  });
+
   it("is heard while another candidate is being made: that one is none (case 29)", async () => {
     const desk = new Desk();
     const runId = await desk.sent();

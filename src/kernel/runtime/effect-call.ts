@@ -90,8 +90,11 @@ export class EffectCall {
   /** Where something may be out there already, a candidate that cannot be made now is none: what was sent is sent again or looked up, as if nobody had asked. */
   #failed(context: Context, step: StepWork, cause: unknown): Landing | Promise<Landing> {
     const effect = this.#effect;
-    if (effect.is === "dispatched" && newestDispatched(effect) >= 0)
-      return this.#see(context, step, moveOn(effect.seen) === "send" ? "dispatch" : "observe");
+    if (effect.is === "dispatched" && newestDispatched(effect) >= 0) {
+      const move = moveOn(effect.seen);
+      // What wants another candidate gets none, and may be in no pool any more.
+      return this.#see(context, step, move === "send" || move === "another" ? "dispatch" : "observe");
+    }
     // A slot is given up until that works: there is nothing to fail that has not failed.
     return holdsSlot(effect) && step.isStopped ? { drafts: [], artifacts: [] } : failedCall(context, step, effect, cause);
   }

@@ -29,7 +29,9 @@ export function claimsOf({ run, spec }: Pick<Claims, "run" | "spec">, events: re
   const unclear = new Set(spec.steps.map(({ key }) => key));
   for (const event of events) {
     if (event.type === "EffectIntended") unclear.delete(event.data.step);
-    const isGivenUp = event.type === "EffectAbandoned" && event.data.why.kind !== "refused";
+    const isGivenUp =
+      (event.type === "EffectAbandoned" && event.data.why.kind !== "refused") ||
+      (event.type === "EffectSettled" && event.data.outcome.kind === "superseded");
     if (event.type === "EffectAmbiguous" || isGivenUp) unclear.add(event.data.step);
   }
   const decided = events.flatMap((event) => (event.type === "ResolutionRecorded" ? event.data.decisions.map(({ step }) => step) : []));

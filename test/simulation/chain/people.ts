@@ -60,6 +60,18 @@ export async function attendRestored(
   return { code, explainedTo };
 }
 
+/** A run waits behind an effect that contradicts itself, as case 80 makes them: once its nonce is seen to be used up, somebody says so. */
+export async function attendWaiting(
+  runtime: Runtime,
+  { account, count }: { readonly account: `0x${string}`; readonly count: number },
+): Promise<void> {
+  const lane = `eip155:${chainId}/${account}`;
+  const unclear = await runtime.store.listEffects({ lane, is: "ambiguous", limit: 1000 });
+  const next = Math.max(0, ...unclear.map(({ slot }) => (slot ?? -1) + 1));
+  const known = (await runtime.store.readLane(lane, 0))?.next ?? 0;
+  if (next > known && next <= count) await runtime.explainLane({ lane, next, act: { actor: "ann", reason: "it is used up" } });
+}
+
 /** What the signer signed for what is not here counts as used up. */
 async function explain(runtime: Runtime, act: Act, { signer, account }: Signing): Promise<number> {
   const lane = `eip155:${chainId}/${account}`;

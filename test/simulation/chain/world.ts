@@ -18,7 +18,7 @@ import { Till } from "../till.ts";
 import { SimulatedChain, chainId } from "./chain.ts";
 import { judgeChain } from "./judge.ts";
 import { linesOf, payAll, payOrReturn, paymentDefinitions } from "./payments.ts";
-import { attend, attendRestored, needsPerson, recoverSimulated } from "./people.ts";
+import { attend, attendRestored, attendWaiting, needsPerson, recoverSimulated } from "./people.ts";
 import { openRestorableStore } from "./restorable-store.ts";
 import { type ChainScenario, noViewFaults } from "./scenario.ts";
 import { simulatedSigner } from "./signer.ts";
@@ -170,7 +170,7 @@ export class ChainWorld {
 
   async #operate(): Promise<void> {
     for (const { run } of await this.#store.listRuns({ limit: 100 })) {
-      if (!needsPerson(run) || !this.#chance.is(0.2)) continue;
+      if (!(needsPerson(run) || this.#isBehind(run)) || !this.#chance.is(0.2)) continue;
       const operator = this.#spawn("operator");
       operator.track(async () => {
         await this.#attend(operator.runtime, run).catch((error: unknown) => this.#tolerate(operator, error));
@@ -179,7 +179,14 @@ export class ChainWorld {
     }
   }
 
+  /** Whether it may wait for what only a person moves on. */
+  #isBehind({ waitingFor }: Run): boolean {
+    return this.#scenario.restore !== null && this.#isCalm && waitingFor.some(({ kind }) => kind === "lane");
+  }
+
   async #attend(runtime: Runtime, run: Run): Promise<void> {
+    const { address: account } = this.#account;
+    if (this.#isBehind(run)) return attendWaiting(runtime, { account, count: this.#chain.countAt(account, this.#chain.height) });
     if (this.#scenario.restore === null || run.status !== "paused") return attend(runtime, run);
     const { code, explainedTo } = await attendRestored(runtime, run, { signer: this.#signer, account: this.#account.address });
     this.#count(`paused ${code}`);
