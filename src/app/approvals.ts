@@ -48,8 +48,10 @@ export async function approveRun(place: Place, choice: SignerChoice, given: Appr
   return withEngine({ place, watch: () => undefined }, async ({ runtime }) => {
     const runId = await resolveRunId(runtime.store, given.run);
     const requests = await runtime.approvals(runId);
-    if (account === undefined && signature === undefined && !document)
-      return { kind: "waiting", run: await runtime.status(runId), requests: await Promise.all(requests.map((one) => shownOf(place, one))) };
+    if (account === undefined && signature === undefined && !document) {
+      const asked = given.step === undefined ? requests : [chosen(requests, given.step, runId)];
+      return { kind: "waiting", run: await runtime.status(runId), requests: await Promise.all(asked.map((one) => shownOf(place, one))) };
+    }
     const request = chosen(requests, given.step, runId);
     const expiry = expiryOf(given, runtime);
     const text = approvalDocument(request, expiry);

@@ -99,6 +99,8 @@ function approving(at: () => Desk): void {
     assert.match(shown.out, /^effect +acme\.notes\/note@1$/m);
     assert.match(shown.out, /^ *text +hello$/m);
     assert.match(shown.out, /^agreed +0 of 2$/m);
+    const another = await desk.json(["run", "approve", run, "--step", "another"]);
+    assert.deepEqual([another.error.code, another.code], ["APPROVAL_NOT_AWAITED", 2]);
     const until = ["--until", "2090-01-01T00:00:00.000Z"];
     const asked = toCanonical(member(await desk.data(["run", "approve", run, "--document", ...until]), "document") as never);
     const printed = await desk.call(["run", "approve", run, "--document", ...until]);
