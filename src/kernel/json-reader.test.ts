@@ -147,7 +147,7 @@ describe("readStrictJson: what it refuses, with line and column", () => {
     ["a missing colon", '{"a" 1}', 1, 6, /colon/],
     ["an unfinished array", "[1", 1, 3, /comma or \]/],
     ["an unfinished object", '{"a":1', 1, 7, /comma or \}/],
-    ["a character beyond U+FFFF", "\u{1f600}", 1, 1, /not "\u{1f600}"/u],
+    ["a character beyond U+FFFF, which is not shown: it may be of a secret", "\u{1f600}", 1, 1, /begins none$/],
   ];
   for (const [title, text, line, column, reason] of rows) {
     it(title, () => {
