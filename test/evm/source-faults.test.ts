@@ -207,12 +207,14 @@ describe("on an EVM chain, through providers and signers", () => {
     const { baseFeePerGas } = await lab.node.rpc<{ readonly baseFeePerGas: string }>("eth_getBlockByNumber", "latest", false);
     await lab.node.rpc("anvil_setNextBlockBaseFeePerGas", `0x${((BigInt(baseFeePerGas) * 11n) / 10n).toString(16)}`);
     await lab.mine();
-    // Others are given what nobody waits for.
     const other = lab.sending("another payment");
     const restored = lab.sending("payment");
     const waiting = [other.id, restored.id];
-    assert.deepEqual(await other.acquire({ waiting }), { kind: "slot", slot: 1 });
+    // Others would wait for it, so they come after it.
+    assert.deepEqual(await other.acquire({ waiting }), { kind: "quarantined", why: "SIGNED_UNKNOWN", slots: [0] });
     assert.deepEqual(await restored.acquire({ waiting }), { kind: "slot", slot: 0 });
+    const open = [{ slot: 0, effect: restored.id, envelopes: async () => [] }];
+    assert.deepEqual(await other.acquire({ waiting: [other.id], open }), { kind: "slot", slot: 1 });
     const again = await restored.make();
     assert.deepEqual(again.seal, lost.seal);
     assert.equal((again.envelope as JsonObject)["signedBefore"], true);

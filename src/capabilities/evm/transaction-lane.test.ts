@@ -43,8 +43,10 @@ const cases: readonly Case[] = [
   ["what was signed for the effect before, where that is used up", { count: 9, forgotten: [mine(6)] }, { next: 8 }, slot(6)],
   ["what was signed for the effect before, whatever else waits", { pending: 8, signed: [7], forgotten: [mine(6)] }, {}, slot(6)],
   ["none, where that is another's here", { forgotten: [mine(6)] }, { open: [6] }, quarantined(6)],
-  ["none of those that were signed for others who wait", { pending: 7, forgotten: [others(5), others(6)] }, {}, slot(7)],
-  ["the next, though those before it are of others who wait", { count: 4, pending: 4, forgotten: [others(4)] }, { next: 5 }, slot(5)],
+  ["none behind those that were signed for others who wait, and are free", { forgotten: [others(5), others(6)] }, {}, quarantined(5, 6)],
+  ["none behind one of those, where it was said to be used up", { count: 4, forgotten: [others(4)] }, { next: 5 }, quarantined(4)],
+  ["the next, where those that were signed for others who wait are used up", { count: 7, pending: 7, forgotten: [others(5)] }, {}, slot(7)],
+  ["one before those that were signed for others who wait", { forgotten: [others(6)] }, {}, slot(5)],
 ];
 
 describe("nonces of an account", () => {

@@ -69,6 +69,9 @@ function giveNonce(
   if (isGap({ from: count, to: least, taken })) return { kind: "later", why: "NONCE_GAP" };
   let slot = Math.max(count, least);
   while (taken.has(slot)) slot++;
+  // Ours would wait for theirs, of which nobody knows that it comes: they go first.
+  const before = forgotten.flatMap(({ nonce }) => (nonce >= count && nonce < slot ? [nonce] : []));
+  if (before.length > 0) return { kind: "quarantined", why: "SIGNED_UNKNOWN", slots: before };
   if (pending > slot && patience === "waits") return { kind: "later", why: "FOREIGN_PENDING" };
   return { kind: "slot", slot };
 }

@@ -114,7 +114,11 @@ export class LaneCall {
         const open = slots.toSorted((left, right) => left - right);
         const answer = slotOf(kind, { id: member.effect.id, ...facts, open, next: lane.next });
         if (answer.kind === "later") delay = { kind: "later" };
-        if (answer.kind === "quarantined") throw quarantineOf(this.lane, answer);
+        if (answer.kind === "quarantined") {
+          // One behind it may be what the lane waits for.
+          failure ??= failedCall(context, step, member.effect, quarantineOf(this.lane, answer));
+          continue;
+        }
         if (answer.kind !== "slot" || !fits(answer.slot, { open, size: windowOf(kind, facts), next: lane.next })) break;
         const data = {
           step: step.step.key,
