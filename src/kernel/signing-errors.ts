@@ -75,6 +75,7 @@ export const signingErrors = {
   GUARD_CORRUPT: failed(
     "The nonce guard's file was altered, or is none.",
     "Sign nothing until you know why: restore the file from a backup that is not older than the last signature.",
+    "safe",
   ),
   GUARD_UNAVAILABLE: precondition(
     "The nonce guard's file cannot be read or written safely.",
@@ -88,7 +89,7 @@ export const signingErrors = {
     "Start it again with `mfm signer start`.",
     "safe",
   ),
-  SIGNER_DENIED: failed("The signer process did not accept the token.", "Use the token file that stands beside the socket.", "never", 401),
+  SIGNER_DENIED: failed("The signer process did not accept the token.", "Use the token file that stands beside the socket.", "safe", 401),
   SIGNER_PROTOCOL: failed(
     "What came through the signer's socket is not its protocol.",
     "Use the same version of MFM at both ends.",

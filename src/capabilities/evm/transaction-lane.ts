@@ -34,7 +34,7 @@ export type AccountStanding = z.output<typeof accountStanding>;
 export const accountLane: LaneRules<TransactionIntent, AccountStanding> = {
   of: ({ network, from }) => `${network}/${from}`,
   window: ({ intent, standing }) => (standing.code === "delegated" ? 1 : intent.window),
-  slot: ({ id, standing, open, next }) => nonceAgain(id, standing, open) ?? giveNonce(standing, open, next),
+  slot: ({ id, standing, open, next }) => nonceAgain(id, standing, open, next) ?? giveNonce(standing, open, next),
 };
 
 /** Whether a nonce that the chain wants before these is not under way. */
@@ -42,12 +42,20 @@ function isGap({ from, to, taken }: { readonly from: number; readonly to: number
   return [...taken].filter((slot) => slot >= from && slot < to).length < to - from;
 }
 
-/** What was signed for this very effect may be out there: it gets that nonce again, and no other. */
-function nonceAgain(id: string, { forgotten = [] }: AccountStanding, open: readonly number[]): SlotAnswer | undefined {
+/** What was signed for this very effect may be out there: it gets that nonce again, and no other. What is unknown below it would be used up with it, unseen. */
+function nonceAgain(
+  id: string,
+  { count, signed, forgotten = [] }: AccountStanding,
+  open: readonly number[],
+  next: number | null,
+): SlotAnswer | undefined {
   const own = forgotten.find(({ effect }) => effect === id);
   if (own === undefined) return undefined;
   const { nonce } = own;
-  return open.includes(nonce) ? { kind: "quarantined", why: "SIGNED_UNKNOWN", slots: [nonce] } : { kind: "slot", slot: nonce };
+  const below = signed.filter((other) => other >= (next ?? count) && other < nonce);
+  if (open.includes(nonce) || below.length > 0)
+    return { kind: "quarantined", why: "SIGNED_UNKNOWN", slots: [...below, ...(open.includes(nonce) ? [nonce] : [])] };
+  return { kind: "slot", slot: nonce };
 }
 
 /**
@@ -65,13 +73,13 @@ function giveNonce(
   if (unknown.length > 0) return { kind: "quarantined", why: "SIGNED_UNKNOWN", slots: unknown };
   // What others wait for that was signed for them is theirs.
   const taken = new Set([...open, ...forgotten.map(({ nonce }) => nonce)]);
-  // What was used up is free again: a source that lags, or a reorg below what was final. Nothing is sent before that is known.
-  if (isGap({ from: count, to: least, taken })) return { kind: "later", why: "NONCE_GAP" };
   let slot = Math.max(count, least);
   while (taken.has(slot)) slot++;
   // Ours would wait for theirs, of which nobody knows that it comes: they go first.
   const before = forgotten.flatMap(({ nonce }) => (nonce >= count && nonce < slot ? [nonce] : []));
   if (before.length > 0) return { kind: "quarantined", why: "SIGNED_UNKNOWN", slots: before };
+  // What was used up is free again: a source that lags, or a reorg below what was final. Nothing is sent before that is known.
+  if (isGap({ from: count, to: least, taken })) return { kind: "later", why: "NONCE_GAP" };
   if (pending > slot && patience === "waits") return { kind: "later", why: "FOREIGN_PENDING" };
   return { kind: "slot", slot };
 }

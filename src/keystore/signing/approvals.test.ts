@@ -19,7 +19,7 @@ type Fields = Transaction["transaction"];
 type Approved = NonNullable<Transaction["approved"]>;
 
 const statement = { runId: `run:${"5".repeat(64)}`, specRef: digestOf("spec"), step: "pay", intentDigest: digestOf("intent") };
-const ceilings = { gas: 30_000n, maxFeePerGas: 50n, maxPriorityFeePerGas: 5n };
+const ceilings = { gas: 21_000n, maxFeePerGas: 50n, maxPriorityFeePerGas: 5n };
 const noon = Date.parse("2026-01-01T12:00:00.000Z");
 const [later, before] = ["2026-01-01T13:00:00.000Z", "2026-01-01T11:00:00.000Z"];
 
@@ -123,7 +123,7 @@ describe("approvals in a signing policy", () => {
     it(`know nobody who signed ${name}`, async () => assertRefused(approved(await both(change)), /: nobody has$/));
 
   const above: readonly (readonly [string, Partial<Extract<Fields, { type: "eip1559" }>>])[] = [
-    ["gas", { gas: 30_001n }],
+    ["gas", { gas: 21_001n }],
     ["fees", { maxFeePerGas: 51n }],
     ["tips", { maxFeePerGas: 50n, maxPriorityFeePerGas: 6n }],
   ];
@@ -133,8 +133,29 @@ describe("approvals in a signing policy", () => {
       const generous = chainOf({ approvals: rule, maxFeePerGas: "90", maxPriorityFeePerGas: "90" });
       const [refusal, ...others] = evaluatePolicy(generous, intent, { spentToday: 0n, now: noon });
       assert.deepEqual([refusal?.rule, others], ["chains.approvals", []]);
-      assert.match(refusal?.reason ?? "", /: its (?:gas|fee|tip) is above the \d+ .*that were agreed to$/);
+      assert.match(refusal?.reason ?? "", /: its (?:gas|fee|tip) is (?:above|not) the \d+ .*agreed to$/);
     });
+
+  it("cover no other gas than was agreed to, and no access list, which they do not say", async () => {
+    const signatures = await both();
+    assertRefused(approved(signatures, {}, transaction({ gas: 20_999n }) as Transaction), /: its gas is not the 21000 that was agreed to$/);
+    const accessList = [{ address: token, storageKeys: [] }];
+    assertRefused(approved(signatures, {}, transaction({ accessList }) as Transaction), /: it has an access list/);
+    assert.deepEqual(refusals(approved(signatures, {}, transaction({ accessList: [] }) as Transaction)), []);
+  });
+
+  it("are asked for where an account would get code: nobody can give them", () => {
+    const listed = (chainId: number) => ({ ...chainOf({ approvals: rule }), authorizations: [{ chainId, delegate: token }] });
+    const moment = { spentToday: 0n, now: noon };
+    const asked = (chainId: number) =>
+      ({ kind: "authorization", intentId: digestOf("x"), sender, chainId, delegate: token, nonce: 0 }) as const;
+    for (const chainId of [0, 1])
+      assert.deepEqual(
+        evaluatePolicy(listed(chainId), asked(chainId), moment).map((refusal) => refusal.rule),
+        ["chains.approvals"],
+      );
+    assert.deepEqual(evaluatePolicy(listed(2), asked(2), moment), []);
+  });
 
   it("hold until they expire; what was begun in time is replaced after it", async () => {
     const signatures = await both({}, before);

@@ -39,7 +39,9 @@ function excessOf({ transaction, approved }: Pick<IntentOf<"transaction">, "tran
   if (transaction.type !== "eip1559") return "only transactions of type 2 can be agreed to";
   if (approved === undefined) return undefined;
   const { gas, maxFeePerGas, maxPriorityFeePerGas } = approved;
-  if (transaction.gas > gas) return `its gas is above the ${gas} that were agreed to`;
+  // Less would do something else: what a contract calls may fail for lack of it, unseen.
+  if (transaction.gas !== gas) return `its gas is not the ${gas} that was agreed to`;
+  if ((transaction.accessList ?? []).length > 0) return "it has an access list, of which nobody is told who agrees";
   if (transaction.maxFeePerGas > maxFeePerGas) return `its fee is above the ${maxFeePerGas} wei per gas that were agreed to`;
   return transaction.maxPriorityFeePerGas > maxPriorityFeePerGas
     ? `its tip is above the ${maxPriorityFeePerGas} wei per gas that were agreed to`

@@ -224,6 +224,13 @@ describe("signing policy", () => {
     assert.deepEqual(rules, ["delegateCalls"]);
   });
 
+  it("takes no cancel that costs more than one: nobody is asked about its fees", () => {
+    const cancel = (change: object): unknown => transaction({ to: sender, value: 0n, ...change }, "cancel");
+    cancel({ gas: 2_000_000n, accessList: [] });
+    for (const change of [{ gas: 2_000_001n }, { accessList: [{ address: token, storageKeys: [] }] }])
+      assert.throws(() => cancel(change), { code: "INTENT_INVALID" });
+  });
+
   it("refuses every intent where it lists nothing", () => {
     const nothing = readPolicy({ format: "mfm-policy/1", chains: [] });
     for (const intent of [transaction(), message(Buffer.from("x")), permit(1n), authorization(1)])

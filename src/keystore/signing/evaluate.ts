@@ -1,7 +1,7 @@
 /** Whether a policy allows an intent. Pure: what was spent today is given, and checked again where it is recorded; so is the time. */
 import type { IntentOf, SigningIntent, TransactionFields } from "../../capabilities/signer.ts";
 import { MfmError, unreachable } from "../../kernel/errors.ts";
-import { checkApprovals } from "./approvals.ts";
+import { approvalsRule, checkApprovals } from "./approvals.ts";
 import { type CallFact, isUnlimited, readCall, selectorOf } from "./calldata.ts";
 import type { ChainRules, Policy, Refusal } from "./policy.ts";
 import { type Hex, bytesOf } from "../vault/bytes.ts";
@@ -204,7 +204,10 @@ function checkSafeTransaction(policy: Policy, { primaryType, domain, message }: 
 }
 
 function evaluateAuthorization(policy: Policy, { chainId, delegate }: IntentOf<"authorization">): readonly Refusal[] {
-  return checkDelegate(policy, chainId, delegate);
+  // Whoever is the account's code needs nobody's consent any more.
+  const asking = policy.chains.filter(({ approvals, chainId: chain }) => approvals !== undefined && (chainId === 0 || chain === chainId));
+  const reason = "an authorization is nothing that people can agree to, and the policy asks for that here";
+  return [...checkDelegate(policy, chainId, delegate), ...asking.slice(0, 1).map(() => ({ rule: approvalsRule, reason }))];
 }
 
 function checkDelegate({ authorizations = [] }: Policy, chainId: number, delegate: Hex): Refusal[] {

@@ -9,6 +9,9 @@ import { ValueCodec } from "../../kernel/value.ts";
 const intentCodec = new ValueCodec(lowerSchema(signingIntent));
 const answerCodec = new ValueCodec(lowerSchema(signedIntent));
 
+/** More than any chain asks for a transfer of nothing. */
+const mostCancelGas = 2_000_000n;
+
 /** 2^64 - 1: gas on every chain. @see https://eips.ethereum.org/EIPS/eip-1559 */
 const gasBound = 2n ** 64n;
 
@@ -28,7 +31,7 @@ function checkIntent(intent: SigningIntent): void {
   if (intent.kind !== "transaction") return;
   checkTransaction(intent.transaction);
   if (intent.role === "cancel" && !isCancel(intent)) {
-    throw invalid("role", "a cancel sends nothing, without data, from the sender to itself");
+    throw invalid("role", "a cancel sends nothing, without data and access list, from the sender to itself, for 2000000 gas at most");
   }
 }
 
@@ -45,7 +48,9 @@ function checkTransaction(transaction: TransactionFields): void {
 /** Whether it does nothing but use up its nonce. */
 export function isCancel({ sender, transaction }: IntentOf<"transaction">): boolean {
   // With blobs too: pools replace a transaction with blobs by another such only.
-  return transaction.type !== "eip7702" && transaction.to === sender && transaction.value === 0n && transaction.data === "0x";
+  if (transaction.type === "eip7702" || transaction.to !== sender || transaction.value !== 0n || transaction.data !== "0x") return false;
+  // Nobody agrees to what it costs.
+  return transaction.gas <= mostCancelGas && !("accessList" in transaction && (transaction.accessList ?? []).length > 0);
 }
 
 export function invalid(field: string, reason: string): MfmError {

@@ -70,7 +70,7 @@ export function evmSubmitter(options: SubmitterOptions): EffectBackend {
       // What the signer would refuse is refused before the nonce is the intent's: after that, giving up costs a transaction. A further candidate
       // that nobody signs would stand before those that were sent.
       const envelope = await checkedBySigner(await signer(), wanted, made);
-      if (role !== "first") commitments.raise(lane, id, envelope);
+      if (role !== "first" || envelope !== made) commitments.raise(lane, id, envelope);
       return envelope;
     },
     seal: async (recorded) => sealTransaction(recorded, await signer()),

@@ -20,8 +20,8 @@ export const foreignPatienceMs = 120_000;
 
 const lanesKept = 1024;
 const noncesNamed = 256;
-/** No more than these can get a nonce at once. */
-const recalledAtOnce = 16;
+/** As many as stand in a queue that is read. */
+const recalledAtOnce = 64;
 
 /** Since when somebody else's transaction waits, by lane. A process that starts over waits anew. */
 export class ForeignWaits {
