@@ -60,6 +60,7 @@ describe("an undo on a real node", { timeout: 240_000 }, () => {
     const site = await stage.site("SQLite");
     await stick(site);
     await setBaseFee(site, gwei);
+    await mineSent(site);
     await resume(site, "compensated");
     assert.deepEqual(await accountOf(site), [4, 1]);
   });
@@ -104,6 +105,12 @@ async function setBaseFee({ scene: { anvil } }: Site, fee: bigint): Promise<void
   await anvil.rpc("anvil_setNextBlockBaseFeePerGas", `0x${fee.toString(16)}`);
   await anvil.rpc("anvil_mine", "0x1");
   await anvil.rpc("evm_setAutomine", true);
+}
+
+/** Blocks until the newest transaction is in one: a pool that is busy may leave it out of the first. */
+async function mineSent({ scene: { anvil, proxy } }: Site): Promise<void> {
+  const { hash } = proxy.sends.at(-1) ?? {};
+  while ((await anvil.rpc("eth_getTransactionReceipt", hash)) === null) await anvil.rpc("anvil_mine", "0x1");
 }
 
 /** The base fee leaps while the first undo is in the pool. */
