@@ -5,6 +5,9 @@
 import * as z from "zod";
 import { address, bytes, digest, hash, instant, uint256 } from "../kernel/codecs.ts";
 
+/** The most gas that a cancel may have: some chains charge more than Ethereum for a transfer of nothing. */
+export const mostCancelGas = 2_000_000n;
+
 const chainId = z.int().min(1);
 const nonce = z.int().min(0);
 const accessList = z.array(z.strictObject({ address, storageKeys: z.array(hash).max(10_000) })).max(10_000);

@@ -105,7 +105,7 @@ describe("a store that is older than what was sent", () => {
     assert.equal((await home.unlocked(["keystore", "policy", "set", "treasury", "--policy", "strict.toml"])).code, 0);
     assert.equal((await home.unlocked(["signer", "start"])).code, 0);
     const standing = async (): Promise<unknown> => {
-      const shown = member(await home.data(["lane", "show", sender], 0, { env }), "forgotten") as readonly Fields[];
+      const shown = member(await home.data(["lane", "show", sender], 0, { env }), "signed") as readonly Fields[];
       // Of other stores of this account there are some too.
       return shown.flatMap(({ of }) => (of === null ? [] : [[(of as Fields)["step"], (of as Fields)["is"]]]));
     };

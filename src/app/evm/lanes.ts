@@ -49,7 +49,7 @@ export interface LaneMember extends PlacedEffect {
 }
 
 /** What the signer signed for the account, and is not under way here, as where the store was restored from a backup. */
-export interface ForgottenNonce {
+export interface SignedBeside {
   readonly nonce: number;
   /** What it was signed for, where this store has that. */
   readonly of: { readonly runId: string; readonly step: string; readonly is: string } | null;
@@ -57,7 +57,7 @@ export interface ForgottenNonce {
 
 export interface LaneView extends Omit<Lane, "taken" | "queue"> {
   /** Null where the signer process that has the account does not run. */
-  readonly forgotten: readonly ForgottenNonce[] | null;
+  readonly signed: readonly SignedBeside[] | null;
   readonly taken: readonly LaneMember[];
   /** The first hundred. */
   readonly queue: readonly LaneMember[];
@@ -71,13 +71,13 @@ export interface LaneView extends Omit<Lane, "taken" | "queue"> {
 export async function showLane(place: Place, given: string): Promise<LaneView> {
   return withRecords(place, async ({ runtime: { store } }) => {
     const view = await viewLane(store, await resolveLane(store, given));
-    return { ...view, forgotten: await forgottenOf(place, store, view) };
+    return { ...view, signed: await signedBeside(place, store, view) };
   });
 }
 
 const effectsAtMost = 100_000;
 
-async function forgottenOf(place: Place, store: Store, { lane, next, taken }: Omit<LaneView, "forgotten">): Promise<LaneView["forgotten"]> {
+async function signedBeside(place: Place, store: Store, { lane, next, taken }: Omit<LaneView, "signed">): Promise<LaneView["signed"]> {
   const account = /^eip155:([1-9][0-9]*)\/(0x[0-9a-fA-F]{40})$/.exec(lane);
   if (account === null) return [];
   const signer = await findSigner(place);
@@ -142,7 +142,7 @@ async function resolveLane(store: Store, given: string): Promise<string> {
 
 const asideAtMost = 100;
 
-async function viewLane(store: Store, name: string): Promise<Omit<LaneView, "forgotten">> {
+async function viewLane(store: Store, name: string): Promise<Omit<LaneView, "signed">> {
   const lane = await store.readLane(name, queueShown);
   if (lane === undefined) throw failure("LANE_UNKNOWN", `nothing ever stood in ${name}`, { given: name });
   const rows = await store.listEffects({ lane: name, is: "intended", limit: asideAtMost });

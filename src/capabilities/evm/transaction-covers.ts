@@ -1,5 +1,6 @@
 /** Whether a candidate of an EVM transaction is what was intended: the same action at the nonce that it was given, at exactly the fees that policy, market and candidates before lead to. */
 import type { Made, Purpose, Subject } from "../../kernel/effects/kind.ts";
+import { mostCancelGas } from "../signer.ts";
 import { createdAddress } from "./created-address.ts";
 import type { TransactionEnvelope, TransactionSeal, UnsignedTransaction } from "./transaction-envelope.ts";
 import { type CapsAnswer, decideCaps } from "./transaction-fees.ts";
@@ -10,8 +11,6 @@ type Purposed = Purpose<TransactionEnvelope, TransactionSeal>;
 
 /** What a transfer of nothing costs on Ethereum. */
 export const leastGas = 21_000n;
-/** Some chains charge more than that for the same: this is the most that a cancel may have. */
-export const mostCancelGas = 2_000_000n;
 
 export function coversTransaction(given: Subject<TransactionIntent> & Purposed & { readonly envelope: TransactionEnvelope }): boolean {
   const { intent, role, slot, before, envelope } = given;

@@ -15,7 +15,7 @@ export function renderLanes(lanes: readonly LaneRow[], paint: Paint): string {
   return renderTable(["LANE", "UNDER WAY", "WAITING", "NEXT"], rows, paint);
 }
 
-export function renderLane({ lane, seq, next, taken, queue, queued, aside, gap, forgotten }: LaneView, paint: Paint): string {
+export function renderLane({ lane, seq, next, taken, queue, queued, aside, gap, signed }: LaneView, paint: Paint): string {
   const pairs: [string, string][] = [
     ["lane", printable(lane)],
     ["given", `${seq} so far`],
@@ -34,16 +34,16 @@ export function renderLane({ lane, seq, next, taken, queue, queued, aside, gap, 
       "quarantined",
       `what the outside shows is not known here; once you know what it was: mfm lane explain ${printable(lane)} --next N --reason WHY, and resume the run`,
     ]);
-  if (forgotten === null) pairs.push(["signed beside", "unknown: the signer process that has the account does not run (mfm signer start)"]);
+  if (signed === null) pairs.push(["signed beside", "unknown: the signer process that has the account does not run (mfm signer start)"]);
   const rows = [...taken, ...queue, ...aside].map((member) => rowOf(member, aside.includes(member)));
   const table = rows.length === 0 ? "" : renderTable(["SLOT", "STANDS", "RUN", "STEP", "KNOWN BY", "RUN WAITS FOR"], rows, paint);
-  return [renderPairs(pairs, paint), table, renderForgotten(forgotten ?? [], paint)].filter((part) => part !== "").join("\n\n");
+  return [renderPairs(pairs, paint), table, renderSigned(signed ?? [], paint)].filter((part) => part !== "").join("\n\n");
 }
 
 /** What was signed in a history that is lost, or by another store. Whoever reads "abandoned" here must not take it for never sent. */
-function renderForgotten(forgotten: NonNullable<LaneView["forgotten"]>, paint: Paint): string {
-  if (forgotten.length === 0) return "";
-  const rows = forgotten.map(({ nonce, of }) =>
+function renderSigned(signed: NonNullable<LaneView["signed"]>, paint: Paint): string {
+  if (signed.length === 0) return "";
+  const rows = signed.map(({ nonce, of }) =>
     of === null ? [String(nonce), "", "", "nothing that this store has"] : [String(nonce), shortId(of.runId), printable(of.step), of.is],
   );
   return `signed, and not under way here: look on the chain for what has the nonce\n${renderTable(["NONCE", "RUN", "STEP", "STANDS HERE"], rows, paint)}`;

@@ -1,5 +1,12 @@
 /** Signing intents, read strictly: by the schema of the signer, and by what the EIPs say beyond a schema. */
-import { type IntentOf, type SigningIntent, type TransactionFields, signedIntent, signingIntent } from "../../capabilities/signer.ts";
+import {
+  type IntentOf,
+  type SigningIntent,
+  type TransactionFields,
+  mostCancelGas,
+  signedIntent,
+  signingIntent,
+} from "../../capabilities/signer.ts";
 import { MfmError } from "../../kernel/errors.ts";
 import type { Json } from "../../kernel/json.ts";
 import { readStrictJson } from "../../kernel/json-reader.ts";
@@ -8,9 +15,6 @@ import { ValueCodec } from "../../kernel/value.ts";
 
 const intentCodec = new ValueCodec(lowerSchema(signingIntent));
 const answerCodec = new ValueCodec(lowerSchema(signedIntent));
-
-/** More than any chain asks for a transfer of nothing. */
-const mostCancelGas = 2_000_000n;
 
 /** 2^64 - 1: gas on every chain. @see https://eips.ethereum.org/EIPS/eip-1559 */
 const gasBound = 2n ** 64n;

@@ -1,11 +1,12 @@
 /** Making a candidate: what the market asks for now, and the transaction that follows from intent, nonce, market and candidates before. */
-import { capsOf, chainIdOf, leastGas, mostCancelGas } from "../../../capabilities/evm/transaction-covers.ts";
+import { capsOf, chainIdOf, leastGas } from "../../../capabilities/evm/transaction-covers.ts";
 import {
   type TransactionEnvelope,
   type TransactionSeal,
   type UnsignedTransaction,
 } from "../../../capabilities/evm/transaction-envelope.ts";
 import { createdAddress } from "../../../capabilities/evm/created-address.ts";
+import { mostCancelGas } from "../../../capabilities/signer.ts";
 import type { TransactionIntent } from "../../../capabilities/evm/transaction-intent.ts";
 import type { Purpose, Subject } from "../../../kernel/effects/kind.ts";
 import { MfmError, invariant } from "../../../kernel/errors.ts";

@@ -20,8 +20,6 @@ export const foreignPatienceMs = 120_000;
 
 const lanesKept = 1024;
 const noncesNamed = 256;
-/** As many as stand in a queue that is read. */
-const recalledAtOnce = 64;
 
 /** Since when somebody else's transaction waits, by lane. A process that starts over waits anew. */
 export class ForeignWaits {
@@ -58,8 +56,7 @@ export async function surveyAccount(
 ): Promise<AccountStanding> {
   const sender = intent.from;
   const watched = settled.watched(intent.network);
-  const intents = known.waiting.slice(0, recalledAtOnce);
-  const signedFrom = (from: number) => signer.signedNonces({ chainId: chainIdOf(intent.network), sender, from, intents });
+  const signedFrom = (from: number) => signer.signedNonces({ chainId: chainIdOf(intent.network), sender, from, intents: known.waiting });
   const [answers, signedSince] = await Promise.all([
     askAll(network, signal, (source, limited) => readAccount(source, { sender, watched }, limited)),
     known.next === null ? undefined : signedFrom(known.next),
