@@ -164,7 +164,11 @@ export class Driver {
           return due;
         }
         case "continue": {
-          for (const draft of decision.drafts) batch.add(draft, ...(draft.type === "StepCompleted" ? [nullArtifact.artifact] : []));
+          for (const draft of decision.drafts) {
+            const artifacts = draft.type === "StepCompleted" ? [nullArtifact.artifact] : [];
+            batch.add(draft, ...artifacts);
+            this.#values.bring(artifacts);
+          }
           for (const index of decision.children) await startChild(this.#making, batch, index);
           for (const index of decision.start) this.#flights.start(this.#fold, index);
           const due = earliest(decision.wakeAt, this.#calls.start(this.#fold, decision.moves));
@@ -194,6 +198,7 @@ export class Driver {
   async #commit(batch: Batch, landed: Landed): Promise<boolean> {
     const append = batch.append(this.#lease.fence, this.#wakeAtAfterCommit(batch));
     const result = await settleAppend(this.#context.store, append, this.#context.watch);
+    this.#values.settle();
     switch (result.kind) {
       case "appended":
         return this.#committed(batch);

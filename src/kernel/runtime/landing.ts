@@ -1,7 +1,6 @@
 /** Taking in what landed: the events of attempts and calls, and the values that are soon needed again. */
 import type { EventDraft, EventType } from "../events.ts";
 import type { Fold } from "../fold.ts";
-import type { Json } from "../json.ts";
 import { type Batch, batchLimit } from "./batch.ts";
 import type { Call, EffectCalls } from "./effect-calls.ts";
 import type { Flight } from "./flight.ts";
@@ -30,7 +29,7 @@ export interface Taking {
 }
 
 /** What made a value that is soon needed again. */
-const remembered: readonly EventType[] = ["StepCompleted", "EffectIntended", "EffectPrepared", "EffectDispatched"];
+const soonNeeded: readonly EventType[] = ["StepCompleted", "EffectIntended", "EffectPrepared", "EffectDispatched"];
 
 /** Whether something would be intended anew of which nothing is begun any more. What undoes something is, while the run does that. */
 function isVainRenewal(fold: Fold, { type, data }: EventDraft): boolean {
@@ -50,9 +49,7 @@ export function landNext({ fold, flights, calls, values }: UnderWay, { batch, la
     drafts.filter((draft) => !isVainRenewal(fold, draft)),
     artifacts,
   );
-  // What was made is remembered at once: the next step, or the run's output, may be made of it in the same batch.
-  if (remembered.includes(drafts.at(-1)?.type ?? "RunAdmitted"))
-    for (const { digest, body } of artifacts) if (typeof body === "string") values.remember(digest, JSON.parse(body) as Json);
+  if (soonNeeded.includes(drafts.at(-1)?.type ?? "RunAdmitted")) values.bring(artifacts);
   if (flight !== undefined) landed.flights.push(flight);
   if (call === undefined) return true;
   landed.calls.push(call);

@@ -61,6 +61,13 @@ const asking = defineOp({
   },
 });
 
+const many = defineOp({
+  id: "test.rt/many@1",
+  output: z.strictObject({ all: z.array(number).max(1100) }),
+  plan: (program) => ({ all: Array.from({ length: 1100 }, (_, n) => program.step(`double-${n}`, double, { input: { n } }).output) }),
+});
+const waiting = defineOp({ id: "test.rt/waiting@1", plan: (program) => ({ waited: program.wait("pause", "1h").output }) });
+
 const act = { actor: "tester", reason: "because" };
 
 interface World {
@@ -79,7 +86,7 @@ function open(): World {
   const store = openModelStore({ clock: () => clock.now() });
   const world = { answer: () => ({ text: "four" }) };
   const backend = implement(source, { get: () => world.answer() });
-  const registry = new Registry({ read, double, reading, parent, asking }, backend);
+  const registry = new Registry({ read, double, reading, parent, asking, many, waiting }, backend);
   const runtime = (owner: string): Runtime => new Runtime({ store, registry, clock, random: () => 0.5, owner });
   const until = async <T>(work: Promise<T>): Promise<T> => {
     let done = false;
@@ -100,6 +107,19 @@ test("start: the caller gets the typed output, and the history verifies", async 
   const n: number = outcome.output.n.n;
   assert.equal(n, 4);
   assert.equal((await verifyHistory(await readHistory(store, outcome.run.runId), runtime.registry)).result, "verified");
+});
+
+test("an output of more values than a driver keeps at hand, or of a wait that ends with the run, is made before any of them is committed", async () => {
+  const { runtime, until } = open();
+  const outcome = await until(runtime.start(many, {}, { key: "many" }));
+  assert.ok(outcome.kind === "succeeded");
+  assert.deepEqual(
+    outcome.output.all,
+    Array.from({ length: 1100 }, (_, n) => ({ n: 2 * n })),
+  );
+  const waited = await until(runtime.start(waiting, {}, { key: "wait" }));
+  assert.ok(waited.kind === "succeeded");
+  assert.deepEqual(waited.output, { waited: null });
 });
 
 test("start: the same key attaches, with another config it is refused, and a key has 1 to 1,024 bytes", async () => {
