@@ -38,6 +38,18 @@ describe("redact", () => {
     for (const text of words) assert.equal(redact(text), text);
   });
 
+  it("leaves hashes of transactions and blocks where a member says that it holds them, and nothing else there", () => {
+    const [hash, raw] = [`0x${key}`, `0x${key}00`];
+    const held = { block: { hash }, found: hash, transactions: [hash] };
+    assert.deepEqual(redactData(held), held);
+    assert.deepEqual(redactData({ hash: key, found: raw, transactions: [{ given: hash }], key: hash }), {
+      hash: "***",
+      found: "***",
+      transactions: [{ given: "***" }],
+      key: "***",
+    });
+  });
+
   it("reaches every string of structured data, and ends in what contains itself", () => {
     const data: { a: unknown[]; self?: unknown } = { a: [{ b: `0x${key}` }, 1, null] };
     assert.deepEqual(redactData(data), { a: [{ b: "***" }, 1, null] });

@@ -56,15 +56,19 @@ function redactPath(scheme: string, path: string): string {
 
 /** Structured data with every string in it redacted; members keep their names. */
 export function redactData<T>(value: T): T {
-  return redactAny(value, 0) as T;
+  return redactAny(value, "", 0) as T;
 }
 
 const depthLimit = 32;
 
-function redactAny(value: unknown, depth: number): unknown {
-  if (typeof value === "string") return redact(value);
+/** Hashes of transactions and blocks, which look as private keys do, are public: what was typed, or came from outside, is under no such name. */
+const hashMembers: ReadonlySet<string> = new Set(["hash", "transactions", "found"]);
+const hash = /^0x[0-9a-f]{64}$/;
+
+function redactAny(value: unknown, name: string, depth: number): unknown {
+  if (typeof value === "string") return hashMembers.has(name) && hash.test(value) ? value : redact(value);
   if (typeof value !== "object" || value === null) return value;
   if (depth > depthLimit) return hidden;
-  if (Array.isArray(value)) return value.map((item: unknown) => redactAny(item, depth + 1));
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, redactAny(member, depth + 1)]));
+  if (Array.isArray(value)) return value.map((item: unknown) => redactAny(item, name, depth + 1));
+  return Object.fromEntries(Object.entries(value).map(([member, held]) => [member, redactAny(held, member, depth + 1)]));
 }

@@ -4,9 +4,9 @@ import { after, before, describe, it } from "node:test";
 import { PaymentScene, addressOf, sender } from "../chain/payment-scene.ts";
 import { startSendProxy } from "../evm/send-proxy.ts";
 import { SignerHome } from "../keystore/signer-home.ts";
-import { member, text } from "./mfm.ts";
+import { type Fields, member, text } from "./mfm.ts";
 
-const [alice, bob] = [addressOf(`0x01${"5a".repeat(18)}11`), addressOf(`0x02${"5a".repeat(18)}12`)];
+const [alice = "", bob = "", carol = ""] = ["01", "02", "03"].map((first) => addressOf(`0x${first}${"5a".repeat(18)}11`));
 
 describe("a lane that does not get on", () => {
   let scene: PaymentScene;
@@ -29,6 +29,22 @@ describe("a lane that does not get on", () => {
   async function sendBeside(): Promise<void> {
     await rpc("eth_sendTransactionSync", { from: sender, to: bob, value: "0x7" });
   }
+
+  it("after a reorg below what is final, in which somebody else took the nonce: the next process that sends tells it (case 36)", async () => {
+    const env = { MFM_RPC_EIP155_31337: scene.node.url };
+    const pay = (amount: string) => home.unlocked(["evm", "transfer", carol, amount, ...flags], { env });
+    const settled = await pay("1");
+    assert.equal(settled.code, 0, settled.err);
+    const [{ transactionHash, block }] = member(settled.data, "output", "payments") as readonly [Fields];
+    await rpc("anvil_reorg", 1, []);
+    await sendBeside();
+    const { warnings, code, err } = (await pay("2")) as unknown as { warnings: readonly Fields[]; code: number; err: string };
+    assert.equal(code, 0, err);
+    assert.deepEqual(
+      warnings.map(({ details }) => [member(details, "kind"), member(details, "transactions"), member(details, "block", "hash")]),
+      [["settled_block_lost", [transactionHash], member(block, "hash")]],
+    );
+  });
 
   it("because a nonce below is missing shows which one, and goes on once that is sent (case 75)", async () => {
     const env = { MFM_RPC_EIP155_31337: scene.node.url };

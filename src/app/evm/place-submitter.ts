@@ -4,6 +4,7 @@
  */
 import { evmTransaction } from "../../capabilities/evm/transaction.ts";
 import type { EffectBackend } from "../../kernel/effects/backend.ts";
+import { MfmError } from "../../kernel/errors.ts";
 import type { Provider } from "../../transports/evm/provider.ts";
 import type { Alarm } from "../../transports/evm/submit/settled-blocks.ts";
 import { type Configuration, readConfiguration } from "../configuration.ts";
@@ -15,6 +16,7 @@ import { isDevChain } from "../networks/dev-chains.ts";
 import type { NetworkId } from "../networks/network-table.ts";
 import { networksOf } from "../networks/place-networks.ts";
 import type { Place } from "../place.ts";
+import { settledBefore } from "./settled-before.ts";
 
 const alarmWords = {
   settled_block_lost: "a block that was final by its policy is canonical no more: transactions that settled in it may be undone",
@@ -49,9 +51,20 @@ async function open(place: Place): Promise<EffectBackend> {
     clock: machineTime,
     random: machineRandom,
     signer: async () => place.signer ?? running,
+    settledBefore: (lane) => settledBefore(configuration, lane).catch((error: unknown) => reportUnread(place, lane, error)),
     alarm: (alarm) => place.report?.("error", alarmWords[alarm.kind], { ...alarm }),
     log: ({ message, ...entry }) => place.report?.("warn", `a provider did not answer: ${message}`, entry),
   });
+}
+
+/** What cannot be read keeps nobody from paying. */
+function reportUnread(place: Place, lane: string, error: unknown): undefined {
+  if (!(error instanceof MfmError)) throw error;
+  place.report?.("warn", `not looked whether what settled in this lane before is still on the chain: ${error.message}`, {
+    lane,
+    code: error.code,
+  });
+  return undefined;
 }
 
 function writableSources(place: Place, configuration: Configuration): (network: string) => Promise<readonly Provider[]> {

@@ -1,5 +1,5 @@
 /**
- * Blocks on which transactions settled in this process. One that is canonical no more is a reorg below what the finality policy calls final:
+ * Blocks on which transactions settled: in this process, and the newest that the store knew of before. One that is canonical no more is a reorg below what the finality policy calls final:
  * what settled cannot be taken back in the history, so somebody has to be told.
  */
 import type { BlockRef } from "../../../capabilities/evm/block.ts";
@@ -25,10 +25,14 @@ export type Alarm =
       readonly next: number;
     };
 
-interface Settled {
+/** Transactions that settled in one block. */
+export interface Settled {
   readonly block: BlockRef;
   readonly transactions: readonly string[];
 }
+
+/** The newest that settled in a lane before this process looked; undefined: none is known. */
+export type SettledBefore = (lane: string) => Promise<Settled | undefined>;
 
 const blocksKept = 1024;
 
@@ -37,10 +41,29 @@ export class SettledBlocks {
   readonly #newest = new Map<string, BlockRef>();
   /** By network and account: the nonce up to which it was told that they are free. */
   readonly #free = new RecentMap<number>(blocksKept);
+  readonly #recalled = new RecentMap<Promise<void>>(blocksKept);
   readonly #alarm: (alarm: Alarm) => void;
+  readonly #before: SettledBefore;
 
-  constructor(alarm: (alarm: Alarm) => void) {
+  constructor(alarm: (alarm: Alarm) => void, before: SettledBefore) {
     this.#alarm = alarm;
+    this.#before = before;
+  }
+
+  /** What other processes saw settle is watched too. @throws what `SettledBefore` throws; it is asked again then */
+  recall(network: string, lane: string): Promise<void> {
+    const known = this.#recalled.get(lane);
+    if (known !== undefined) return known;
+    const asked = this.#take(network, lane);
+    this.#recalled.set(lane, asked);
+    asked.catch(() => this.#recalled.delete(lane));
+    return asked;
+  }
+
+  async #take(network: string, lane: string): Promise<void> {
+    const settled = await this.#before(lane);
+    if (settled === undefined) return;
+    for (const transaction of settled.transactions) this.remember(network, settled.block, transaction);
   }
 
   remember(network: string, block: BlockRef, transaction: string): void {

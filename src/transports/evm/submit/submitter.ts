@@ -20,7 +20,7 @@ import { prepareTransaction } from "./prepare.ts";
 import { Scans } from "./scan-blocks.ts";
 import { checkedBySigner, sealTransaction } from "./seal.ts";
 import { sendRaw } from "./send.ts";
-import { type Alarm, SettledBlocks } from "./settled-blocks.ts";
+import { type Alarm, type SettledBefore, SettledBlocks } from "./settled-blocks.ts";
 import { ForeignWaits, surveyAccount } from "./survey.ts";
 
 export interface SubmitterOptions extends NetworksOptions {
@@ -30,6 +30,8 @@ export interface SubmitterOptions extends NetworksOptions {
   readonly broadcast?: "one" | "all";
   /** Told of what nobody may miss: a log that is read, or a pager. Nothing is recorded of it, because what settled has settled. */
   readonly alarm?: (alarm: Alarm) => void;
+  /** What settled before in the same store, so that a block that is gone is noticed by another process too. */
+  readonly settledBefore?: SettledBefore;
   /** Milliseconds before each look right after sending, by network: for chains that include at once. */
   readonly polls?: (network: string) => readonly number[];
 }
@@ -44,7 +46,7 @@ export function evmSubmitter(options: SubmitterOptions): EffectBackend {
   const waits = new ForeignWaits(clock);
   const markets = new Markets(clock);
   const scans = new Scans();
-  const settled = new SettledBlocks(alarm);
+  const settled = new SettledBlocks(alarm, options.settledBefore ?? (() => Promise.resolve(undefined)));
   const commitments = new Commitments();
   const networkOf = async ({ network }: TransactionIntent): Promise<Network> => {
     const found = await networks.get(network);
@@ -55,7 +57,7 @@ export function evmSubmitter(options: SubmitterOptions): EffectBackend {
     async survey({ id, intent, known }, { signal }) {
       const [network, asked] = await Promise.all([networkOf(intent), signer()]);
       markets.begin(intent, network, signal);
-      await commitments.follow(known);
+      await Promise.all([commitments.follow(known), settled.recall(intent.network, known.lane)]);
       return surveyAccount({ id, intent, known }, { network, signer: asked, waits, settled, signal });
     },
     async prepare(wanted, { signal }) {
