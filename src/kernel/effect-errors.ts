@@ -29,7 +29,7 @@ export const effectErrors = {
   ),
   LANE_QUARANTINED: failed(
     "What the outside says of a lane is not what is known here, so nothing more is sent on it.",
-    "See `mfm lane show LANE`, with the signer process running: it lists what was signed and is not under way here. Once you know what happened, `mfm lane explain LANE --next N --reason ...`, and resume the run.",
+    "See `mfm lane show LANE`, with the signer process running: it lists what was signed and is not under way here. Start or resume the runs that it is of: that is all it takes. Of what no run here will do: `mfm lane explain LANE --next N --reason ...`, and resume the run.",
     "safe",
   ),
   LANE_RESERVED: failed(

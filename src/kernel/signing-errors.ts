@@ -67,8 +67,8 @@ export const signingErrors = {
     409,
   ),
   SIGNED_OTHERWISE: failed(
-    "The signer signed another candidate for this effect before, with other fees or another nonce: this store is older than the signer.",
-    "Look on the chain for what has the nonce that details name. Where it was mined, this was done: cancel the run. Where it never can be, cancel the run and start it anew.",
+    "The signer signed for this effect before, and cannot go on with that: at another nonce, as a cancel, or not allowed any more. This store is older than the signer.",
+    "Look on the chain for what has the nonce that the message names. Where that does what was intended, this was done; where it is a cancel, it was not. Then cancel the run, and start anew only what was not done.",
     "safe",
     409,
   ),

@@ -95,7 +95,7 @@ describe("a lane that does not get on", () => {
     assert.match((await home.call(["run", "status", runId])).out, /because +LANE_QUARANTINED in step pay\/0001\nhint +See `mfm lane show/);
     assert.match(
       (await home.call(["lane", "show", sender])).out,
-      /^quarantined +what the outside shows [^]*resume: RETRIES_EXHAUSTED, because of LANE_QUARANTINED/m,
+      /^quarantined +what was signed, or is on the chain, is not known here[^]*resume: RETRIES_EXHAUSTED, because of LANE_QUARANTINED/m,
     );
     const said = await home.call(["lane", "explain", sender, "--next", String(signed + 1), "--reason", "it was never sent"]);
     assert.equal(said.code, 0, said.err);

@@ -1,6 +1,6 @@
 /** A store that is older than what was sent, as after a backup was restored, on a real node with the real command: nothing is paid again. */
 import assert from "node:assert/strict";
-import { cpSync, existsSync, rmSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, rmSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
 import { PaymentScene, addressOf, sender } from "../chain/payment-scene.ts";
 import { SignerHome } from "../keystore/signer-home.ts";
@@ -117,11 +117,19 @@ describe("a store that is older than what was sent", () => {
       assert.deepEqual(await standing(), [["pay/0001", "intended"]]);
       await home.data(["run", "cancel", runId, "--reason", "it is paid"], 0, { env });
       assert.deepEqual(await standing(), [["pay/0001", "abandoned"]]);
+      // What is paid since passes over the nonce, and hides nothing.
+      const more = await home.json(["evm", "transfer", alice, "0.000000000000000001", ...flags.slice(0, 4), "--yes"], { env });
+      assert.equal(more.code, 0, more.out);
+      assert.ok(Number(member(await home.data(["lane", "show", sender], 0, { env }), "next")) > 0);
+      assert.deepEqual(await standing(), [["pay/0001", "abandoned"]]);
       const table = await home.call(["lane", "show", sender], { env });
       assert.match(
         table.out,
         /^signed, and not under way here: .*\nNONCE +RUN +STEP +STANDS HERE\n(?:.*\n)*[0-9]+ +\S+ +pay\/0001 +abandoned$/m,
       );
+      chmodSync(home.signerFolder, 0o755);
+      assert.match((await home.call(["lane", "show", sender], { env })).out, /^signed beside +unknown: FILE_UNSAFE: /m);
+      chmodSync(home.signerFolder, 0o700);
     } finally {
       await home.data(["signer", "stop"], 0);
     }
@@ -135,7 +143,7 @@ const strictPolicy = `format = "mfm-policy/1"
 [[chains]]
 chainId = 31337
 maxValue = "1"
-maxValuePerDay = "1"
+maxValuePerDay = "1000000000000000000000"
 maxFeePerGas = "1000000000000"
 maxGas = "1000000"
 `;

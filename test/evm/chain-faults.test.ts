@@ -125,7 +125,12 @@ describe("on an EVM chain", () => {
     assert.deepEqual(await payment.look(), { kind: "stuck", why: "FEE_CEILING", next: "send" });
     await assert.rejects(payment.make("replacement"), { code: "FEE_CEILING" });
     await assert.rejects(payment.make("replacement", { maxFeePerGas: "1" }), { code: "FEE_TERMS_REFUSED" });
-    await payment.make("replacement", { maxFeePerGas: (90n * gwei).toString(), maxPriorityFeePerGas: (2n * gwei).toString() });
+    const dearer = { maxFeePerGas: (90n * gwei).toString(), maxPriorityFeePerGas: (2n * gwei).toString() };
+    // People agreed to the ceilings: nobody goes over them.
+    payment.agreement = { runId: `run:${"a".repeat(64)}`, specRef: payment.id, step: "pay", intentDigest: payment.id, approvals: [] };
+    await assert.rejects(payment.make("replacement", dearer), { code: "FEE_TERMS_REFUSED" });
+    payment.agreement = null;
+    await payment.make("replacement", dearer);
     await payment.dispatch();
     await lab.mine();
     assert.equal((await payment.look()).kind, "final");

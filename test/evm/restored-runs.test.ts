@@ -6,6 +6,7 @@ import type { RunId } from "../../src/kernel/names.ts";
 import { Registry } from "../../src/kernel/registry.ts";
 import { openStoredEvent } from "../../src/kernel/runtime/history.ts";
 import { Runtime } from "../../src/kernel/runtime/runtime.ts";
+import type { NonceRange } from "../../src/keystore/signer-port.ts";
 import { openModelStore } from "../../src/storages/model/model-store.ts";
 import { payAll, paymentDefinitions } from "../simulation/chain/payments.ts";
 import { machine } from "./asking.ts";
@@ -72,7 +73,42 @@ describe("a store that was restored", () => {
     for (const receiver of receivers) assert.equal(await lab.balance(receiver), 1n);
   });
 
-  for (const code of ["GUARD_CORRUPT", "SIGNER_DENIED"] as const)
+  it("gives nothing up that was signed, whatever keeps it from being begun now; what was not is given up", async () => {
+    assert.equal(await new Desk(lab).pay(1), "succeeded");
+    const refuse = async (): Promise<never> => Promise.reject(new MfmError("POLICY_REFUSED", "on purpose"));
+    const options = {
+      signer: { check: refuse, sign: refuse, signedNonces: (range: NonceRange) => lab.signer.signedNonces(range) },
+    };
+    const restored = new Desk(lab, options);
+    assert.equal(await restored.pay(1), "SIGNED_OTHERWISE");
+    assert.deepEqual(await restored.effects(), ["intended"]);
+    const fresh = new Desk(lab, options);
+    assert.equal(await fresh.pay(2), "POLICY_REFUSED");
+    assert.deepEqual(await fresh.effects(), ["abandoned"]);
+  });
+
+  it("gives nothing up because the configuration cannot be read", async () => {
+    const unread = new Desk(lab, { sourcesOf: async () => Promise.reject(new MfmError("CONFIG_INVALID", "on purpose")) });
+    assert.equal(await unread.pay(1), "CONFIG_INVALID");
+    assert.deepEqual(await unread.effects(), ["intended"]);
+  });
+
+  it("takes up that one of several candidates which was included, or else the newest", async () => {
+    await lab.automine(false);
+    const lost = lab.sending("payment");
+    const first = await lost.make();
+    await lost.dispatch();
+    const replaced = await lost.make("replacement");
+    const newest = lab.sending("payment");
+    assert.deepEqual((await newest.make()).seal, replaced.seal);
+    await lab.mine();
+    const included = lab.sending("payment");
+    assert.deepEqual(await included.acquire({ next: 1 }), { kind: "slot", slot: 0 });
+    assert.deepEqual((await included.make()).seal, first.seal);
+    assert.equal((await included.look()).kind, "final");
+  });
+
+  for (const code of ["GUARD_CORRUPT", "SIGNER_DENIED", "FILE_UNSAFE", "VALUE_INVALID"] as const)
     it(`gives nothing up where the signer cannot say what it signed: ${code}`, async () => {
       assert.equal(await new Desk(lab).pay(1), "succeeded");
       const broken = async (): Promise<never> => Promise.reject(new MfmError(code, "on purpose"));

@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { evmTransaction } from "../../src/capabilities/evm/transaction.ts";
 import type { TransactionIntent } from "../../src/capabilities/evm/transaction-intent.ts";
 import { digestOf, type Digest } from "../../src/kernel/canonical.ts";
-import type { EffectBackend, EffectCallName, KnownLane } from "../../src/kernel/effects/backend.ts";
+import type { Agreement, EffectBackend, EffectCallName, KnownLane } from "../../src/kernel/effects/backend.ts";
 import type { SlotAnswer } from "../../src/kernel/effects/kind.ts";
 import type { Role } from "../../src/kernel/effects/ledger.ts";
 import {
@@ -75,6 +75,8 @@ export class Sending {
   /** What pools said when it was last sent. */
   answers: readonly PoolSaid[] = [];
   slot: number | null = null;
+  /** Who agreed to it, as the driver says. */
+  agreement: Agreement | null = null;
   /** How many effects the lane may hold, as it was last read. */
   window = 0;
   readonly #backend: EffectBackend;
@@ -114,7 +116,7 @@ export class Sending {
   async make(role: Role = "first", terms: Json = null): Promise<MadeData> {
     if (role === "first" && this.slot === null) assert.equal((await this.acquire()).kind, "slot");
     const purpose = { role, slot: this.slot, before: this.made, terms };
-    const given = { role, slot: this.slot, terms, before: this.made.map(decode), agreement: null };
+    const given = { role, slot: this.slot, terms, before: this.made.map(decode), agreement: this.agreement };
     const envelope = await this.#ask("prepare", given, evmTransaction.codecs.envelope);
     assert.ok(isCovered(evmTransaction, this, purpose, envelope), "what is prepared is covered");
     const seal = await this.#ask(

@@ -1,16 +1,18 @@
 /** Lanes: who waits, who is under way, and what is known to be used up; and saying what is known where one is quarantined. */
 import type { Run } from "../../kernel/run.ts";
-import type { Lane, PlacedEffect } from "../../kernel/lanes.ts";
+import { MfmError } from "../../kernel/errors.ts";
+import type { Lane, ListedEffect, PlacedEffect } from "../../kernel/lanes.ts";
 import type { Store } from "../../kernel/store.ts";
 import { actOf } from "../actor.ts";
 import { causesOf } from "../causes.ts";
 import { closing } from "../closing.ts";
 import { readConfiguration } from "../configuration.ts";
 import { withRecords } from "../engine.ts";
-import { mostSignedNonces } from "../../keystore/signer-port.ts";
+import { type NonceRange, type SignedNonce, type Signer, mostSignedNonces } from "../../keystore/signer-port.ts";
 import { failure, usage } from "../failure.ts";
 import { findAccount, findSigner } from "../keystore/signers.ts";
 import type { Place } from "../place.ts";
+import { redact } from "../redact.ts";
 import { openExistingStore } from "../stores.ts";
 
 export interface LaneRow {
@@ -56,8 +58,9 @@ export interface SignedBeside {
 }
 
 export interface LaneView extends Omit<Lane, "taken" | "queue"> {
-  /** Null where the signer process that has the account does not run. */
+  /** Null where nobody says: then `unsaid` says why. */
   readonly signed: readonly SignedBeside[] | null;
+  readonly unsaid: string | null;
   readonly taken: readonly LaneMember[];
   /** The first hundred. */
   readonly queue: readonly LaneMember[];
@@ -67,17 +70,30 @@ export interface LaneView extends Omit<Lane, "taken" | "queue"> {
   readonly gap: readonly number[] | null;
 }
 
+type StoredLane = Omit<LaneView, "signed" | "unsaid">;
+
 /** @throws LANE_UNKNOWN */
 export async function showLane(place: Place, given: string): Promise<LaneView> {
   return withRecords(place, async ({ runtime: { store } }) => {
     const view = await viewLane(store, await resolveLane(store, given));
-    return { ...view, signed: await signedBeside(place, store, view) };
+    return { ...view, ...(await signedBeside(place, store, view)) };
   });
 }
 
-const effectsAtMost = 100_000;
+const notRunning = "the signer process that has the account does not run (mfm signer start)";
 
-async function signedBeside(place: Place, store: Store, { lane, next, taken }: Omit<LaneView, "signed">): Promise<LaneView["signed"]> {
+/** What the signer cannot say now keeps nobody from looking at the lane. */
+async function signedBeside(place: Place, store: Store, view: StoredLane): Promise<Pick<LaneView, "signed" | "unsaid">> {
+  try {
+    const signed = await readSigned(place, store, view);
+    return { signed, unsaid: signed === null ? notRunning : null };
+  } catch (error) {
+    if (!(error instanceof MfmError)) throw error;
+    return { signed: null, unsaid: redact(`${error.code}: ${error.message}`) };
+  }
+}
+
+async function readSigned(place: Place, store: Store, { lane, taken }: StoredLane): Promise<LaneView["signed"]> {
   const account = /^eip155:([1-9][0-9]*)\/(0x[0-9a-fA-F]{40})$/.exec(lane);
   if (account === null) return [];
   const signer = await findSigner(place);
@@ -85,22 +101,40 @@ async function signedBeside(place: Place, store: Store, { lane, next, taken }: O
   return closing(signer, async () => {
     const sender = (account[2] ?? "0x") as `0x${string}`;
     if (findAccount(await signer.accounts(), sender) === undefined) return null;
-    const rows = new Map((await store.listEffects({ lane, limit: effectsAtMost })).map((row) => [row.effect, row]));
+    const signed = await signedBy(signer, { chainId: Number(account[1]), sender });
+    const rows = await rowsOf(store, lane);
     const open = new Set(taken.map(({ effect }) => effect));
-    // Of what is settled here, nothing is forgotten.
-    const intents = [...rows.values()].flatMap(({ effect, is }) => (is === "intended" || is === "abandoned" ? [effect] : []));
-    const signed = await signer.signedNonces({
-      chainId: Number(account[1]),
-      sender,
-      from: next ?? 0,
-      intents: intents.slice(0, mostSignedNonces),
-    });
     return signed.flatMap(({ nonce, intentId }) => {
       const row = rows.get(intentId);
+      // Of what is settled here, nothing is forgotten.
       if (open.has(intentId) || row?.is === "settled") return [];
       return [{ nonce, of: row === undefined ? null : { runId: row.runId, step: row.step, is: row.is } }];
     });
   });
+}
+
+/** All of them: what lies below the nonces that are known to be used up here may have been signed for what nobody here knows. */
+async function signedBy(signer: Pick<Signer, "signedNonces">, account: Pick<NonceRange, "chainId" | "sender">): Promise<SignedNonce[]> {
+  const signed: SignedNonce[] = [];
+  for (let from = 0; ;) {
+    const page = await signer.signedNonces({ ...account, from });
+    signed.push(...page);
+    const last = page.at(-1);
+    if (last === undefined || page.length < mostSignedNonces) return signed;
+    from = last.nonce + 1;
+  }
+}
+
+const effectsAtOnce = 1000;
+
+async function rowsOf(store: Store, lane: string): Promise<ReadonlyMap<string, ListedEffect>> {
+  const rows = new Map<string, ListedEffect>();
+  for (let before: number | undefined; ;) {
+    const page = await store.listEffects({ lane, limit: effectsAtOnce, ...(before === undefined ? {} : { before }) });
+    for (const row of page) rows.set(row.effect, row);
+    before = page.at(-1)?.number;
+    if (page.length < effectsAtOnce) return rows;
+  }
 }
 
 export interface ExplainRequest {
@@ -142,7 +176,7 @@ async function resolveLane(store: Store, given: string): Promise<string> {
 
 const asideAtMost = 100;
 
-async function viewLane(store: Store, name: string): Promise<Omit<LaneView, "signed">> {
+async function viewLane(store: Store, name: string): Promise<StoredLane> {
   const lane = await store.readLane(name, queueShown);
   if (lane === undefined) throw failure("LANE_UNKNOWN", `nothing ever stood in ${name}`, { given: name });
   const rows = await store.listEffects({ lane: name, is: "intended", limit: asideAtMost });

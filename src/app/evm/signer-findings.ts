@@ -68,12 +68,18 @@ async function refusalOf(signer: Signer, intent: SigningIntent, approval: Quorum
     const refusals = (details["refusals"] ?? []) as readonly Refusal[];
     const [first] = refusals;
     // Nobody has agreed before there is a run: what counts is whom it will ask.
-    if (code !== "POLICY_REFUSED" || refusals.length !== 1 || first?.rule !== approvalsRule) return { code, message };
-    const asked = first["asked"] as unknown as Quorum;
+    const asked = refusals.length === 1 && first?.rule === approvalsRule ? first["asked"] : undefined;
+    if (code !== "POLICY_REFUSED" || !isQuorum(asked)) return { code, message };
     return suffices(approval, asked)
       ? null
       : { code, message: `the signer signs what ${words(asked)} agreed to, and the run asks ${words(approval)}` };
   }
+}
+
+/** What came through a socket is read before it is believed. */
+function isQuorum(asked: unknown): asked is Quorum {
+  const { operators, quorum } = (asked ?? {}) as { readonly operators?: unknown; readonly quorum?: unknown };
+  return Array.isArray(operators) && operators.every((operator) => typeof operator === "string") && Number.isInteger(quorum);
 }
 
 function words(quorum: Quorum | undefined): string {

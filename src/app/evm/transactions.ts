@@ -139,7 +139,7 @@ function assertRaised(terms: NamedTerms, { candidates }: TransactionStory): void
       maxPriorityFeePerGas: BigInt(maxPriorityFeePerGas),
     })),
   );
-  for (const [name, option] of options) {
+  for (const [name, option] of feeOptions) {
     const named = terms[name];
     if (named === undefined || BigInt(named) >= floor[name]) continue;
     const least = `${decimalOf(floor[name].toString(), 9)}gwei`;
@@ -153,7 +153,7 @@ export function assertAgreed(
   { intent, agreed }: Pick<TransactionStory, "agreed"> & { readonly intent: Pick<TransactionStory["intent"], "fees"> },
 ): void {
   if (agreed.length === 0) return;
-  for (const [name, option] of options) {
+  for (const [name, option] of feeOptions) {
     const named = terms[name];
     if (named === undefined || BigInt(named) <= intent.fees[name]) continue;
     const most = `${decimalOf(intent.fees[name].toString(), 9)}gwei`;
@@ -161,7 +161,7 @@ export function assertAgreed(
   }
 }
 
-const options = [
+const feeOptions = [
   ["maxFeePerGas", "--max-fee-per-gas"],
   ["maxPriorityFeePerGas", "--max-priority-fee-per-gas"],
 ] as const;

@@ -15,7 +15,7 @@ export function renderLanes(lanes: readonly LaneRow[], paint: Paint): string {
   return renderTable(["LANE", "UNDER WAY", "WAITING", "NEXT"], rows, paint);
 }
 
-export function renderLane({ lane, seq, next, taken, queue, queued, aside, gap, signed }: LaneView, paint: Paint): string {
+export function renderLane({ lane, seq, next, taken, queue, queued, aside, gap, signed, unsaid }: LaneView, paint: Paint): string {
   const pairs: [string, string][] = [
     ["lane", printable(lane)],
     ["given", `${seq} so far`],
@@ -27,14 +27,14 @@ export function renderLane({ lane, seq, next, taken, queue, queued, aside, gap, 
   if (unclear.length > 0)
     pairs.push([
       "undecided",
-      `what was seen of ${unclear.join(", ")} contradicts itself, so it keeps its place; once it is used up on the chain: mfm lane explain ${printable(lane)} --next ${Math.max(...unclear) + 1} --reason WHY`,
+      `what was seen of ${unclear.join(", ")} contradicts itself, so it keeps its place; once ${Math.min(...unclear)} is used up on the chain: mfm lane explain ${printable(lane)} --next ${Math.min(...unclear) + 1} --reason WHY`,
     ]);
   if (aside.some(({ because }) => because === "LANE_QUARANTINED"))
     pairs.push([
       "quarantined",
-      `what the outside shows is not known here; once you know what it was: mfm lane explain ${printable(lane)} --next N --reason WHY, and resume the run`,
+      `what was signed, or is on the chain, is not known here. Start or resume the runs that it is of: then it is. Of what no run here will do: mfm lane explain ${printable(lane)} --next N --reason WHY, and resume the run`,
     ]);
-  if (signed === null) pairs.push(["signed beside", "unknown: the signer process that has the account does not run (mfm signer start)"]);
+  if (unsaid !== null) pairs.push(["signed beside", `unknown: ${printable(unsaid)}`]);
   const rows = [...taken, ...queue, ...aside].map((member) => rowOf(member, aside.includes(member)));
   const table = rows.length === 0 ? "" : renderTable(["SLOT", "STANDS", "RUN", "STEP", "KNOWN BY", "RUN WAITS FOR"], rows, paint);
   return [renderPairs(pairs, paint), table, renderSigned(signed ?? [], paint)].filter((part) => part !== "").join("\n\n");

@@ -96,6 +96,7 @@ function actionOf(json: Json): Digest {
   return digestOf(toCanonical(Object.fromEntries(Object.entries(transaction).filter(([name]) => does.includes(name)))));
 }
 
+/** What was signed for a nonce. */
 interface Candidate {
   readonly role: Claim["role"];
   readonly hash: Hex;
@@ -135,9 +136,9 @@ export class GuardState {
     return verdict;
   }
 
-  /** The signing hash of the newest cancel of an intent; undefined: it has none. */
-  cancelOf(intentId: Digest): Hex | undefined {
-    return this.#intents.get(intentId)?.candidates.findLast(({ role }) => role === "cancel")?.hash;
+  /** Everything that was signed for an intent, in its order: roles, and signing hashes. */
+  candidatesOf(intentId: Digest): readonly Pick<Candidate, "role" | "hash">[] {
+    return this.#intents.get(intentId)?.candidates ?? [];
   }
 
   /** Wei sent by an account on a chain and UTC day. */

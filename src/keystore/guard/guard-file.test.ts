@@ -89,13 +89,27 @@ describe("nonce guard", () => {
     await onDisk(guard.claim(payment("a"), unlimited));
     await assert.rejects(guard.check(payment("a", { maxFeePerGas: 99n }), unlimited), (error) => {
       const { transaction } = intentJson(payment("a")) as JsonObject;
-      assert.deepEqual(error instanceof MfmError && error.details["signed"], { nonce: 0, transaction });
+      assert.deepEqual(error instanceof MfmError && error.details["signed"], { nonce: 0, role: "first", transaction, earlier: [] });
       return true;
     });
     const cancel = payment("a", { role: "cancel", maxFeePerGas: 99n });
     await onDisk(guard.claim(cancel, unlimited));
     assert.equal(await codeOf(guard.check(cancel, unlimited)), "done");
-    assert.equal(await codeOf(guard.check(payment("a"), unlimited)), "SIGNED_OTHERWISE");
+    await assert.rejects(guard.check(payment("a"), unlimited), /a cancel was signed for this intent before, at nonce 0/);
+  });
+
+  it("says everything that was signed for an intent that is begun again, the newest first, also where it is the same", async () => {
+    const guard = await open();
+    const higher = { role: "replacement", maxFeePerGas: 99n, maxPriorityFeePerGas: 9n } as const;
+    for (const candidate of [payment("a"), payment("a", higher)]) await onDisk(guard.claim(candidate, unlimited));
+    const [first, replacement] = [payment("a"), payment("a", higher)].map((held) => (intentJson(held) as JsonObject)["transaction"]);
+    for (const begun of [payment("a"), payment("a", { ...higher, role: "first" })])
+      await assert.rejects(guard.check(begun, unlimited), (error) => {
+        const signed = { nonce: 0, role: "replacement", transaction: replacement, earlier: [first] };
+        assert.deepEqual(error instanceof MfmError && error.details["signed"], signed);
+        return true;
+      });
+    assert.equal(await codeOf(guard.check(payment("a", higher), unlimited)), "done");
   });
 
   it("writes nothing for what it refuses or knows", async () => {

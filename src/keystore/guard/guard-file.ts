@@ -102,15 +102,15 @@ export class NonceGuard {
     return held;
   }
 
-  /** As `claim`, and holds nothing. @throws as `claim`; SIGNED_OTHERWISE where the intent was signed before, and would not be signed as it is now */
+  /**
+   * As `claim`, and holds nothing.
+   * @throws as `claim`; SIGNED_OTHERWISE where an intent is begun that was signed before, and not only to the byte as it is now
+   */
   async check(intent: NonceIntent, terms: Pick<Claim, "day" | "dayLimit">): Promise<void> {
     const claim = claimOf(intent, intentJson(intent), terms);
-    const { verdict, cancel } = await this.#look((state) => ({ verdict: state.judge(claim), cancel: state.cancelOf(claim.intentId) }));
+    const { verdict, signed } = await this.#look((state) => ({ verdict: state.judge(claim), signed: state.candidatesOf(claim.intentId) }));
     if (verdict.kind === "refused") throw new MfmError(verdict.code, verdict.reason, verdict.details);
-    if (verdict.kind === "new") return;
-    // What was given up is not begun again, be it the same to the byte.
-    const hash = claim.role === "first" && cancel !== undefined ? cancel : verdict.hash;
-    if (hash !== claim.hash) throw signedOtherwise(this.#recorded(hash));
+    assertBegins(claim, signed, (hash) => this.#recorded(hash));
   }
 
   /** The nonces that are held, by any process. @throws GUARD_CORRUPT, GUARD_UNAVAILABLE */
@@ -199,13 +199,26 @@ export class NonceGuard {
   }
 }
 
-/** With what was signed, so that whoever has forgotten it can ask for that. */
-export function signedOtherwise(held: NonceIntent): MfmError {
-  const nonce = held.kind === "transaction" ? held.transaction.nonce : held.nonce;
+type Signed = ReturnType<GuardState["candidatesOf"]>;
+
+/** Whoever begins an intent is told what was signed for it before: one of those may be on the chain, or the intent was given up. @throws SIGNED_OTHERWISE */
+export function assertBegins({ role, hash }: Claim, signed: Signed, recorded: (hash: string) => NonceIntent): void {
+  const [only] = signed;
+  if (role !== "first" || only === undefined || (signed.length === 1 && only.hash === hash)) return;
+  const cancel = signed.findLast((candidate) => candidate.role === "cancel");
+  const [newest = only, ...earlier] = cancel === undefined ? signed.toReversed() : [cancel];
+  const { nonce, ...what } = toldOf(recorded(newest.hash));
+  const details = { signed: { nonce, role: newest.role, ...what, earlier: earlier.map((one) => toldOf(recorded(one.hash)).transaction) } };
+  const words =
+    cancel === undefined
+      ? `another transaction was signed for this intent before, at nonce ${nonce}`
+      : `a cancel was signed for this intent before, at nonce ${nonce}: where that is mined, the intent was not done`;
+  throw new MfmError("SIGNED_OTHERWISE", words, details);
+}
+
+function toldOf(held: NonceIntent): { readonly nonce: number; readonly transaction: Json } {
   const { transaction = null } = intentJson(held) as JsonObject;
-  return new MfmError("SIGNED_OTHERWISE", `another transaction was signed for this intent before, at nonce ${nonce}`, {
-    signed: { nonce, transaction },
-  });
+  return { nonce: held.kind === "transaction" ? held.transaction.nonce : held.nonce, transaction };
 }
 
 /** A line each, and one write for all: larger ones are worse to lose than to repeat. */

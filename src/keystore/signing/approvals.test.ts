@@ -144,6 +144,16 @@ describe("approvals in a signing policy", () => {
     assert.deepEqual(refusals(approved(signatures, {}, transaction({ accessList: [] }) as Transaction)), []);
   });
 
+  it("name whom to ask where that would help, and nobody before anybody has agreed to what cannot be agreed to", () => {
+    const before = (change: object) => {
+      const { approved: _, ...intent } = approved([], {}, transaction(change) as Transaction);
+      const [refusal] = evaluatePolicy(chainOf({ approvals: rule }), intent, { spentToday: 0n, now: noon });
+      return refusal?.["asked"];
+    };
+    assert.deepEqual(before({}), { operators: rule.operators, quorum: rule.quorum });
+    assert.equal(before({ accessList: [{ address: token, storageKeys: [] }] }), undefined);
+  });
+
   it("are asked for where an account would get code: nobody can give them", () => {
     const listed = (chainId: number) => ({ ...chainOf({ approvals: rule }), authorizations: [{ chainId, delegate: token }] });
     const moment = { spentToday: 0n, now: noon };

@@ -23,8 +23,9 @@ export function checkApprovals(rule: ApprovalRule | undefined, intent: IntentOf<
   if (counted.length >= quorum) return [];
   const late = operators.filter((operator) => over.has(operator) && !agreed.has(operator));
   const have = `${counted.length === 0 ? "nobody" : counted.join(", ")} has${late.length === 0 ? "" : `, and no more ${late.join(", ")}`}`;
-  const asked = { operators: [...operators], quorum };
-  return [{ rule: approvalsRule, asked, reason: `${quorum} of ${operators.join(", ")} must have agreed to this: ${excess ?? have}` }];
+  // Whom to ask; nobody, where it helps nothing.
+  const asked = excess === undefined ? { asked: { operators: [...operators], quorum } } : {};
+  return [{ rule: approvalsRule, ...asked, reason: `${quorum} of ${operators.join(", ")} must have agreed to this: ${excess ?? have}` }];
 }
 
 /** What calls and what creates may be worth anything. */
@@ -37,11 +38,11 @@ function needsApproval({ fromValue }: ApprovalRule, { type, to, data, value }: I
 function excessOf({ transaction, approved }: Pick<IntentOf<"transaction">, "transaction" | "approved">): string | undefined {
   // The document says nothing of blobs, of authorizations, and of a gas price.
   if (transaction.type !== "eip1559") return "only transactions of type 2 can be agreed to";
+  if ((transaction.accessList ?? []).length > 0) return "it has an access list, of which nobody is told who agrees";
   if (approved === undefined) return undefined;
   const { gas, maxFeePerGas, maxPriorityFeePerGas } = approved;
   // Less would do something else: what a contract calls may fail for lack of it, unseen.
   if (transaction.gas !== gas) return `its gas is not the ${gas} that was agreed to`;
-  if ((transaction.accessList ?? []).length > 0) return "it has an access list, of which nobody is told who agrees";
   if (transaction.maxFeePerGas > maxFeePerGas) return `its fee is above the ${maxFeePerGas} wei per gas that were agreed to`;
   return transaction.maxPriorityFeePerGas > maxPriorityFeePerGas
     ? `its tip is above the ${maxPriorityFeePerGas} wei per gas that were agreed to`

@@ -2,7 +2,7 @@
 import type { SignedOf, SigningIntent } from "../../../src/capabilities/signer.ts";
 import { MfmError } from "../../../src/kernel/errors.ts";
 import { GuardState, type NonceIntent, claimOf } from "../../../src/keystore/guard/claim.ts";
-import { signedOtherwise } from "../../../src/keystore/guard/guard-file.ts";
+import { assertBegins } from "../../../src/keystore/guard/guard-file.ts";
 import type { NonceRange, Signer, SignerAccount } from "../../../src/keystore/signer-port.ts";
 import { answerOf, hashOf } from "../../../src/keystore/signing/answer.ts";
 import { intentJson, readIntent } from "../../../src/keystore/signing/intent.ts";
@@ -42,10 +42,7 @@ export function simulatedSigner({ address, sign }: SimulatedAccount): SimulatedS
       const made = claimOf(intent, intentJson(intent), terms);
       const verdict = guard.judge(made);
       if (verdict.kind === "refused") throw new MfmError(verdict.code, verdict.reason, verdict.details);
-      if (verdict.kind === "new") return;
-      const hash = (made.role === "first" ? guard.cancelOf(made.intentId) : undefined) ?? verdict.hash;
-      const before = held.get(hash);
-      if (hash !== made.hash && before !== undefined) throw signedOtherwise(before);
+      assertBegins(made, guard.candidatesOf(made.intentId), (hash) => held.get(hash) ?? intent);
     },
     signedNonces: async (range: NonceRange) => guard.signed(range),
     close: async () => undefined,

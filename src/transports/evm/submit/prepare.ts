@@ -7,7 +7,9 @@ import {
 } from "../../../capabilities/evm/transaction-envelope.ts";
 import { createdAddress } from "../../../capabilities/evm/created-address.ts";
 import { mostCancelGas } from "../../../capabilities/signer.ts";
+import type { Caps } from "../../../capabilities/evm/transaction-fees.ts";
 import type { TransactionIntent } from "../../../capabilities/evm/transaction-intent.ts";
+import type { Agreement } from "../../../kernel/effects/backend.ts";
 import type { Purpose, Subject } from "../../../kernel/effects/kind.ts";
 import { MfmError, invariant } from "../../../kernel/errors.ts";
 import type { Network } from "../network.ts";
@@ -16,7 +18,7 @@ import { RpcFailure } from "../provider.ts";
 import { askFirst } from "../ask-sources.ts";
 import type { Markets } from "./market.ts";
 
-type Wanted = Subject<TransactionIntent> & Purpose<TransactionEnvelope, TransactionSeal>;
+export type Wanted = Subject<TransactionIntent> & Purpose<TransactionEnvelope, TransactionSeal> & { readonly agreement: Agreement | null };
 
 export interface Prepared {
   readonly envelope: TransactionEnvelope;
@@ -29,7 +31,7 @@ export interface Prepared {
  * @throws FEE_CEILING when pools would want more than the policy allows; FEE_TERMS_REFUSED when the named fees cannot be taken
  */
 export async function prepareTransaction(
-  { intent, role, slot, before, terms }: Wanted,
+  { intent, role, slot, before, terms, agreement }: Wanted,
   { markets, network, signal }: { readonly markets: Markets; readonly network: Network; readonly signal: AbortSignal },
 ): Promise<Prepared> {
   invariant(slot !== null, "a transaction has a nonce");
@@ -40,12 +42,19 @@ export async function prepareTransaction(
     const needed = { maxFeePerGas: `${answer.needed.maxFeePerGas}`, maxPriorityFeePerGas: `${answer.needed.maxPriorityFeePerGas}` };
     throw new MfmError("FEE_CEILING", "what pools would take is over the ceilings of the fee policy", { needed });
   }
+  // A person may go over the policy's ceilings, but not over what people agreed to.
+  if (agreement !== null && role !== "cancel" && isAbove(answer.caps, intent))
+    throw new MfmError("FEE_TERMS_REFUSED", "the named fees are over those that people agreed to");
   const place = { chainId: chainIdOf(intent.network), nonce: slot, ...answer.caps };
   if (role === "cancel") return { envelope: { transaction: { ...place, ...(await cancelOf(intent, network, signal)) }, market }, balance };
   const { to, value, data, gas, accessList } = intent;
   const action = { ...(to === undefined ? {} : { to }), value, data, gas, ...(accessList === undefined ? {} : { accessList }) };
   const created = to === undefined ? { contractAddress: createdAddress(intent.from, slot) } : {};
   return { envelope: { transaction: { ...place, ...action }, market, ...created }, balance };
+}
+
+function isAbove(caps: Caps, { fees }: TransactionIntent): boolean {
+  return caps.maxFeePerGas > fees.maxFeePerGas || caps.maxPriorityFeePerGas > fees.maxPriorityFeePerGas;
 }
 
 /** Nothing, from the account to itself. Gas that no chain wants more than Ethereum for, unless this one says so. */

@@ -1,26 +1,15 @@
 /** Signing a recorded candidate: the signer gets a typed intent under the effect's id, and its answer is held against what was recorded. */
-import {
-  type TransactionEnvelope,
-  type TransactionSeal,
-  type UnsignedTransaction,
-  sealOf,
-  signingHashOf,
-  unsignedTransaction,
-} from "../../../capabilities/evm/transaction-envelope.ts";
-import { chainIdOf } from "../../../capabilities/evm/transaction-covers.ts";
+import { type TransactionEnvelope, type TransactionSeal, sealOf, signingHashOf } from "../../../capabilities/evm/transaction-envelope.ts";
 import type { TransactionIntent } from "../../../capabilities/evm/transaction-intent.ts";
 import type { IntentOf } from "../../../capabilities/signer.ts";
 import type { Agreement } from "../../../kernel/effects/backend.ts";
 import type { Subject } from "../../../kernel/effects/kind.ts";
 import type { Role } from "../../../kernel/effects/ledger.ts";
 import { MfmError } from "../../../kernel/errors.ts";
-import { failureOf } from "../../../kernel/execute.ts";
-import { type JsonObject, isJsonObject } from "../../../kernel/json.ts";
-import { lowerSchema } from "../../../kernel/lower.ts";
-import { ValueCodec } from "../../../kernel/value.ts";
 import type { Signer } from "../../../keystore/signer-port.ts";
 
-interface Recorded extends Subject<TransactionIntent> {
+/** A candidate as the ledger has it, or is to have it. */
+export interface Recorded extends Subject<TransactionIntent> {
   readonly role: Role;
   readonly envelope: TransactionEnvelope;
   readonly agreement: Agreement | null;
@@ -34,73 +23,13 @@ export async function sealTransaction(recorded: Recorded, signer: Pick<Signer, "
   const { transaction } = recorded.envelope;
   const signed = await signer.sign(signingIntentOf(recorded));
   if (signed.transaction.nonce !== transaction.nonce || signed.transaction.type !== "eip1559") throw otherwise(signed);
+  // Its fees are nobody's decision here but that of whoever signed it then.
+  if (recorded.envelope.signedBefore === true && !signed.recorded) throw otherwise(signed);
   const seal = sealOf(signed.raw);
   if (signingHashOf(signed.transaction) !== signingHashOf(transaction)) throw otherwise(signed);
   // Whose signature it is, the kind's rule says, which the runtime asks before it records the seal.
   return seal;
 }
-
-/**
- * The candidate that the signer would sign: the one that was made, or the one that it has signed for the effect before, where that is its first
- * here and has the nonce that the effect was given.
- * @throws SIGNED_OTHERWISE too where it has signed for the effect before, and would not now: then nobody may say that nothing was sent
- * @throws what the signer throws
- */
-export async function checkedBySigner(
-  signer: Pick<Signer, "check" | "signedNonces">,
-  wanted: Omit<Recorded, "envelope">,
-  envelope: TransactionEnvelope,
-): Promise<TransactionEnvelope> {
-  const check = (made: TransactionEnvelope): Promise<void> => signer.check(signingIntentOf({ ...wanted, envelope: made }));
-  try {
-    await check(envelope);
-    return envelope;
-  } catch (error) {
-    if (wanted.role !== "first" || !(error instanceof MfmError)) throw error;
-    const transaction = readForgotten(error, envelope.transaction);
-    if (transaction === undefined) throw await asSignedBefore(signer, wanted, error);
-    const before = { ...envelope, transaction, signedBefore: true as const };
-    return check(before).then(
-      () => before,
-      async (cause: unknown) => Promise.reject(cause instanceof MfmError ? await asSignedBefore(signer, wanted, cause) : (cause as Error)),
-    );
-  }
-}
-
-/** The refusal, or that it is one of what was signed before: a policy that is tighter now, approvals that are over. */
-async function asSignedBefore(
-  signer: Pick<Signer, "signedNonces">,
-  { id, intent }: Pick<Recorded, "id" | "intent">,
-  refusal: MfmError,
-): Promise<MfmError> {
-  if (refusal.code === "SIGNED_OTHERWISE" || failureOf(refusal).advice !== "never") return refusal;
-  const range = { chainId: chainIdOf(intent.network), sender: intent.from, from: Number.MAX_SAFE_INTEGER, intents: [id] };
-  const [signed] = await signer.signedNonces(range);
-  if (signed === undefined) return refusal;
-  const { nonce } = signed;
-  return new MfmError(
-    "SIGNED_OTHERWISE",
-    `the signer signed nonce ${nonce} for this effect before, and would not now: ${refusal.message}`,
-    {
-      signed: { nonce },
-    },
-  );
-}
-
-/** What was signed before, where it is the same but for its fees. */
-function readForgotten({ code, details }: MfmError, made: UnsignedTransaction): UnsignedTransaction | undefined {
-  if (code !== "SIGNED_OTHERWISE") return undefined;
-  const { signed = null } = details;
-  if (!isJsonObject(signed) || !isJsonObject(signed["transaction"] ?? null)) return undefined;
-  const { type, ...fields } = signed["transaction"] as JsonObject;
-  const before = type === "eip1559" ? (unsignedCodec.decode(fields, "what was signed before") as UnsignedTransaction) : undefined;
-  const { maxFeePerGas, maxPriorityFeePerGas } = made;
-  return before !== undefined && signingHashOf({ ...before, maxFeePerGas, maxPriorityFeePerGas }) === signingHashOf(made)
-    ? before
-    : undefined;
-}
-
-const unsignedCodec = new ValueCodec(lowerSchema(unsignedTransaction));
 
 /** What the signer is asked to sign for a candidate. */
 export function signingIntentOf({ id, intent, role, envelope, agreement }: Recorded): IntentOf<"transaction"> {

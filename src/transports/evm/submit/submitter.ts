@@ -7,6 +7,7 @@ import { accountLane } from "../../../capabilities/evm/transaction-lane.ts";
 import { evmTransaction } from "../../../capabilities/evm/transaction.ts";
 import { type EffectBackend, type Sent, implementEffect } from "../../../kernel/effects/backend.ts";
 import { MfmError, invariant } from "../../../kernel/errors.ts";
+import { StepFailure, failureOf } from "../../../kernel/execute.ts";
 import type { Signer } from "../../../keystore/signer-port.ts";
 import { weighTransaction } from "../../../capabilities/evm/transaction-weigh.ts";
 import type { Network } from "../network.ts";
@@ -16,11 +17,12 @@ import { sleep } from "../waiting.ts";
 import { Commitments } from "./commitments.ts";
 import { type Question, lookAtTransaction } from "./look.ts";
 import { Markets } from "./market.ts";
-import { prepareTransaction } from "./prepare.ts";
+import { type Wanted, prepareTransaction } from "./prepare.ts";
 import { Scans } from "./scan-blocks.ts";
-import { checkedBySigner, sealTransaction } from "./seal.ts";
+import { sealTransaction } from "./seal.ts";
 import { sendRaw } from "./send.ts";
 import { type Alarm, type SettledBefore, SettledBlocks } from "./settled-blocks.ts";
+import { beforeGivingUp, checkedBySigner } from "./signed-before.ts";
 import { ForeignWaits, surveyAccount } from "./survey.ts";
 
 export interface SubmitterOptions extends NetworksOptions {
@@ -49,32 +51,28 @@ export function evmSubmitter(options: SubmitterOptions): EffectBackend {
   const settled = new SettledBlocks(alarm, options.settledBefore ?? (() => Promise.resolve(undefined)));
   const commitments = new Commitments();
   const networkOf = async ({ network }: TransactionIntent): Promise<Network> => {
-    const found = await networks.get(network);
+    const found = await networks.get(network).catch(asPassing);
     if (found.sources.length > 0) return found;
     throw new MfmError("WRITES_NOT_CONFIGURED", `${network}: nobody configured a provider to send transactions to`, { network });
   };
+  const prepare = async (wanted: Wanted, signal: AbortSignal): Promise<TransactionEnvelope> =>
+    prepareChecked(wanted, { markets, commitments, network: await networkOf(wanted.intent), signer: await signer(), signal });
   return implementEffect(evmTransaction, {
-    async survey({ id, intent, known }, { signal }) {
-      const [network, asked] = await Promise.all([networkOf(intent), signer()]);
-      markets.begin(intent, network, signal);
-      await Promise.all([commitments.follow(known), settled.recall(intent.network, known.lane)]);
-      return surveyAccount({ id, intent, known }, { network, signer: asked, waits, settled, signal });
-    },
-    async prepare(wanted, { signal }) {
-      const { id, intent, role } = wanted;
-      const prepared = await prepareTransaction(wanted, { markets, network: await networkOf(intent), signal });
-      const { balance, envelope: made } = prepared;
-      const { count } = made.market;
-      const lane = accountLane.of(intent);
-      // At once, as candidates of one lane come in the order of their nonces: each counts on what is left by those before. What has a nonce
-      // that is used up was paid for in a history that is lost.
-      if (role === "first" && made.transaction.nonce >= count) commitments.reserve(lane, id, made, { intent, purse: { balance, count } });
-      // What the signer would refuse is refused before the nonce is the intent's: after that, giving up costs a transaction. A further candidate
-      // that nobody signs would stand before those that were sent.
-      const envelope = await checkedBySigner(await signer(), wanted, made);
-      if (role !== "first" || envelope !== made) commitments.raise(lane, id, envelope);
-      return envelope;
-    },
+    survey: ({ id, intent, known }, { signal }) =>
+      beforeGivingUp(
+        async () => {
+          const [network, asked] = await Promise.all([networkOf(intent), signer()]);
+          markets.begin(intent, network, signal);
+          await Promise.all([commitments.follow(known), settled.recall(intent.network, known.lane)]);
+          return surveyAccount({ id, intent, known }, { network, signer: asked, waits, settled, signal });
+        },
+        { intent, ids: [id, ...known.waiting] },
+        signer,
+      ),
+    prepare: (wanted, { signal }) =>
+      wanted.role === "first"
+        ? beforeGivingUp(() => prepare(wanted, signal), { intent: wanted.intent, ids: [wanted.id] }, signer)
+        : prepare(wanted, signal),
     seal: async (recorded) => sealTransaction(recorded, await signer()),
     async dispatch(given, context) {
       const network = await networkOf(given.intent);
@@ -107,6 +105,31 @@ export function evmSubmitter(options: SubmitterOptions): EffectBackend {
       return whole;
     },
   });
+}
+
+interface Desk {
+  readonly markets: Markets;
+  readonly commitments: Commitments;
+  readonly network: Network;
+  readonly signer: Pick<Signer, "check" | "sign">;
+  readonly signal: AbortSignal;
+}
+
+/** A candidate that there are funds for, and that the signer would sign. */
+async function prepareChecked(wanted: Wanted, desk: Desk): Promise<TransactionEnvelope> {
+  const { id, intent, role } = wanted;
+  const { commitments } = desk;
+  const { balance, envelope: made } = await prepareTransaction(wanted, desk);
+  const { count } = made.market;
+  const lane = accountLane.of(intent);
+  // At once, as candidates of one lane come in the order of their nonces: each counts on what is left by those before. What has a nonce that
+  // is used up was paid for in a history that is lost.
+  if (role === "first" && made.transaction.nonce >= count) commitments.reserve(lane, id, made, { intent, purse: { balance, count } });
+  // What the signer would refuse is refused before the nonce is the intent's: after that, giving up costs a transaction. A further candidate
+  // that nobody signs would stand before those that were sent.
+  const envelope = await checkedBySigner(wanted, made, desk);
+  if (role !== "first" || envelope !== made) commitments.raise(lane, id, envelope);
+  return envelope;
 }
 
 /** A chain on one's own machine mines as soon as it can; any other takes its time, and asking it again at once is of no use. */
@@ -156,6 +179,12 @@ type Meaning = ReturnType<typeof weighTransaction>;
 /** Whether a chain that includes at once may say more in a moment. */
 function mayChange({ kind }: Meaning): boolean {
   return kind === "accepted" || kind === "included" || kind === "unknown" || kind === "notFound";
+}
+
+/** How things stand on this machine is no reason to give a payment up: a configuration is mended. */
+function asPassing(error: unknown): never {
+  const { code, advice } = failureOf(error);
+  throw advice === "never" && error instanceof MfmError ? new StepFailure(code, "safe", error.message) : error;
 }
 
 /** What was sent stands, whatever became of the question. */
