@@ -2,7 +2,7 @@
 import type { Call } from "./call.ts";
 
 /** What a shell may offer for a word. */
-export type Completes = "op" | "run" | "file" | "network" | "portfolio";
+export type Completes = "op" | "run" | "file" | "network" | "portfolio" | "transaction" | "lane";
 
 export interface ArgumentSpec {
   /** As help shows it: `<run>`, `[file]`. */

@@ -67,7 +67,7 @@ describe("completion", () => {
   });
 
   it("leaves file names to the shell", async () => {
-    for (const line of ["verify ", "run start op --config ", "verify x --ops ", "store backup "]) {
+    for (const line of ["verify ", "run start op --config ", "verify x --ops ", "store backup ", "evm deploy ", "evm lifecycle "]) {
       assert.equal(renderOffer(await complete(line.split(" "), place)), ":0\n", line);
     }
     assert.equal(

@@ -100,7 +100,7 @@ async function offerValues({ choices, completes }: ArgumentSpec | OptionSpec, pl
   return completes === undefined ? nothing : offerKind(completes, place);
 }
 
-const runsOffered = 50;
+const offered = 50;
 
 async function offerKind(kind: Completes, place: Place): Promise<Offer> {
   switch (kind) {
@@ -115,9 +115,23 @@ async function offerKind(kind: Completes, place: Place): Promise<Offer> {
       return offerConfigured(kind, place);
     case "run": {
       const { listRuns } = await import("../app/run-list.ts");
-      const runs = await listRuns(place, { status: undefined, entryPoint: undefined, limit: runsOffered });
+      const runs = await listRuns(place, { status: undefined, entryPoint: undefined, limit: offered });
       return {
         candidates: runs.map(({ runId, entryPoint, status }) => ({ value: runId, about: `${entryPoint} ${status}` })),
+        files: false,
+      };
+    }
+    case "transaction": {
+      const { listTransactions } = await import("../app/evm/transactions.ts");
+      const rows = await listTransactions(place, { is: undefined, limit: offered });
+      const candidates = rows.flatMap(({ identity, step, is }) => (identity === null ? [] : [{ value: identity, about: `${step} ${is}` }]));
+      return { candidates, files: false };
+    }
+    case "lane": {
+      const { listLanes } = await import("../app/evm/lanes.ts");
+      const lanes = await listLanes(place);
+      return {
+        candidates: lanes.map(({ lane, taken, queued }) => ({ value: lane, about: `${taken} under way, ${queued} waiting` })),
         files: false,
       };
     }

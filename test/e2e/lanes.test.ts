@@ -44,6 +44,12 @@ describe("a lane that does not get on", () => {
       warnings.map(({ details }) => [member(details, "kind"), member(details, "transactions"), member(details, "block", "hash")]),
       [["settled_block_lost", [transactionHash], member(block, "hash")]],
     );
+    const offered = async (...words: readonly string[]): Promise<string> => (await home.call(["complete", "--", ...words])).out;
+    assert.match(await offered("lane", "show", ""), new RegExp(`^eip155:31337/${sender}\t0 under way, 0 waiting\n:4\n$`));
+    assert.match(
+      await offered("tx", "show", String(transactionHash).slice(0, 6)),
+      new RegExp(`^${String(transactionHash)}\tpay/0001 settled\n:4\n$`),
+    );
   });
 
   it("because a nonce below is missing shows which one, and goes on once that is sent (case 75)", async () => {

@@ -95,7 +95,7 @@ describe("on an EVM chain, through providers and signers", () => {
 
   it("a source that lost its pool is sent the transaction again while another has it (case 37)", async () => {
     await lab.automine(false);
-    const payment = lab.sending("payment", {}, { servers: 2, broadcast: "all" });
+    const payment = lab.sending("payment", {}, { servers: 2, broadcast: () => "all" });
     await payment.make();
     assert.equal((await payment.dispatch()).kind, "accepted");
     assert.equal(payment.answers.length, 2);

@@ -12,7 +12,7 @@ async function refusalAt(toml: string, env: Place["env"] = {}): Promise<string> 
   try {
     writeFileSync(join(folder, "mfm.toml"), toml);
     const place: Place = { folder, env, configFile: undefined, storeUrl: undefined, rpc: undefined };
-    const given = { intent: { network: "eip155:1", from: nobody }, known: { lane: "", next: null, open: [] } };
+    const given = { intent: { network: "eip155:1", from: nobody }, known: { lane: "", next: null, open: [], waiting: [] } };
     // Ended before: nobody is asked anything.
     const context = { signal: AbortSignal.abort(), attribute: () => undefined };
     const refusal: unknown = await Promise.resolve(evmTransactions(place).call("survey", given, context)).catch((error: unknown) => error);

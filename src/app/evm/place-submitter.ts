@@ -7,13 +7,14 @@ import type { EffectBackend } from "../../kernel/effects/backend.ts";
 import { MfmError } from "../../kernel/errors.ts";
 import type { Provider } from "../../transports/evm/provider.ts";
 import type { Alarm } from "../../transports/evm/submit/settled-blocks.ts";
-import { type Configuration, readConfiguration } from "../configuration.ts";
+import { readConfiguration } from "../configuration.ts";
 import { failure } from "../failure.ts";
 import { shareSigner } from "../keystore/shared-signer.ts";
 import { connectSigner } from "../keystore/signers.ts";
 import { machineRandom, machineTime } from "../machine.ts";
 import { isDevChain } from "../networks/dev-chains.ts";
 import type { NetworkId } from "../networks/network-table.ts";
+import type { Networks } from "../networks/networks.ts";
 import { networksOf } from "../networks/place-networks.ts";
 import type { Place } from "../place.ts";
 import { settledBefore } from "./settled-before.ts";
@@ -46,8 +47,10 @@ async function open(place: Place): Promise<EffectBackend> {
     readConfiguration(place),
   ]);
   const running = shareSigner(() => connectSigner(place));
+  const networks = networksOf(place, configuration);
   return evmSubmitter({
-    sourcesOf: writableSources(place, configuration),
+    sourcesOf: writableSources(networks),
+    broadcast: (network) => networks.broadcastOf(network as NetworkId),
     clock: machineTime,
     random: machineRandom,
     signer: async () => place.signer ?? running,
@@ -67,8 +70,7 @@ function reportUnread(place: Place, lane: string, error: unknown): undefined {
   return undefined;
 }
 
-function writableSources(place: Place, configuration: Configuration): (network: string) => Promise<readonly Provider[]> {
-  const networks = networksOf(place, configuration);
+function writableSources(networks: Networks): (network: string) => Promise<readonly Provider[]> {
   return async (network) => {
     const id = network as NetworkId;
     const { origin } = await networks.sourcesOf(id);

@@ -56,6 +56,9 @@ describe("terms of transactions", () => {
     });
     assert.deepEqual(gas, { marginPercent: 130, cap: 50_000n });
     assert.deepEqual(of({}, polygon).fees.maxFeePerGas, 900n * gwei);
+    const deep = { ...polygon, confirmations: 64 };
+    assert.deepEqual(of({}, deep).finality, { kind: "depth", blocks: 64 });
+    assert.deepEqual(of({ finality: "safe" }, deep).finality, { kind: "tag", tag: "safe" });
   });
 
   it("have no tip above what is paid at most: what is usual gives way, what was said is refused", () => {

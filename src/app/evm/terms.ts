@@ -33,7 +33,7 @@ export function termsOf(flags: TermFlags, network: Pick<NetworkView, "finality">
   return {
     gas: over(gas, { cap: readCount(flags.gasCap, "--gas-cap", { least: 21_000n, most: 10n ** 12n }) }),
     fees: feesOf(flags, over(usualFees, written.fees)),
-    finality: readFinality(flags.finality ?? network.finality),
+    finality: readFinality(flags.finality ?? written.confirmations?.toString() ?? network.finality),
     replaceAfterBlocks: 10,
     renewals: 1,
     window: Number(readCount(flags.window, "--window", { least: 1n, most: 16n }) ?? 16n),

@@ -19,6 +19,8 @@ describe("[network.NAME]", () => {
       finality = "safe"
       native = { symbol = "ETH", decimals = 18 }
       writes = false
+      confirmations = 64
+      broadcast = "all"
       fees = { percentile = 60, blocks = 10, base_fee_percent = 150, min_priority_fee_per_gas = "0.5gwei", max_priority_fee_per_gas = "3gwei", max_fee_per_gas = "90000000000" }
       gas = { margin_percent = 130, cap = 3000000 }
       [[network.ethereum.providers]]
@@ -41,6 +43,7 @@ describe("[network.NAME]", () => {
         finality: "safe",
         native: { symbol: "ETH", decimals: 18 },
         writes: false,
+        broadcast: "all",
         terms: {
           fees: {
             percentile: 60,
@@ -51,6 +54,7 @@ describe("[network.NAME]", () => {
             maxFeePerGas: 90_000_000_000n,
           },
           gas: { marginPercent: 130, cap: 3_000_000n },
+          confirmations: 64,
         },
         providers: [
           {
@@ -75,6 +79,8 @@ describe("[network.NAME]", () => {
     ["a name for an id", '[network.a]\nid = "mainnet"', /^network\.a\.id: expected a chain/],
     ["a name that no variable can have", '[network."a b"]\nid = "eip155:1"', /^network\.a b: a network's name/],
     ["writing, said with a text", one('writes = "yes"'), /^network\.a\.writes: expected/],
+    ["confirmations that are none", one("confirmations = 0"), /^network\.a\.confirmations: /],
+    ["a broadcast that is none", one('broadcast = "most"'), /^network\.a\.broadcast: /],
     ["a finality that is none", one('finality = "finalised"'), /^network\.a\.finality: .*did you mean finalized\?/],
     ["an unknown member of fees", one('fees = { max_fee = "1gwei" }'), /^network\.a\.fees\.max_fee: no such key/],
     [

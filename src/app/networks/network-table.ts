@@ -25,6 +25,9 @@ export interface ProviderTable {
 export const finalities = ["latest", "safe", "finalized"] as const;
 export type Finality = (typeof finalities)[number];
 
+export const broadcasts = ["one", "all"] as const;
+export type Broadcast = (typeof broadcasts)[number];
+
 export interface NativeAsset {
   readonly symbol: string;
   readonly decimals: number;
@@ -40,7 +43,9 @@ export interface NetworkTable {
   readonly native: NativeAsset | undefined;
   /** Whether transactions may be sent where they move real value. */
   readonly writes?: boolean | undefined;
-  /** What they may cost. */
+  /** Whether a transaction is sent to the first provider that takes it, or to all. */
+  readonly broadcast?: Broadcast | undefined;
+  /** What they may cost, and when they are final. */
   readonly terms?: TermsTable | undefined;
 }
 
@@ -59,7 +64,7 @@ const namePattern = /^[a-z][a-z0-9-]{0,39}$/;
 function readNetwork(name: string, value: unknown, reader: TableReader): NetworkTable | undefined {
   const at = under("network", name);
   if (!namePattern.test(name)) reader.note(at, "a network's name is at most 40 lower-case letters, digits and hyphens");
-  const table = reader.table(value, at, ["id", "providers", "finality", "native", "writes", "fees", "gas"]);
+  const table = reader.table(value, at, ["id", "providers", "finality", "native", "writes", "confirmations", "broadcast", "fees", "gas"]);
   const providers = reader.list(table["providers"], `${at}.providers`, "tables", (item, place) => readProvider(item, place, reader));
   for (const [index, { ref }] of providers.entries()) {
     if (providers.findIndex((other) => other.ref === ref) < index) reader.note(`${at}.providers`, "two of them have the same ref");
@@ -68,8 +73,9 @@ function readNetwork(name: string, value: unknown, reader: TableReader): Network
   const finality = reader.choice(table["finality"], `${at}.finality`, finalities);
   const native = readNative(table["native"], `${at}.native`, reader);
   const writes = reader.flag(table["writes"], `${at}.writes`);
-  const terms = readTermsTable(table["fees"], table["gas"], at, reader);
-  return id === undefined ? undefined : { name, id, providers, finality, native, writes, terms };
+  const broadcast = reader.choice(table["broadcast"], `${at}.broadcast`, broadcasts);
+  const terms = readTermsTable(table, at, reader);
+  return id === undefined ? undefined : { name, id, providers, finality, native, writes, broadcast, terms };
 }
 
 function readId(value: unknown, at: string, reader: TableReader): NetworkId | undefined {

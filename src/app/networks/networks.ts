@@ -8,7 +8,7 @@ import type { Provider } from "../../transports/evm/provider.ts";
 import { failure } from "../failure.ts";
 import { type Place, readVariable } from "../place.ts";
 import { didYouMean, suggest } from "../suggest.ts";
-import type { Finality, NativeAsset, NetworkId, NetworkTable } from "./network-table.ts";
+import type { Broadcast, Finality, NativeAsset, NetworkId, NetworkTable } from "./network-table.ts";
 import type { TermsTable } from "./terms-table.ts";
 import { type Endpoint, endpointOf, endpointsOfTable, endpointsOfVariable } from "./endpoints.ts";
 
@@ -131,7 +131,11 @@ export class Networks {
     };
   }
 
-  /** What the file says of what transactions may cost. */
+  broadcastOf(id: NetworkId): Broadcast {
+    return this.#tableOf(id)?.broadcast ?? "one";
+  }
+
+  /** What the file says of what transactions may cost, and when they are final. */
   termsOf(id: NetworkId): TermsTable {
     return this.#tableOf(id)?.terms ?? { fees: {}, gas: {} };
   }

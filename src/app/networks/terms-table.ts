@@ -1,4 +1,4 @@
-/** `[network.NAME.fees]` and `[network.NAME.gas]` of `mfm.toml`: what transactions of a network may cost, where no flag says otherwise. */
+/** `[network.NAME.fees]`, `[network.NAME.gas]` and `confirmations` of `mfm.toml`: what transactions of a network may cost and when they are final, where no flag says otherwise. */
 import type { TransactionTerms } from "../../states/evm/terms.ts";
 import type { TableReader } from "../config-table.ts";
 import { parseFee } from "../evm/amount.ts";
@@ -8,10 +8,20 @@ type Some<T> = { readonly [name in keyof T]?: T[name] | undefined };
 export interface TermsTable {
   readonly fees: Some<TransactionTerms["fees"]>;
   readonly gas: Some<TransactionTerms["gas"]>;
+  /** Final after so many blocks, its own included: for a chain that knows neither `safe` nor `finalized`. */
+  readonly confirmations?: number | undefined;
 }
 
-export function readTermsTable(fees: unknown, gas: unknown, at: string, reader: TableReader): TermsTable {
-  return { fees: readFees(fees, `${at}.fees`, reader), gas: readGas(gas, `${at}.gas`, reader) };
+export function readTermsTable(
+  { fees, gas, confirmations }: { readonly [name: string]: unknown },
+  at: string,
+  reader: TableReader,
+): TermsTable {
+  return {
+    fees: readFees(fees, `${at}.fees`, reader),
+    gas: readGas(gas, `${at}.gas`, reader),
+    confirmations: reader.count(confirmations, `${at}.confirmations`, { min: 1, max: 10_000 }),
+  };
 }
 
 function readFees(value: unknown, at: string, reader: TableReader): TermsTable["fees"] {

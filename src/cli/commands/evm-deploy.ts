@@ -8,7 +8,7 @@ export const evmDeploy: CommandSpec = {
   about:
     "ARTIFACT is the JSON that Hardhat, Foundry or solc wrote. Arguments are the constructor's by position: texts; lists and tuples are written as JSON. Where the artifact says enough, the code on the chain is compared with it. Several contracts, calls and checks: `mfm evm lifecycle`. Exits by the run: 0 succeeded, 4 failed or cancelled, 5 paused or blocked.",
   arguments: [
-    { name: "<artifact>", about: "the artifact's file" },
+    { name: "<artifact>", about: "the artifact's file", completes: "file" },
     { name: "[argument...]", about: "a value for each parameter of the constructor" },
   ],
   options: [

@@ -7,7 +7,7 @@ export const evmLifecycle: CommandSpec = {
   summary: "deploy contracts, configure them, and validate what they then are",
   about:
     "FILE says which contracts (from artifacts of Hardhat, Foundry or solc), which calls, and what must be true at the end; any of the three may be missing. What is done already is skipped. Exits by the run: 0 succeeded or resolved, 4 failed, compensated or cancelled, 5 paused or blocked.",
-  arguments: [{ name: "<file>", about: "TOML or JSON; paths in it are relative to it" }],
+  arguments: [{ name: "<file>", about: "TOML or JSON; paths in it are relative to it", completes: "file" }],
   options: [
     {
       flags: "--set <path=value>",

@@ -8,7 +8,7 @@ export const laneExplain: CommandSpec = {
   summary: "say what is known of a lane that is quarantined, so that it goes on",
   about:
     "A lane is quarantined where the outside shows something that this store does not know, such as a nonce that the signer signed for a run of another store. Once it is clear what happened, name the next slot: everything below counts as used up. Who and why stay in the history of the run that waits.",
-  arguments: [{ name: "<lane>", about: "its name, or a part that no other has, such as an address" }],
+  arguments: [{ name: "<lane>", about: "its name, or a part that no other has, such as an address", completes: "lane" }],
   options: [
     { flags: "--next <n>", about: "the next slot; for an account the next nonce", required: true },
     { flags: "-r, --reason <text>", about: "what happened, as recorded", required: true },

@@ -5,7 +5,13 @@ export const txShow: CommandSpec = {
   path: ["tx", "show"],
   summary: "show a transaction: what was intended, each candidate, and what became of it",
   about: "Of one that reverted, the same call is made again on the state before its block, where the network can be read, to say why.",
-  arguments: [{ name: "<hash>", about: "its hash or its first digits, that of a candidate before it, or the id of its effect" }],
+  arguments: [
+    {
+      name: "<hash>",
+      about: "its hash or its first digits, that of a candidate before it, or the id of its effect",
+      completes: "transaction",
+    },
+  ],
   examples: [{ line: "mfm tx show 0x300fe97d", about: "the first digits are enough" }],
   async run(call) {
     const [{ showTransaction }, { renderTransaction }, { plainData }] = await Promise.all([

@@ -220,10 +220,11 @@ export class ChainWorld {
             onArrival: (hash) => this.#arrive(name, hash),
           }),
         );
+        const broadcast = chance.pick(["one", "all"] as const);
         const submitter = evmSubmitter({
           sourcesOf: async () => providers,
           signer: async () => this.#signer,
-          broadcast: chance.pick(["one", "all"] as const),
+          broadcast: () => broadcast,
           clock,
           random: chance.unit,
           patienceMs: 5000,

@@ -25,6 +25,7 @@ import { type Recorded, sealTransaction, signingIntentOf } from "./seal.ts";
 export interface Begun {
   readonly intent: Pick<TransactionIntent, "network" | "from">;
   readonly ids: readonly Digest[];
+  readonly signal: AbortSignal;
 }
 
 type AskSigner = () => Promise<Pick<Signer, "signedNonces">>;
@@ -37,7 +38,7 @@ export async function beforeGivingUp<T>(work: () => Promise<T>, begun: Begun, si
   try {
     return await work();
   } catch (error) {
-    throw failureOf(error).advice === "never" ? await whyNotGivenUp(error, begun, signer) : error;
+    throw failureOf(error).advice === "never" && !begun.signal.aborted ? await whyNotGivenUp(error, begun, signer) : error;
   }
 }
 

@@ -28,8 +28,8 @@ import { ForeignWaits, surveyAccount } from "./survey.ts";
 export interface SubmitterOptions extends NetworksOptions {
   /** Asked when a nonce is given and when a candidate is signed; sending and looking up need none. */
   readonly signer: () => Promise<Pick<Signer, "check" | "sign" | "signedNonces">>;
-  /** Whether a transaction is sent to the first source that takes it, or to all. */
-  readonly broadcast?: "one" | "all";
+  /** Whether a transaction of a network is sent to the first source that takes it, or to all; default: the first. */
+  readonly broadcast?: (network: string) => "one" | "all";
   /** Told of what nobody may miss: a log that is read, or a pager. Nothing is recorded of it, because what settled has settled. */
   readonly alarm?: (alarm: Alarm) => void;
   /** What settled before in the same store, so that a block that is gone is noticed by another process too. */
@@ -43,7 +43,7 @@ export interface SubmitterOptions extends NetworksOptions {
  * nothing may be written.
  */
 export function evmSubmitter(options: SubmitterOptions): EffectBackend {
-  const { signer, clock, broadcast = "one", polls = pollsOf, alarm = () => undefined } = options;
+  const { signer, clock, broadcast = () => "one", polls = pollsOf, alarm = () => undefined } = options;
   const networks = new Networks(options);
   const waits = new ForeignWaits(clock);
   const markets = new Markets(clock);
@@ -66,12 +66,12 @@ export function evmSubmitter(options: SubmitterOptions): EffectBackend {
           await Promise.all([commitments.follow(known), settled.recall(intent.network, known.lane)]);
           return surveyAccount({ id, intent, known }, { network, signer: asked, waits, settled, signal });
         },
-        { intent, ids: [id, ...known.waiting] },
+        { intent, ids: [id, ...known.waiting], signal },
         signer,
       ),
     prepare: (wanted, { signal }) =>
       wanted.role === "first"
-        ? beforeGivingUp(() => prepare(wanted, signal), { intent: wanted.intent, ids: [wanted.id] }, signer)
+        ? beforeGivingUp(() => prepare(wanted, signal), { intent: wanted.intent, ids: [wanted.id], signal }, signer)
         : prepare(wanted, signal),
     seal: async (recorded) => sealTransaction(recorded, await signer()),
     async dispatch(given, context) {
@@ -80,7 +80,7 @@ export function evmSubmitter(options: SubmitterOptions): EffectBackend {
       const { envelope, seal } = given;
       invariant(seal !== null, "what is sent was sealed");
       const candidate = { raw: rawTransactionOf(envelope.transaction, seal), hash: seal.hash };
-      const answers = await sendRaw(candidate, { network, broadcast, signal });
+      const answers = await sendRaw(candidate, { network, broadcast: broadcast(network.id), signal });
       const taken = answers.find(({ answer }) => answer !== "unclear");
       if (taken !== undefined) context.attribute(taken.source);
       const soon = polls(given.intent.network);
