@@ -4,11 +4,13 @@
  */
 import { decimalOf } from "./amount.ts";
 import { MfmError } from "../../kernel/errors.ts";
+import type { Step } from "../../kernel/spec.ts";
 import { inParallel } from "../../states/evm/in-parallel.ts";
 import type { Scene, Simulators } from "../../states/evm/simulation.ts";
 import type { TransactionTerms } from "../../states/evm/terms.ts";
 import type { NetworkView } from "../networks/networks.ts";
 import { type AssetView, readHolding } from "./asset.ts";
+import { expectedSeconds } from "./expected-duration.ts";
 import { foresee } from "./foresee.ts";
 import type { Live } from "./live.ts";
 import { type Market, type Pace, expectedGasPrice, measurePace, readMarket } from "./market.ts";
@@ -65,7 +67,11 @@ export interface EvmPlan {
 const atOnce = 32;
 
 /** @throws SOURCE_FAILED when the chain cannot be read; everything else that is wrong stands in the plan */
-export async function planTransactions(asking: Live, subject: PlanSubject, proposed: readonly Proposed[]): Promise<EvmPlan> {
+export async function planTransactions(
+  asking: Live,
+  subject: PlanSubject,
+  { proposed, steps }: { readonly proposed: readonly Proposed[]; readonly steps: readonly Step[] },
+): Promise<EvmPlan> {
   const { view, from, terms, scene } = subject;
   const [market, pace] = await Promise.all([readMarket(asking, subject, scene), measurePace(asking, subject, scene)]);
   const alone = await inParallel(proposed, atOnce, async (one) => {
@@ -76,6 +82,7 @@ export async function planTransactions(asking: Live, subject: PlanSubject, propo
   const transactions = tried.map(({ one, found }) => planned(one, found, market));
   const gas = tried.reduce((sum, { found }) => sum + ("gas" in found ? found.gas : 0n), 0n);
   const cost = gas * market.maxFeePerGas;
+  const sending = new Set(proposed.map(({ step }) => step));
   const changes = await changesOf(asking, subject, { proposed, cost });
   return {
     network: { id: view.id, name: view.name, native: view.native },
@@ -92,7 +99,12 @@ export async function planTransactions(asking: Live, subject: PlanSubject, propo
     },
     transactions,
     changes: changes.map(({ asset, held, spent }) => ({ ...namesOf(asset), held: held.toString(), spent: spent.toString() })),
-    finality: { policy: terms.finality, window: terms.window, ...pace, expectedSeconds: durationOf(pace, proposed.length, terms.window) },
+    finality: {
+      policy: terms.finality,
+      window: terms.window,
+      ...pace,
+      expectedSeconds: expectedSeconds(pace, { steps, sending, window: terms.window }),
+    },
     problems: [
       ...transactions.flatMap(({ title, problem }) => (problem === null ? [] : [{ ...problem, message: `${title}: ${problem.message}` }])),
       ...shortages(changes),
@@ -183,10 +195,4 @@ function feeTroubles({ baseFeePerGas }: Market, { fees }: TransactionTerms): Tro
 
 function namesOf({ symbol, decimals }: AssetView): Pick<Change, "symbol" | "decimals"> {
   return { symbol, decimals };
-}
-
-/** As many as the window has are under way at once; each needs a block, and then what finality takes. */
-function durationOf({ blockSeconds, finalitySeconds }: Pace, count: number, window: number): number | null {
-  if (blockSeconds === null || finalitySeconds === null) return null;
-  return Math.ceil(count / window) * (blockSeconds + finalitySeconds);
 }

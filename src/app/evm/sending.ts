@@ -70,7 +70,7 @@ export async function planSending(
       expected: flags.expectSpec,
     });
   const { proposed } = prepared;
-  const simulated = await planTransactions(opening.asking, opening.subject, proposed);
+  const simulated = await planTransactions(opening.asking, opening.subject, { proposed, steps: spec.steps });
   const approvals = new Map(spec.steps.map((step) => [step.key, approvalOf(step)]));
   const plan =
     place.signer === undefined ? simulated : await heedSigner(place.signer, opening.subject, { proposed, plan: simulated, approvals });
