@@ -1,6 +1,7 @@
 /** Runs that stand before people: what is open, decisions that each operator signs, and handing a quorum of them in. None of this needs the code of any op. */
 import { resolve } from "node:path";
 import { parseCanonical, digestOf } from "../kernel/canonical.ts";
+import type { ContradictionWords } from "../capabilities/evm/transaction-contradiction.ts";
 import type { RunEvent } from "../kernel/events.ts";
 import type { Json } from "../kernel/json.ts";
 import { isJsonObject } from "../kernel/json.ts";
@@ -27,6 +28,8 @@ import { readBytes, readSignature, readTextFile } from "./signature-input.ts";
 export interface OpenObligation extends Obligation {
   /** The effect kind, where it was true, and the evidence itself as recorded; null where there is none. */
   readonly evidence: { readonly kind: string; readonly source: string; readonly said: Json } | null;
+  /** What in the evidence of one that is ambiguous does not fit together, in words; null where its kind has none. */
+  readonly contradiction: ContradictionWords | null;
 }
 
 export interface ObligationsView {
@@ -44,8 +47,22 @@ export async function showObligations(place: Place, given: string): Promise<Obli
     const runId = await resolveRunId(runtime.store, given);
     const { obligations, ...open } = await runtime.obligations(runId);
     const evidence = obligations.length === 0 ? new Map<string, OpenObligation["evidence"]>() : await lastEvidence(runtime, runId);
-    return { ...open, obligations: obligations.map((one) => Object.assign({ evidence: evidence.get(one.step) ?? null }, one)) };
+    const shown = obligations.map(async (one): Promise<OpenObligation> => {
+      const said = evidence.get(one.step) ?? null;
+      return Object.assign({ evidence: said, contradiction: await contradictionIn(runtime, runId, { one, said }) }, one);
+    });
+    return { ...open, obligations: await Promise.all(shown) };
   });
+}
+
+async function contradictionIn(
+  { store }: Runtime,
+  runId: RunId,
+  { one, said }: { readonly one: Obligation; readonly said: OpenObligation["evidence"] },
+): Promise<ContradictionWords | null> {
+  if (one.kind !== "ambiguous" || said === null) return null;
+  const { contradictionOf } = await import("./evm/transaction-story.ts");
+  return contradictionOf(store, { runId, step: one.step, effect: one.effect, kind: said.kind });
 }
 
 /** By step, the evidence that its effect came to rest with. */

@@ -119,6 +119,7 @@ describe("a transaction that reverted", () => {
       happened: [],
       simulation: null,
       comparison: null,
+      contradiction: null,
       vouchedBy: [],
       receipt: { ...receipt, status: "reverted" as const, gasUsed, effectiveGasPrice, logs: [] },
     };

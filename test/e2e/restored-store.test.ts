@@ -7,7 +7,7 @@ import { SignerHome } from "../keystore/signer-home.ts";
 import { type Fields, member, text } from "./mfm.ts";
 
 const alice = addressOf(`0x01${"5a".repeat(18)}11`);
-const files = ["", "-wal"].map((end) => `runs.db${end}`);
+const files = ["", "-wal"];
 
 describe("a store that is older than what was sent", () => {
   let scene: PaymentScene;
@@ -52,44 +52,85 @@ describe("a store that is older than what was sent", () => {
     await home.data(["run", "replay", runId], 0, { env });
   });
 
-  it("pays nothing again where it lost a replacement: what has the nonce does what was intended, so people decide (case 80)", async () => {
-    const env = storeAt("runs.db");
-    const paid = () => balanceOf(alice);
+  /** Sends this, and loses that it was replaced: what is mined is the replacement, and the store that is put back is older. Ends with the run as that goes on. */
+  const loseReplacement = async (args: readonly string[], db: string) => {
+    const env = storeAt(`${db}.db`);
     const keep = (from: string, to: string): void => {
-      for (const file of [...files, "runs.db-shm"]) rmSync(home.path(`${to}${file}`), { force: true });
+      for (const file of [...files, "-shm"]) rmSync(home.path(`${to}${file}`), { force: true });
       for (const file of files) if (existsSync(home.path(`${from}${file}`))) cpSync(home.path(`${from}${file}`), home.path(`${to}${file}`));
     };
     await rpc("evm_setAutomine", false);
-    const started = home.start(["evm", "transfer", alice, "5", ...flags, ...home.unlock], { env });
+    const started = home.start([...args, ...flags, ...home.unlock], { env });
     started.type("");
-    await started.says("err", /waits for effect pay\/0001: accepted/);
+    await started.says("err", /waits for effect \S+: accepted/);
     started.child.kill("SIGKILL");
     const [, runId = ""] = /^started (run:[0-9a-f]{64})$/m.exec((await started.ended).err) ?? [];
-    keep("", "backup-");
+    keep(`${db}.db`, "backup.db");
 
     const [{ identity }] = member(await home.data(["tx", "list"], 0, { env }), "transactions") as [Fields];
     await home.data(["tx", "replace", String(identity), "--reason", "slow"], 0, { env });
     const resumed = home.start(["run", "resume", runId, "--no-policy", ...home.unlock], { env });
     resumed.type("");
+    const candidatesOf = async (): Promise<readonly Fields[]> =>
+      member(await home.data(["tx", "show", String(identity)], 0, { env }), "candidates") as readonly Fields[];
     const isReplaced = async (): Promise<boolean> => {
-      const candidates = member(await home.data(["tx", "show", String(identity)], 0, { env }), "candidates") as readonly Fields[];
-      const hash = candidates[1]?.["hash"] ?? null;
+      const hash = (await candidatesOf())[1]?.["hash"] ?? null;
       return hash !== null && (await rpc("eth_getTransactionByHash", hash)) !== null;
     };
     while (!(await isReplaced()));
+    const lost = String((await candidatesOf())[1]?.["hash"]);
     await rpc("evm_setAutomine", true);
     await rpc("evm_mine");
     const first = await resumed.ended;
-    assert.deepEqual([first.code, await paid()], [0, 5n * 10n ** 18n], first.err);
+    assert.equal(first.code, 0, first.err);
 
-    keep("backup-", "");
+    keep("backup.db", `${db}.db`);
     const again = await home.unlocked(["run", "resume", runId, "--no-policy"], { env });
-    assert.equal(again.code, 4, again.err);
+    const { blockNumber, blockHash } = await rpc<Readonly<Record<string, string>>>("eth_getTransactionReceipt", lost);
+    const said = `${lost} used up nonce [0-9]+ in block ${Number(blockNumber)} ${blockHash}, which is final, and is none that was sent from here\\.`;
+    const says = new RegExp(
+      `^evidence +${said} It does exactly what was intended: this may be done already; .*\\n +env +it is at block `,
+      "m",
+    );
+    return { again, runId, env, identity: String(identity), says };
+  };
+
+  it("pays nothing again where it lost a replacement: what has the nonce does what was intended, so people decide (case 80)", async () => {
+    const paid = () => balanceOf(alice);
+    const { again, runId, env, identity, says } = await loseReplacement(["evm", "transfer", alice, "5"], "runs");
+    assert.deepEqual([again.code, await paid()], [4, 5n * 10n ** 18n], again.err);
     const run = member(again.data, "run") as Fields;
     assert.deepEqual([text(run, "status"), member(run, "failure")], ["failed", { step: "pay/0001", code: "EFFECT_AMBIGUOUS" }]);
     await rpc("anvil_mine", "0x4");
     assert.equal(await paid(), 5n * 10n ** 18n);
+    assert.match((await home.call(["tx", "show", identity], { env })).out, says);
     await home.data(["run", "replay", runId], 0, { env });
+  });
+
+  it("tells the people who decide, in words, what has the nonce and where (case 80)", async () => {
+    const plan = home.write(
+      "grant.toml",
+      `on_failure = { policy = "manual", operators = ["${sender}"], quorum = 1 }
+[contracts.token]
+address = "${scene.at.PlainToken}"
+[[configure]]
+name = "grant"
+contract = "token"
+call = "transfer(address to, uint256 value)"
+args = ["${alice}", "7"]
+`,
+    );
+    const { again, runId, env, identity, says } = await loseReplacement(["evm", "lifecycle", plan], "grants");
+    assert.deepEqual([again.code, member(again.data, "run", "status")], [5, "blocked"], again.err);
+    const { out } = await home.call(["run", "obligations", runId], { env });
+    assert.match(out, says);
+    assert.match(out, /^what +nobody can say whether it took effect/m);
+    assert.match((await home.call(["tx", "show", identity], { env })).out, says);
+    // For programs the evidence is there as it was recorded.
+    const [open] = member(await home.data(["run", "obligations", runId], 0, { env }), "obligations") as [Fields];
+    const consumer = member(open, "evidence", "said", "consumed", "consumer");
+    assert.match(out, new RegExp(text(consumer, "hash")));
+    assert.match(text(open, "contradiction", "what"), new RegExp(`^${text(consumer, "hash")} used up nonce`));
   });
 
   it("says that it was signed, and not that nothing was sent, where the signer would not sign it again (case 47)", async () => {

@@ -115,6 +115,11 @@ describe("on an EVM chain, a nonce that was used up", () => {
       restored.made.push(...backup);
       restored.slot = payment.slot;
       assert.deepEqual(await restored.look(), { kind: "contradiction" }, role);
+      const says = role === "cancel" ? "It sends nothing, as a cancel does" : "It does exactly what was intended";
+      assert.match(
+        restored.contradiction?.what ?? "",
+        new RegExp(`^${payment.hashes[1]} used up nonce ${payment.slot} in block .*sent from here\\. ${says}: `),
+      );
     }
   });
 

@@ -3,6 +3,8 @@
  * it is given has been through JSON, as after a restart.
  */
 import assert from "node:assert/strict";
+import { type ContradictionWords, describeContradiction } from "../../src/capabilities/evm/transaction-contradiction.ts";
+import type { TransactionEvidence } from "../../src/capabilities/evm/transaction-evidence.ts";
 import { evmTransaction } from "../../src/capabilities/evm/transaction.ts";
 import type { TransactionIntent } from "../../src/capabilities/evm/transaction-intent.ts";
 import { digestOf, type Digest } from "../../src/kernel/canonical.ts";
@@ -155,6 +157,15 @@ export class Sending {
 
   get hashes(): readonly string[] {
     return this.made.map(({ seal }) => (seal as { readonly hash: string }).hash);
+  }
+
+  /** What people are told about the evidence, where it contradicts itself. */
+  get contradiction(): ContradictionWords | null {
+    const { codecs } = evmTransaction;
+    const intent = codecs.intent.decode(this.intent) as TransactionIntent;
+    const sent = this.made.map(({ role, seal }, index) => ({ index, role, hash: (seal as { readonly hash: Hex }).hash }));
+    const evidence = codecs.evidence.decode(this.evidence) as TransactionEvidence;
+    return describeContradiction({ intent, nonce: this.slot ?? 0, sent, evidence });
   }
 
   async #read(name: "dispatch" | "observe"): Promise<WeighedReading> {

@@ -59,7 +59,10 @@ describe("on an EVM chain, through providers and signers", () => {
     const payment = lab.sending("payment", { finality: { kind: "depth", blocks: 3 } }, { servers: 2 });
     await payment.make();
     await payment.dispatch();
-    const included = await lab.node.rpc<{ readonly blockNumber: string }>("eth_getTransactionReceipt", payment.hashes[0]);
+    const included = await lab.node.rpc<{ readonly blockNumber: string; readonly blockHash: string }>(
+      "eth_getTransactionReceipt",
+      payment.hashes[0],
+    );
     lab.servers[1]?.misbehave({
       async answer({ method, params }, upstream) {
         if (method === "eth_getTransactionReceipt" || method === "eth_getTransactionByHash") return { result: null };
@@ -72,6 +75,11 @@ describe("on an EVM chain, through providers and signers", () => {
     assert.equal((await payment.look()).kind, "unknown");
     await lab.mine(1);
     assert.equal((await payment.look()).kind, "contradiction");
+    const { what, said } = payment.contradiction ?? assert.fail("it has words");
+    const claims = `${included.blockHash}, says node-1; ${other}, says node-2`;
+    assert.equal(what, `a chain has one block at a height, and of block ${Number(included.blockNumber)} more than one is final: ${claims}`);
+    assert.match(said[0]?.says ?? "", new RegExp(`; nonce 0 is used up; ${payment.hashes[0]} is in block [0-9]+ ${included.blockHash};`));
+    assert.match(said[1]?.says ?? "", new RegExp(`; nonce 0 is used up; ${payment.hashes[0]} is not known; block [0-9]+ is ${other}$`));
   });
 
   it("a source without the state of old blocks: every block is read, and the other transaction is found in one (case 46)", async () => {

@@ -1,5 +1,6 @@
 /** What is recorded of one transaction, from its run's stream: intent, candidates, who asked for what, what was seen, and how it was simulated. */
 import { evmSimulate } from "../../capabilities/evm/simulate.ts";
+import { type ContradictionWords, describeContradiction } from "../../capabilities/evm/transaction-contradiction.ts";
 import type { TransactionEnvelope, TransactionSeal } from "../../capabilities/evm/transaction-envelope.ts";
 import type { TransactionEvidence } from "../../capabilities/evm/transaction-evidence.ts";
 import type { TransactionIntent } from "../../capabilities/evm/transaction-intent.ts";
@@ -7,6 +8,7 @@ import { evmTransaction } from "../../capabilities/evm/transaction.ts";
 import { type ArtifactSource, readJsonArtifact, readTextArtifact } from "../../kernel/artifacts.ts";
 import type { Digest } from "../../kernel/canonical.ts";
 import { readEvidence } from "../../kernel/effects/evidence.ts";
+import type { Role } from "../../kernel/effects/ledger.ts";
 import { MfmError } from "../../kernel/errors.ts";
 import type { RunEvent } from "../../kernel/events.ts";
 import { isJsonObject } from "../../kernel/json.ts";
@@ -15,9 +17,9 @@ import type { ListedEffect } from "../../kernel/lanes.ts";
 import type { Store } from "../../kernel/store.ts";
 
 export interface CandidateStory {
-  readonly role: string;
+  readonly role: Role;
   /** Null before it is signed. */
-  readonly hash: string | null;
+  readonly hash: `0x${string}` | null;
   readonly nonce: number;
   readonly maxFeePerGas: string;
   readonly maxPriorityFeePerGas: string;
@@ -45,6 +47,8 @@ export interface TransactionStory {
   readonly vouchedBy: readonly string[];
   /** The simulation beside what came of it; null where there is no receipt of what was simulated, as of a cancel. */
   readonly comparison: Comparison | null;
+  /** Of one that is ambiguous: what in the evidence does not fit together. */
+  readonly contradiction: ContradictionWords | null;
 }
 
 /** Nothing is sent that was not simulated to succeed: it agrees with a success, and with nothing else. Gas as the node estimated it, and as it was used. */
@@ -69,6 +73,14 @@ export async function readStory(
 
 const page = 1000;
 
+/** What does not fit together in the evidence with which an effect became ambiguous; null of another kind of effect. @throws HISTORY_INVALID */
+export async function contradictionOf(
+  store: Store,
+  { kind, ...row }: Pick<ListedEffect, "runId" | "step" | "effect" | "kind">,
+): Promise<ContradictionWords | null> {
+  return kind === evmTransaction.id ? (await readStory(store, row)).contradiction : null;
+}
+
 async function* eventsOf(store: Store, runId: ListedEffect["runId"]): AsyncGenerator<RunEvent> {
   for (let from = 0; ;) {
     const events = await store.readEvents(runId, from, page);
@@ -90,6 +102,7 @@ class Teller {
   #simulation: TransactionStory["simulation"] = null;
   #receipt: TransactionStory["receipt"] = null;
   #vouchedBy: readonly string[] = [];
+  #contradiction: ContradictionWords | null = null;
   /** A step's effects follow each other: a renewal is one of its own. */
   #isIts = false;
 
@@ -110,6 +123,7 @@ class Teller {
       receipt: this.#receipt,
       vouchedBy: this.#vouchedBy,
       comparison: this.#compare(),
+      contradiction: this.#contradiction,
     };
   }
 
@@ -137,10 +151,11 @@ class Teller {
       case "EffectDispatched":
         return this.#dispatched(event);
       case "EffectObserved":
-        return "evidence" in event.data.seen ? this.#seen(event.data.seen.evidence.digest) : undefined;
+        return "evidence" in event.data.seen ? this.#see(await this.#seen(event.data.seen.evidence.digest)) : undefined;
       case "EffectSettled":
+        return this.#see(await this.#seen(event.data.evidence.digest));
       case "EffectAmbiguous":
-        return this.#seen(event.data.evidence.digest);
+        return this.#doubt(await this.#seen(event.data.evidence.digest));
       default:
         return undefined;
     }
@@ -161,13 +176,25 @@ class Teller {
   }
 
   /** Evidence names the newest candidate that was sent, by its hash; what it tells may have happened to an older one. */
-  async #seen(evidence: Digest): Promise<void> {
+  /** Evidence names the newest candidate that was sent, by its hash; what it tells may have happened to an older one. */
+  async #seen(evidence: Digest): Promise<TransactionEvidence> {
     const { text } = await readTextArtifact(this.#source, evidence);
     const newest = this.#candidates.findLast(({ hash }) => hash !== null)?.hash ?? "";
-    const read = codecs.evidence.decode(readEvidence(evmTransaction, newest, text)) as TransactionEvidence;
-    if (read.receipt === undefined) return;
-    this.#receipt = read.receipt;
-    this.#vouchedBy = vouchersOf(read.receipt, read.views);
+    return codecs.evidence.decode(readEvidence(evmTransaction, newest, text)) as TransactionEvidence;
+  }
+
+  #see({ receipt, views }: TransactionEvidence): void {
+    if (receipt === undefined) return;
+    this.#receipt = receipt;
+    this.#vouchedBy = vouchersOf(receipt, views);
+  }
+
+  #doubt(evidence: TransactionEvidence): void {
+    this.#see(evidence);
+    const [intent, nonce] = [this.#intent, this.#candidates[0]?.nonce];
+    if (intent === undefined || nonce === undefined) return;
+    const sent = this.#candidates.flatMap(({ hash, role }, index) => (hash === null ? [] : [{ hash, role, index }]));
+    this.#contradiction = describeContradiction({ intent, nonce, sent, evidence });
   }
 
   async #read<T>(codec: { decode: (data: unknown) => unknown }, digest: Digest): Promise<T> {

@@ -3,38 +3,27 @@
  * canonical one at its height, the end where the finality policy holds on it, and "never" only where the block that used up the nonce was read
  * whole. The cases are numbered in docs/effects.md.
  */
-import type { Made, Weighed } from "../../kernel/effects/kind.ts";
+import type { Weighed } from "../../kernel/effects/kind.ts";
 import type { Reading } from "../../kernel/effects/follow.ts";
 import { ceilingReason } from "../../kernel/effects/ledger.ts";
 import type { BlockRef } from "./block.ts";
+import { findContradiction, isForgotten } from "./transaction-contradiction.ts";
 import { capsOf } from "./transaction-covers.ts";
 import type { TransactionEnvelope, TransactionSeal } from "./transaction-envelope.ts";
 import type { Consumption, PoolAnswer, SourceView, TransactionEvidence } from "./transaction-evidence.ts";
 import type { TransactionIntent, TransactionSettlement } from "./transaction-intent.ts";
+import { type Inclusion, type Sent, type View, hashAt, includedIn, isAgreed, viewsOf } from "./transaction-views.ts";
 
-type Candidate = Made<TransactionEnvelope, TransactionSeal>;
 type Given = Weighed<TransactionIntent, TransactionEnvelope, TransactionEvidence, TransactionSeal>;
 type Answer = Reading<TransactionSettlement>;
-
-/** A candidate that may be out there. */
-interface Sent {
-  readonly index: number;
-  readonly hash: `0x${string}`;
-  readonly role: Candidate["role"];
-}
 
 export function weighTransaction(given: Given): Answer {
   const { intent, candidates, evidence, envelope } = given;
   const sent = candidates.flatMap(({ role, seal, dispatched }, index) =>
     dispatched && seal !== null ? [{ index, role, hash: seal.hash }] : [],
   );
-  const views = evidence.views.map((view) => ({ ...view, final: finalOf(intent, view) }));
-  if (contradictsItself(views)) return { kind: "contradiction" };
-  const finals = includedIn(views, sent).filter(({ isFinal }) => isFinal);
-  const [one] = finals;
-  // One nonce is used up once.
-  if (finals.some(({ candidate, block }) => candidate !== one?.candidate || block.hash !== one.block.hash))
-    return { kind: "contradiction" };
+  const views = viewsOf(intent, evidence);
+  if (findContradiction(views, sent) !== undefined) return { kind: "contradiction" };
   const inclusion = findInclusion(views, sent);
   if (inclusion !== undefined) return readInclusion(inclusion, { nonce: envelope.transaction.nonce, intent, evidence, views });
   const { nonce } = envelope.transaction;
@@ -48,55 +37,10 @@ export function weighTransaction(given: Given): Answer {
   return readWaiting(given);
 }
 
-type View = Omit<SourceView, "final"> & { readonly final: bigint | undefined };
-
-/** The height up to which blocks are final for this source. */
-function finalOf({ finality }: TransactionIntent, { final, head }: SourceView): bigint | undefined {
-  if (final === undefined || finality.kind === "tag") return final?.number;
-  return final.number + BigInt(finality.blocks) <= head.number + 1n ? final.number : undefined;
-}
-
-function hashAt({ blocks }: View, number: bigint): string | undefined {
-  return blocks.find((block) => block.number === number)?.hash;
-}
-
-/** Two sources that hold different blocks for final at one height. */
-function contradictsItself(views: readonly View[]): boolean {
-  const claims = new Map<bigint, string>();
-  for (const { blocks, final } of views) {
-    for (const { number, hash } of blocks) {
-      if (final === undefined || number > final) continue;
-      if ((claims.get(number) ?? hash) !== hash) return true;
-      claims.set(number, hash);
-    }
-  }
-  return false;
-}
-
-interface Inclusion {
-  readonly candidate: Sent;
-  readonly block: BlockRef;
-  readonly isFinal: boolean;
-}
-
 /** A candidate in a block that is canonical for whoever has it, and for nobody another one is. */
 function findInclusion(views: readonly View[], sent: readonly Sent[]): Inclusion | undefined {
   const found = includedIn(views, sent).filter(({ block }) => isAgreed(views, block));
   return found.find(({ isFinal }) => isFinal) ?? found[0];
-}
-
-function includedIn(views: readonly View[], sent: readonly Sent[]): Inclusion[] {
-  return views.flatMap((view) =>
-    view.lookups.flatMap((lookup) => {
-      const candidate = sent.find(({ hash }) => hash === lookup.transactionHash);
-      if (candidate === undefined || lookup.found !== "included" || hashAt(view, lookup.block.number) !== lookup.block.hash) return [];
-      return [{ candidate, block: lookup.block, isFinal: view.final !== undefined && lookup.block.number <= view.final }];
-    }),
-  );
-}
-
-function isAgreed(views: readonly View[], { number, hash }: BlockRef): boolean {
-  return views.every((view) => (hashAt(view, number) ?? hash) === hash);
 }
 
 /** One source has it included, and another one has another block there. */
@@ -176,14 +120,6 @@ function isWordAlone(consumed: Consumption, { views, sent }: { readonly views: r
     lookups.some(({ found, transactionHash }) => found !== "unknown" && sent.some(({ hash }) => hash === transactionHash)),
   );
   return agreedBy === undefined || isKnown;
-}
-
-/**
- * Whether what has the nonce may be a candidate that this store lost: it does what was intended, or gives the nonce up as a cancel does. To intend
- * the same anew could do it twice, or against what somebody decided.
- */
-function isForgotten({ consumer }: Consumption): boolean {
-  return consumer.kind === "transaction" && (consumer.does === "intent" || consumer.does === "nothing");
 }
 
 /** When the first candidate was prepared, the nonce was free at the block of its market. */

@@ -50,15 +50,21 @@ function renderStuck({ run, stuck, need, operators }: ObligationsView, paint: Pa
   return [who, ...each].join("\n\n");
 }
 
-function renderObligation({ step, effect, kind, undo, evidence }: OpenObligation, paint: Paint): string {
-  const pairs: [string, string][] = [
+function renderObligation({ step, effect, kind, undo, evidence, contradiction }: OpenObligation, paint: Paint): string {
+  const pairs: (readonly [string, string])[] = [
     ["step", printable(step)],
     ["effect", effect],
     ["what", printable(describe({ kind, undo }))],
   ];
-  if (evidence !== null)
-    pairs.push(["evidence", printable(JSON.stringify(evidence.said))], ["said by", printable(`${evidence.source} (${evidence.kind})`)]);
+  if (contradiction !== null) pairs.push(...contradictionPairs(contradiction));
+  else if (evidence !== null) pairs.push(["evidence", printable(JSON.stringify(evidence.said))]);
+  if (evidence !== null) pairs.push(["said by", printable(`${evidence.source} (${evidence.kind})`)]);
   return renderPairs(pairs, paint);
+}
+
+/** What does not fit together, then what each source says. */
+export function contradictionPairs({ what, said }: NonNullable<OpenObligation["contradiction"]>): (readonly [string, string])[] {
+  return [["evidence", printable(what)], ...said.map(({ source, says }) => [`  ${printable(source)}`, printable(says)] as const)];
 }
 
 function describe({ kind, undo }: Pick<OpenObligation, "kind" | "undo">): string {

@@ -2,6 +2,7 @@
 import { decimalOf } from "../../app/evm/amount.ts";
 import type { Requested, TransactionView } from "../../app/evm/transactions.ts";
 import { type Paint, printable } from "../paint.ts";
+import { contradictionPairs } from "./obligations.ts";
 import { shortId } from "./run.ts";
 import { renderPairs, renderTable } from "./table.ts";
 import { showInstant } from "./time.ts";
@@ -34,10 +35,10 @@ function stateOf({ is, outcome }: Row): string {
 }
 
 export function renderTransaction(
-  { row, intent, candidates, happened, simulation, receipt, vouchedBy, comparison, revert }: TransactionView,
+  { row, intent, candidates, happened, simulation, receipt, vouchedBy, comparison, revert, contradiction }: TransactionView,
   paint: Paint,
 ): string {
-  const pairs: [string, string][] = [
+  const pairs: (readonly [string, string])[] = [
     ["transaction", knownBy(row)],
     ["is", stateOf(row)],
     ["run", row.runId],
@@ -63,6 +64,7 @@ export function renderTransaction(
     ]);
   }
   if (revert !== null) pairs.push(["reverted", `${printable(revert)} (the same call on the state before its block)`]);
+  if (contradiction !== null) pairs.push(...contradictionPairs(contradiction));
   const tries = candidates.map(({ role, hash, nonce, maxFeePerGas, maxPriorityFeePerGas, dispatchedAt }) => [
     role,
     hash ?? "not signed",
