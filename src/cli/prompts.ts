@@ -35,8 +35,12 @@ export function scribeOn(call: Call): Scribe | undefined {
 
 type Clack = typeof clackModule;
 
+/** Ctrl-D. Readline closes on it, and clack would wait for ever for what nobody can type any more. */
+const endOfInput = "\u0004";
+
 async function answer<T>(question: (clack: Clack) => Promise<T | symbol>): Promise<T> {
   const clack = await import("@clack/prompts");
+  clack.updateSettings({ aliases: { [endOfInput]: "cancel" } });
   const given = await question(clack);
   if (clack.isCancel(given)) throw failure("CANCELLED", "nothing was answered");
   return given as T;
