@@ -1,11 +1,15 @@
 /** Runs that send transactions, through the runtime, on a real node: recorded, verified, and each payment made once. */
 import assert from "node:assert/strict";
+import { keccak256 } from "ethers";
 import { after, afterEach, before, describe, it } from "node:test";
 import type { TransactionIntent } from "../../src/capabilities/evm/transaction-intent.ts";
+import { readJsonArtifact } from "../../src/kernel/artifacts.ts";
+import type { Digest } from "../../src/kernel/canonical.ts";
+import type { RunEvent } from "../../src/kernel/events.ts";
 import type { RunId } from "../../src/kernel/names.ts";
 import { Registry } from "../../src/kernel/registry.ts";
 import type { Run } from "../../src/kernel/run.ts";
-import { openStoredEvent } from "../../src/kernel/runtime/history.ts";
+import { artifactsOf, openStoredEvent } from "../../src/kernel/runtime/history.ts";
 import { Runtime } from "../../src/kernel/runtime/runtime.ts";
 import { readHistory } from "../../src/kernel/verify/history.ts";
 import { verifyHistory } from "../../src/kernel/verify/verify.ts";
@@ -53,16 +57,41 @@ class Desk {
 
   /** The events of a step's effect, in order, once the history is verified. */
   async story(runId: RunId, step: string): Promise<string[]> {
+    return (await this.#events(runId, step)).map(describeEvent);
+  }
+
+  /** Each event whose evidence has a receipt, with the hash of its block. */
+  async receipts(runId: RunId, step: string): Promise<(readonly [what: string, block: string])[]> {
+    const found: (readonly [string, string])[] = [];
+    for (const event of await this.#events(runId, step)) {
+      const digest = evidenceOf(event);
+      if (digest === undefined) continue;
+      const { evidence } = (await readJsonArtifact(artifactsOf(this.store), digest)) as unknown as Recorded;
+      if (evidence.receipt !== undefined) found.push([describeEvent(event), evidence.receipt.blockHash]);
+    }
+    return found;
+  }
+
+  async #events(runId: RunId, step: string): Promise<readonly RunEvent[]> {
     const report = await verifyHistory(await readHistory(this.store, runId), this.registry);
     assert.equal(report.result, "verified");
     const stored = await this.store.readEvents(runId, 0, 1000);
-    return stored.flatMap((one) => {
-      const { event } = openStoredEvent(runId, one);
-      if (!("step" in event.data) || event.data.step !== step) return [];
-      if (event.type === "EffectObserved") return [`seen ${event.data.seen.kind}`];
-      return [event.type === "EffectSettled" ? `settled ${event.data.outcome.kind}` : event.type];
-    });
+    return stored.map((one) => openStoredEvent(runId, one).event).filter(({ data }) => "step" in data && data.step === step);
   }
+}
+
+interface Recorded {
+  readonly evidence: { readonly receipt?: { readonly blockHash: string } };
+}
+
+function describeEvent(event: RunEvent): string {
+  if (event.type === "EffectObserved") return `seen ${event.data.seen.kind}`;
+  return event.type === "EffectSettled" ? `settled ${event.data.outcome.kind}` : event.type;
+}
+
+function evidenceOf(event: RunEvent): Digest | undefined {
+  if (event.type === "EffectSettled") return event.data.evidence.digest;
+  return event.type === "EffectObserved" && "evidence" in event.data.seen ? event.data.seen.evidence.digest : undefined;
 }
 
 describe("a run that sends transactions", () => {
@@ -129,4 +158,45 @@ describe("a run that sends transactions", () => {
     assert.deepEqual([(await balances()).slice(0, 2), await lab.count()], [[1n, 1n], 2]);
     await desk.story(runId, "pay/1");
   });
+
+  const moves = [
+    ["and is seen only after that", false, ["seen included", "settled success"]],
+    ["and was seen to be gone meanwhile", true, ["seen included", "seen included", "settled success"]],
+  ] as const;
+  for (const [name, isSeenGone, seen] of moves)
+    it(`settles once, in the block to which a reorg moved its transaction, where that comes above what is final ${name} (case 34)`, async () => {
+      const sent = new Set<unknown>();
+      lab.servers[0]?.misbehave({
+        ask: (call) => {
+          if (call.method === "eth_sendRawTransaction") sent.add(call.params[0]);
+          return call;
+        },
+      });
+      const desk = new Desk(lab);
+      const { runId } = await desk.begin(1, { finality: { kind: "depth", blocks: 4 } });
+      while ((await desk.receipts(runId, "pay/0")).length === 0) await desk.drive(runId);
+      const [[, left] = []] = await desk.receipts(runId, "pay/0");
+      const [raw] = sent;
+      await lab.mine();
+      if (isSeenGone) {
+        await lab.automine(false);
+        await lab.reorg(2);
+        while (!(await desk.story(runId, "pay/0")).includes("seen removed")) await desk.drive(runId);
+        await lab.node.rpc("anvil_dropAllTransactions");
+        await lab.node.rpc("eth_sendRawTransaction", raw);
+        await lab.mine();
+        // It is there again before it is final.
+        while ((await desk.receipts(runId, "pay/0")).length === 1) await desk.drive(runId);
+      } else await lab.node.rpc("anvil_reorg", 2, [[raw, 1]]);
+      await lab.mine(3);
+      assert.equal((await desk.finish(runId)).status, "succeeded");
+      const { blockHash } = await lab.node.rpc<{ readonly blockHash: string }>("eth_getTransactionReceipt", keccak256(String(raw)));
+      assert.notEqual(blockHash, left);
+      assert.deepEqual(
+        await desk.receipts(runId, "pay/0"),
+        seen.map((what, at) => [what, at === 0 ? left : blockHash]),
+      );
+      // By MFM and by the test: the same bytes, and nothing else.
+      assert.deepEqual([[...sent], (await balances())[0], await lab.count()], [[raw], 1n, 1]);
+    });
 });
