@@ -176,7 +176,6 @@ class Teller {
   }
 
   /** Evidence names the newest candidate that was sent, by its hash; what it tells may have happened to an older one. */
-  /** Evidence names the newest candidate that was sent, by its hash; what it tells may have happened to an older one. */
   async #seen(evidence: Digest): Promise<TransactionEvidence> {
     const { text } = await readTextArtifact(this.#source, evidence);
     const newest = this.#candidates.findLast(({ hash }) => hash !== null)?.hash ?? "";
