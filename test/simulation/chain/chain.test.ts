@@ -35,10 +35,12 @@ describe("simulation of ledger and chain", () => {
     ];
     const ends = [
       "settled success",
+      "settled reverted",
       "settled superseded",
       "settled cancelled",
       "RunCancelled",
       "RunPaused",
+      "RunFailed",
       "RunCompensated",
       "RunResolved",
     ];

@@ -63,6 +63,8 @@ export interface ChainRules {
   readonly inclusion: number;
   /** How often a transaction of a block that is gone comes back to the pool. */
   readonly returns: number;
+  /** How often a transaction reverts: the same one always does, wherever it is included. */
+  readonly reverts: number;
 }
 
 const zero: Hex = `0x${"00".repeat(32)}`;
@@ -119,6 +121,10 @@ export class SimulatedChain {
   /** The canonical block that holds a transaction. */
   blockWith(hash: string): Block | undefined {
     return this.#blocks.find(({ transactions }) => transactions.some((transaction) => transaction.hash === hash));
+  }
+
+  reverts(hash: string): boolean {
+    return Number.parseInt(hash.slice(-4), 16) < this.rules.reverts * 0x1_0000;
   }
 
   countAt(account: Hex, number: number): number {

@@ -38,13 +38,14 @@ export function claimsOf({ run, spec }: Pick<Claims, "run" | "spec">, events: re
   return { run, spec, claimed, unclear, decided: new Set(decided) };
 }
 
-/** How many transactions of the chain as it is went to each address. */
+/** How many transactions of the chain as it is went to each address, and did not revert. */
 export type Receipts = ReadonlyMap<string, number>;
 
 export function receiptsOf(chain: SimulatedChain): Receipts {
   const receipts = new Map<string, number>();
   for (let number = 0; number <= chain.height; number++)
-    for (const { to = "" } of chain.blockAt(number)?.transactions ?? []) {
+    for (const { to = "", hash } of chain.blockAt(number)?.transactions ?? []) {
+      if (chain.reverts(hash)) continue;
       const receiver = to.toLowerCase();
       receipts.set(receiver, (receipts.get(receiver) ?? 0) + 1);
     }

@@ -73,6 +73,9 @@ function judgeStep(where: string, events: readonly EffectEvent[], chain: Simulat
     if (there.length !== expected) wrong.push(`${where}: settled ${data.outcome.kind}, and ${there.length} candidates are on the chain`);
     if (there[0] !== undefined && there[0].isCancel !== (data.outcome.kind === "cancelled"))
       wrong.push(`${where}: settled ${data.outcome.kind}, and another candidate is on the chain`);
+    const isReverted = there[0] !== undefined && !there[0].isCancel && chain.reverts(there[0].identity);
+    if (isReverted !== (data.outcome.kind === "reverted"))
+      wrong.push(`${where}: settled ${data.outcome.kind}, and on the chain it ${isReverted ? "reverts" : "does not"}`);
   }
   const paid = all.filter((candidate) => !candidate.isCancel && isThere(candidate));
   if (paid.length > 1) wrong.push(`${where}: paid ${paid.length} times`);

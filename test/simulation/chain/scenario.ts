@@ -58,6 +58,7 @@ export function planChainScenario(seed: number): ChainScenario {
   const rate = (most: number): number => (chance.is(0.5) ? chance.unit() * most : 0);
   const undoes = new Chance(seed).fork("undo");
   const races = new Chance(seed).fork("racing");
+  const reverting = new Chance(seed).fork("reverts");
   const restores = new Chance(seed).fork("restore");
   const undoing = (lines: number): PayingRun["undo"] => {
     if (lines > 4 || !undoes.is(0.25)) return null;
@@ -93,7 +94,12 @@ export function planChainScenario(seed: number): ChainScenario {
       stopsPerSecond: rate(0.1),
       snapshots: rate(0.5),
     },
-    rules: { finalDepth: chance.int(2, 6), inclusion: chance.pick([1, 0.7, 0.4]), returns: chance.pick([1, 0.5, 0]) },
+    rules: {
+      finalDepth: chance.int(2, 6),
+      inclusion: chance.pick([1, 0.7, 0.4]),
+      returns: chance.pick([1, 0.5, 0]),
+      reverts: reverting.pick([0, 0.1, 0.5], [7, 2, 1]),
+    },
     blockMs: chance.pick([500, 1000, 2000]),
     troubles: { reorgs: rate(0.3), foreigns: rate(0.2), drops: rate(0.2), feeSpikes: rate(0.1), authorizations: rate(0.05) },
     views: Array.from({ length: chance.pick([1, 2, 3], [3, 2, 1]) }, () => ({

@@ -92,7 +92,7 @@ async function respond(options: ViewOptions, method: string, params: readonly un
     case "eth_getTransactionReceipt": {
       const block = chain.blockWith(params[0] as string);
       if (block === undefined || Number(block.header.number) > head || chance.is(hiding)) return null;
-      return receiptJson(block, params[0] as string);
+      return receiptJson(block, params[0] as string, chain.reverts(params[0] as string));
     }
     case "eth_getTransactionByHash": {
       const hash = params[0] as string;
@@ -206,7 +206,7 @@ function transactionJson(transaction: Transaction, block: Block | undefined, ind
   };
 }
 
-function receiptJson(block: Block, hash: string): unknown {
+function receiptJson(block: Block, hash: string, isReverted: boolean): unknown {
   const index = block.transactions.findIndex((one) => one.hash === hash);
   const transaction = block.transactions[index];
   return {
@@ -222,7 +222,7 @@ function receiptJson(block: Block, hash: string): unknown {
     effectiveGasPrice: quantity(block.header.baseFeePerGas ?? 1n),
     logs: [],
     logsBloom: block.header.logsBloom,
-    status: "0x1",
+    status: isReverted ? "0x0" : "0x1",
     type: "0x2",
   };
 }
