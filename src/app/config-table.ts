@@ -73,7 +73,9 @@ export class TableReader {
 
   count(value: unknown, path: string, { min, max }: { readonly min: number; readonly max: number }): number | undefined {
     if (typeof value === "number" && Number.isInteger(value) && value >= min && value <= max) return value;
-    return value === undefined ? undefined : this.note(path, `expected a whole number from ${min} to ${max}, found ${kindOf(value)}`);
+    return value === undefined
+      ? undefined
+      : this.note(path, `expected a whole number from ${min} to ${max}, found ${Number.isInteger(value) ? "another one" : kindOf(value)}`);
   }
 }
 

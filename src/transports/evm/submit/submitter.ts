@@ -61,9 +61,9 @@ export function evmSubmitter(options: SubmitterOptions): EffectBackend {
     survey: ({ id, intent, known }, { signal }) =>
       beforeGivingUp(
         async () => {
-          const [network, asked] = await Promise.all([networkOf(intent), signer()]);
+          const recalled = settled.recall(intent.network, known.lane);
+          const [network, asked] = await Promise.all([networkOf(intent), signer(), recalled, commitments.follow(known)]);
           markets.begin(intent, network, signal);
-          await Promise.all([commitments.follow(known), settled.recall(intent.network, known.lane)]);
           return surveyAccount({ id, intent, known }, { network, signer: asked, waits, settled, signal });
         },
         { intent, ids: [id, ...known.waiting], signal },
