@@ -34,6 +34,21 @@ const cases: readonly Case[] = [
   ["nobody said anything", "unknown", {}],
   ["nobody knows it, and the nonce is free", "notFound", { views: [view()] }],
   ["one pool has it", "accepted", { views: [view(), view({ source: "two", lookups: [{ transactionHash: ours, found: "pending" }] })] }],
+  [
+    "a pool has one before it, and nobody knows the newest",
+    "notFound",
+    {
+      views: [
+        view({
+          lookups: [
+            { transactionHash: ours, found: "pending" },
+            { transactionHash: cancelling, found: "unknown" },
+          ],
+        }),
+      ],
+    },
+    { candidates: [made(ours), made(cancelling, "cancel")] },
+  ],
   ["it is in a canonical block", "included success 0", { views: [includedAt(block)], receipt }],
   [
     "and that is not deep enough, whatever a source calls final",

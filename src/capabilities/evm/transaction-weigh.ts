@@ -34,7 +34,7 @@ export function weighTransaction(given: Given): Answer {
   }
   // The nonce is used up, and by whom is not known: a node may hide our own receipt, or lag.
   if (views.some(({ count }) => count > nonce) || isDisputed(views, sent)) return { kind: "unknown" };
-  return readWaiting(given);
+  return readWaiting(given, sent.at(-1)?.hash);
 }
 
 /** A candidate in a block that is canonical for whoever has it, and for nobody another one is. */
@@ -129,12 +129,13 @@ function isFreeAt({ hash }: BlockRef, { candidates: [first], envelope }: Given):
 }
 
 /** It is not included, and its nonce is free: what pools say, and whether it is time for another one. */
-function readWaiting({ intent, candidates, evidence, envelope }: Given): Answer {
+function readWaiting({ intent, candidates, evidence, envelope }: Given, newest: string | undefined): Answer {
   const { views, answers } = evidence;
   const { nonce } = envelope.transaction;
+  // The newest is what is sent again: that a pool still has one before it is no news of this one, which may not have arrived.
   const isHeld =
     answers.some(({ answer }) => answer === "accepted" || answer === "known") ||
-    views.some(({ lookups }) => lookups.some(({ found }) => found === "pending"));
+    views.some(({ lookups }) => lookups.some(({ found, transactionHash }) => found === "pending" && transactionHash === newest));
   // Nothing of the account can be included before what is missing below. What was sent at once with it arrives within a few blocks.
   const isOld = ageOf({ views, envelope }) >= blocksToArrive;
   const isBehindGap =
