@@ -48,11 +48,16 @@ export function atSend(number: number, plan: SendPlan): (send: Send) => SendPlan
 
 /** This plan for the k-th transaction, counted from 1, when it is sent for the first time: sent again, it is accepted, as all others are. */
 export function atTransaction(number: number, plan: SendPlan): (send: Send) => SendPlan {
+  return atTransactions(new Map([[number, plan]]));
+}
+
+/** As `atTransaction`, with a plan for each of some. */
+export function atTransactions(plans: ReadonlyMap<number, SendPlan>): (send: Send) => SendPlan {
   const seen = new Set<Hex>();
   return ({ hash }) => {
     const isNew = !seen.has(hash);
     seen.add(hash);
-    return isNew && seen.size === number ? plan : { fault: "accept" };
+    return (isNew ? plans.get(seen.size) : undefined) ?? { fault: "accept" };
   };
 }
 

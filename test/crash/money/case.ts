@@ -1,27 +1,28 @@
 /** One case of the money test: a payout that is killed at a point, with a node that does something of its own with that transfer; resumed by another process. */
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { parseTransaction } from "viem";
 import { machineRandom, machineTime, nameOwner } from "../../../src/app/machine.ts";
-import { hasEnded, type Run } from "../../../src/kernel/run.ts";
+import type { Run } from "../../../src/kernel/run.ts";
 import { Runtime } from "../../../src/kernel/runtime/runtime.ts";
-import { transfer } from "../../../src/ops/evm/transfer.ts";
 import { type Anvil, startAnvil } from "../../evm/anvil.ts";
-import { type SendFault, type SendProxy, atTransaction, startSendProxy } from "../../evm/send-proxy.ts";
+import { type Send, type SendFault, type SendPlan, type SendProxy, atTransaction, startSendProxy } from "../../evm/send-proxy.ts";
 import { sharedServer } from "../../postgres/servers.ts";
-import { type Ending, endOf, traceOf } from "../harness.ts";
+import { type Ending, type Trace, endOf, traceOf } from "../harness.ts";
 import { type Backend, type Place, backends, openPlace, placesOf } from "../places.ts";
-import { openPayer } from "./payer.ts";
+import { openPayer, payOut } from "./payer.ts";
 import type { Point } from "./points.ts";
 import type { PayerOrder } from "./process.ts";
-import { amountOf, copyTreasury, makeTreasury, payoutOf, recipientOf, treasury } from "./treasury.ts";
+import { type PayoutTerms, amountOf, copyTreasury, makeTreasury, payoutOf, recipientOf, treasury } from "./treasury.ts";
 
 const program = fileURLToPath(new URL("./process.js", import.meta.url));
 
-export const lines = 50;
+/** Of a payout that is killed once. */
+const lines = 50;
 /** What the node does with the transfer: takes it, turns it away, takes it without an answer, takes it and answers an error. */
 export const answers = ["accept", "refuse", "timeoutAfter", "errorAfter"] as const satisfies readonly SendFault[];
 export type Answer = (typeof answers)[number];
@@ -43,7 +44,10 @@ export async function openScene(): Promise<Scene & { readonly reset: () => Promi
     anvil,
     proxy,
     async reset() {
+      // In this order: what is left in the pool would be mined into what comes next.
+      await anvil.rpc("anvil_dropAllTransactions");
       await anvil.rpc("evm_revert", snapshot);
+      await anvil.rpc("evm_setAutomine", true);
       snapshot = await anvil.rpc<string>("evm_snapshot");
       proxy.onSend(() => ({ fault: "accept" }));
       proxy.forget();
@@ -55,10 +59,12 @@ export async function openScene(): Promise<Scene & { readonly reset: () => Promi
   };
 }
 
+function spawnPayer(order: PayerOrder): ChildProcess {
+  return spawn(process.execPath, ["--max-old-space-size=256", program, JSON.stringify(order)], { stdio: ["ignore", "pipe", "pipe"] });
+}
+
 export function startPayer(order: PayerOrder): Promise<Ending> {
-  return endOf(
-    spawn(process.execPath, ["--max-old-space-size=256", program, JSON.stringify(order)], { stdio: ["ignore", "pipe", "pipe"] }),
-  );
+  return endOf(spawnPayer(order));
 }
 
 export interface Killing {
@@ -90,14 +96,23 @@ export class Theatre {
     return join(this.#folder, "vault");
   }
 
-  /** On a store and with a vault of its own. */
-  async play(one: Case): Promise<void> {
+  /** A payout that is killed once. */
+  async play({ backend, ...one }: Case): Promise<void> {
+    const { point, transfer: which, answer } = one;
+    const when = `${answer} at transfer ${which}, killed at ${point}, on ${backend}`;
+    await this.perform(backend, (stage) => playKills({ lines, kills: [one] }, stage, when));
+  }
+
+  /** On a store and with a vault of its own, and a chain as at the start. */
+  async perform(backend: Backend, work: (stage: Stage) => Promise<void>): Promise<void> {
     const number = ++this.#cases;
-    const place = await this.#places.get(one.backend)?.newPlace(`case ${number}`);
-    if (place === undefined) throw new Error(`no place on ${one.backend}`);
+    const place = await this.#places.get(backend)?.newPlace(`case ${number}`);
+    if (place === undefined) throw new Error(`no place on ${backend}`);
     const scene = this.#idle.pop() ?? (await this.#newScene());
     await scene.reset();
-    await playCase(one, { scene, place, vault: this.#vault, folder: join(this.#folder, `case-${number}`) });
+    const folder = join(this.#folder, `case-${number}`);
+    copyTreasury(this.#vault, folder);
+    await work({ scene, place, folder });
     this.#idle.push(scene);
   }
 
@@ -116,77 +131,116 @@ export class Theatre {
 
 type ReusedScene = Awaited<ReturnType<typeof openScene>>;
 
-interface Stage {
+export interface Stage {
   readonly scene: Scene;
   readonly place: Place;
-  readonly vault: string;
   readonly folder: string;
 }
 
-async function playCase(one: Case, { scene, place, vault, folder }: Stage): Promise<void> {
-  const { point, transfer: which, answer, backend } = one;
-  const when = `${answer} at transfer ${which}, killed at ${point}, on ${backend}`;
-  copyTreasury(vault, folder);
-  const order: PayerOrder = { place, folder, url: scene.proxy.url, work: { kind: "pay", lines }, kill: { point, transfer: which } };
-  const killed = await killAt(order, one, scene);
-  assert.equal(killed.signal, "SIGKILL", `${when}: ${killed.stderr}`);
-  await resume(place, folder, scene.proxy.url, when);
-  await assertPaidOnce(scene.anvil, when);
+/** A payout that is killed at one point after the other, each time in the process that goes on with it. */
+export async function playKills(
+  payout: { readonly lines: number; readonly kills: readonly Killing[] },
+  stage: Stage,
+  when: string,
+): Promise<void> {
+  const { scene, place, folder } = stage;
+  const work = { kind: "pay", lines: payout.lines } as const;
+  for (const kill of payout.kills) {
+    const order: PayerOrder = { place, folder, url: scene.proxy.url, work, kill };
+    const killed = await killThere(order, kill, { scene, at: (plan) => atLine(kill.transfer, plan) });
+    assert.equal(killed.signal, "SIGKILL", `${when}, at ${kill.point} of ${kill.transfer}: ${killed.stderr}`);
+  }
+  const { status, completed } = await finish(stage, payout.lines);
+  assert.deepEqual([status, completed], ["succeeded", payout.lines], when);
+  await assertPaidOnce(scene.anvil, when, payout.lines);
+}
+
+/** This plan for what pays the k-th line, whichever process sends it, when it is sent for the first time. */
+function atLine(line: number, plan: SendPlan): (send: Send) => SendPlan {
+  let isNew = true;
+  return ({ raw }) => {
+    if (!isNew || parseTransaction(raw).to?.toLowerCase() !== recipientOf(line).toLowerCase()) return { fault: "accept" };
+    isNew = false;
+    return plan;
+  };
+}
+
+/** What a transaction is given a plan by: which one it is. */
+export type At = (plan: SendPlan) => (send: Send) => SendPlan;
+
+interface KilledAt extends Omit<Killing, "point" | "transfer"> {
+  readonly point: string;
 }
 
 /** Starts the process of an order, and has it end at its point. */
 export function killAt(order: PayerOrder, one: Killing, scene: Scene): Promise<Ending> {
-  return one.point.startsWith("node") ? killAtNode(order, one, scene) : killItself(order, one, scene);
+  return killThere(order, one, { scene, at: (plan) => atTransaction(one.transfer, plan) });
 }
 
-function killItself(order: PayerOrder, { transfer: which, answer }: Killing, { proxy }: Scene): Promise<Ending> {
-  proxy.onSend(atTransaction(which, { fault: answer }));
+/** As `killAt`, with a point of any kind, and a transaction that is chosen in another way. */
+export function killThere(order: PayerOrder, one: KilledAt, where: { readonly scene: Scene; readonly at: At }): Promise<Ending> {
+  if (one.point.startsWith("node")) return killAtNode(order, one, where);
+  where.scene.proxy.onSend(where.at({ fault: one.answer }));
   return startPayer(order);
 }
 
 /** The process ends exactly before the node gets the transfer, or after it has decided on it and before anybody hears of it. */
-async function killAtNode(order: PayerOrder, { point, transfer: which, answer }: Killing, { proxy }: Scene): Promise<Ending> {
-  const child = spawn(process.execPath, ["--max-old-space-size=256", program, JSON.stringify({ ...order, kill: null })], {
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+async function killAtNode(
+  order: PayerOrder,
+  { point, answer }: KilledAt,
+  { scene, at }: { readonly scene: Scene; readonly at: At },
+): Promise<Ending> {
+  const child = spawnPayer({ ...order, kill: null });
   const ended = endOf(child);
   const kill = async (): Promise<void> => {
     child.kill("SIGKILL");
     await ended;
   };
-  proxy.onSend(atTransaction(which, { fault: answer, ...(point === "node before" ? { before: kill } : { after: kill }) }));
+  scene.proxy.onSend(at({ fault: answer, ...(point === "node before" ? { before: kill } : { after: kill }) }));
   return ended;
 }
 
-async function resume(place: Place, folder: string, url: string, when: string): Promise<void> {
+/** What becomes of a payout in this process, in the end; its history verifies. */
+export async function finish(stage: Stage, lines: number, terms: PayoutTerms = {}): Promise<Trace & { readonly run: Run }> {
+  return withRuntime(stage, async (runtime) => {
+    const run = await payOut(runtime, payoutOf(lines, terms));
+    return { ...(await traceOf(runtime, run.runId)), run };
+  });
+}
+
+export async function withRuntime<T>({ scene, place, folder }: Stage, work: (runtime: Runtime) => Promise<T>): Promise<T> {
   const store = await openPlace(place);
-  const payer = openPayer(url, folder);
+  const { registry, close } = openPayer(scene.proxy.url, folder);
   try {
-    const runtime = new Runtime({ store, registry: payer.registry, clock: machineTime, random: machineRandom, owner: nameOwner() });
-    const [stored] = await store.listRuns({ limit: 1 });
-    const run = await goOn(runtime, stored?.run);
-    const trace = await traceOf(runtime, run.runId);
-    assert.deepEqual([trace.status, trace.completed], ["succeeded", lines], when);
+    return await work(new Runtime({ store, registry, clock: machineTime, random: machineRandom, owner: nameOwner() }));
   } finally {
-    await payer.close();
+    await close();
     await store.close();
   }
 }
 
-/** Killed after the last fact of all there is nothing left to do; killed before the first there is no run yet. */
-async function goOn(runtime: Runtime, run: Run | undefined): Promise<Run> {
-  if (run === undefined) return (await runtime.start(transfer, payoutOf(lines), { key: "payout" })).run;
-  return hasEnded(run.status) ? run : runtime.resume(run.runId, { actor: "test", reason: "crashed" });
+/** By the chain's own account: every recipient once, and not one transaction more. */
+export function assertPaidOnce(anvil: Anvil, when: string, count: number): Promise<void> {
+  const lines = Array.from({ length: count }, (_, index) => index + 1);
+  return assertPaid(anvil, when, { lines, transactions: count });
 }
 
-/** By the chain's own account: every recipient once, and not one transaction more. */
-export async function assertPaidOnce(anvil: Anvil, when: string, count = lines): Promise<void> {
-  const numbers = Array.from({ length: count }, (_, index) => index + 1);
+/** By the chain's own account: what was paid to each of so many recipients, and how many transactions the treasury has made, with none left in the pool. */
+export async function assertPaid(
+  anvil: Anvil,
+  when: string,
+  {
+    lines: numbers,
+    unpaid = [],
+    transactions,
+  }: { readonly lines: readonly number[]; readonly unpaid?: readonly number[]; readonly transactions: number },
+): Promise<void> {
   const balances = await Promise.all(numbers.map((line) => anvil.rpc<string>("eth_getBalance", recipientOf(line), "latest")));
   assert.deepEqual(
     balances.map((balance) => BigInt(balance)),
-    numbers.map((line) => amountOf(line)),
+    numbers.map((line) => (unpaid.includes(line) ? 0n : amountOf(line))),
     when,
   );
-  assert.equal(Number(await anvil.rpc<string>("eth_getTransactionCount", treasury, "latest")), count, when);
+  const counts = ["latest", "pending"].map((tag) => anvil.rpc<string>("eth_getTransactionCount", treasury, tag));
+  assert.deepEqual((await Promise.all(counts)).map(Number), [transactions, transactions], when);
 }

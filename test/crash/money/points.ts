@@ -1,5 +1,5 @@
 /** The fault points of a payment: named moments of the ledger at one transfer of a payout. */
-import type { EffectEvent } from "../../../src/kernel/events.ts";
+import type { EffectEvent, EventType } from "../../../src/kernel/events.ts";
 import type { Moment } from "../../../src/kernel/ports.ts";
 import type { EffectCallName } from "../../../src/kernel/effects/backend.ts";
 
@@ -43,6 +43,12 @@ export class PointWatch {
     this.#point = point;
     this.#transfer = transfer;
     this.#steps = steps;
+  }
+
+  /** What was written before this process began. */
+  remember(type: EventType): void {
+    if (type !== (this.#point.split(" ")[0] as Written)) return;
+    for (const kind of ["append.before", "append.after"]) this.#written.set(kind, (this.#written.get(kind) ?? 0) + 1);
   }
 
   isReached(moment: Moment): boolean {

@@ -4,22 +4,22 @@ import type { LeaseTerms } from "../../../src/kernel/runtime/context.ts";
 import { Runtime } from "../../../src/kernel/runtime/runtime.ts";
 import { runWorker } from "../../../src/kernel/runtime/worker.ts";
 import type { LifecycleRequest } from "../../../src/ops/contracts/lifecycle-config.ts";
-import { transfer } from "../../../src/ops/evm/transfer.ts";
 import { type Place, openPlace } from "../places.ts";
-import { openPayer } from "./payer.ts";
+import { type LaterKill, LaterWatch } from "./later-points.ts";
+import { openPayer, payOut } from "./payer.ts";
 import { type Point, PointWatch } from "./points.ts";
-import { payoutOf } from "./treasury.ts";
+import { type PayoutTerms, payoutOf } from "./treasury.ts";
 
 export interface PayerOrder {
   readonly place: Place;
   readonly folder: string;
   readonly url: string;
   readonly work:
-    | { readonly kind: "pay"; readonly lines: number }
+    | { readonly kind: "pay"; readonly lines: number; readonly terms?: PayoutTerms }
     | { readonly kind: "worker"; readonly concurrency: number }
     /** `steps`: those that send, in their order. */
     | { readonly kind: "lifecycle"; readonly request: LifecycleRequest; readonly steps: readonly string[] };
-  readonly kill: { readonly point: Point; readonly transfer: number } | null;
+  readonly kill: { readonly point: Point; readonly transfer: number } | LaterKill | null;
   readonly lease?: LeaseTerms;
 }
 
@@ -30,7 +30,7 @@ const { work } = order;
 const lifecycle = work.kind === "lifecycle" ? await import("../../../src/ops/contracts/lifecycle.ts") : undefined;
 const payer = openPayer(order.url, order.folder, lifecycle?.lifecycleDefinitions);
 const steps = work.kind === "lifecycle" ? work.steps : undefined;
-const point = order.kill === null ? undefined : new PointWatch(order.kill.point, order.kill.transfer, steps);
+const point = watchOf(order.kill);
 const runtime = new Runtime({
   store,
   registry: payer.registry,
@@ -43,8 +43,8 @@ const runtime = new Runtime({
   ...(order.lease === undefined ? {} : { lease: order.lease }),
 });
 if (work.kind === "pay") {
-  const { run } = await runtime.start(transfer, payoutOf(work.lines), { key: "payout" });
-  process.stdout.write(JSON.stringify(run));
+  if (point instanceof PointWatch) await recall(point);
+  process.stdout.write(JSON.stringify(await payOut(runtime, payoutOf(work.lines, work.terms))));
 } else if (work.kind === "lifecycle") {
   if (lifecycle !== undefined) await runtime.start(lifecycle.contractLifecycle, work.request, { key: "lifecycle" });
 } else {
@@ -55,3 +55,16 @@ if (work.kind === "pay") {
 }
 await payer.close();
 await store.close();
+
+function watchOf(kill: PayerOrder["kill"]): PointWatch | LaterWatch | undefined {
+  if (kill === null) return undefined;
+  return "later" in kill ? new LaterWatch(kill) : new PointWatch(kill.point, kill.transfer, steps);
+}
+
+/** Transfers are counted from the first of the payout, whoever made it. */
+async function recall(watch: PointWatch): Promise<void> {
+  const [stored] = await store.listRuns({ limit: 1 });
+  if (stored === undefined) return;
+  const { readHistory } = await import("../../../src/kernel/verify/history.ts");
+  for (const { event } of (await readHistory(store, stored.run.runId)).events) watch.remember(event.type);
+}

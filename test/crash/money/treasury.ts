@@ -9,7 +9,7 @@ import type { VaultPlace } from "../../../src/keystore/vault/vault-file.ts";
 import type { TransferConfig } from "../../../src/ops/evm/transfer.ts";
 
 export const passphrase = "a passphrase of the money test";
-const privateKey = (): Uint8Array => new Uint8Array(32).fill(0x46);
+export const privateKey = (): Uint8Array => new Uint8Array(32).fill(0x46);
 export const treasury = addressOf(privateKey());
 export const chainId = 31_337;
 const gwei = 1_000_000_000n;
@@ -42,8 +42,11 @@ export function amountOf(line: number): bigint {
   return 1000n + BigInt(line);
 }
 
+/** What a payout may be paid under that is not the same for all. */
+export type PayoutTerms = Partial<Pick<TransferConfig["terms"], "finality" | "replaceAfterBlocks" | "renewals">>;
+
 /** A payout of so many lines, each to a recipient of its own. */
-export function payoutOf(lines: number): TransferConfig {
+export function payoutOf(lines: number, terms: PayoutTerms = {}): TransferConfig {
   return {
     network: `eip155:${chainId}`,
     from: treasury,
@@ -63,6 +66,7 @@ export function payoutOf(lines: number): TransferConfig {
       replaceAfterBlocks: 0,
       renewals: 0,
       window: 16,
+      ...terms,
     },
     abi: [],
   };
