@@ -2,66 +2,13 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as fc from "fast-check";
-import { abandoned, ambiguous, dispatched, included, intended, observed, prepared, settled } from "../../../test/kernel/writes.ts";
+import { simulatedRunId } from "../../../test/kernel/simulate.ts";
+import { approved } from "../../../test/kernel/undo.ts";
+import { dispatched, included, intended, lane, laneAcquired, observed, prepared, settled } from "../../../test/kernel/writes.ts";
 import type { EffectEvent } from "../events.ts";
-import { type Effect, applyEffect, isAtRest, isBeforeBoundary, isPastBoundary } from "./ledger.ts";
-
-const step = "pay/0";
-
-/** The effect after these events, each of which must be taken. */
-function effectOf(events: readonly EffectEvent[]): Effect | undefined {
-  let effect: Effect | undefined;
-  for (const event of events) {
-    const applied = applyEffect(effect, event);
-    assert.ok(applied.kind === "applied", JSON.stringify(applied));
-    effect = applied.effect;
-  }
-  return effect;
-}
-
-const sent = [intended(step), prepared(step), dispatched(step)];
-const refused = abandoned(step, { kind: "refused", code: "POOR" });
-
-/** How each state is come to. */
-const states: { readonly [name: string]: readonly EffectEvent[] } = {
-  "no effect": [],
-  intended: [intended(step)],
-  prepared: [intended(step), prepared(step)],
-  dispatched: sent,
-  "dispatched, seen": [...sent, observed(step, "accepted")],
-  "dispatched, another candidate prepared": [...sent, prepared(step, 1)],
-  "dispatched, two candidates": [...sent, prepared(step, 1), dispatched(step, 1)],
-  "included with success": [...sent, included(step, "success")],
-  "included with a revert": [...sent, included(step, "reverted")],
-  "included with a cancel": [...sent, included(step, "cancelled")],
-  "settled with success": [...sent, included(step, "success"), settled(step, "success")],
-  "settled, superseded": [...sent, settled(step, "superseded")],
-  abandoned: [intended(step), refused],
-  ambiguous: [...sent, ambiguous(step)],
-};
-
-const events: { readonly [name: string]: EffectEvent } = {
-  intended: intended(step),
-  "prepared 0": prepared(step, 0),
-  "prepared 1": prepared(step, 1),
-  "prepared 2": prepared(step, 2),
-  "dispatched 0": dispatched(step, 0),
-  "dispatched 1": dispatched(step, 1),
-  unknown: observed(step, "unknown"),
-  accepted: observed(step, "accepted"),
-  "not found": observed(step, "notFound"),
-  stuck: observed(step, "stuck"),
-  "included 0": observed(step, "included", 0),
-  "included 1": observed(step, "included", 1),
-  "removed 0": observed(step, "removed", 0),
-  "removed 1": observed(step, "removed", 1),
-  success: settled(step, "success"),
-  reverted: settled(step, "reverted"),
-  cancelled: settled(step, "cancelled"),
-  superseded: settled(step, "superseded"),
-  ambiguous: ambiguous(step),
-  abandoned: refused,
-};
+import { deriveEffectId } from "./evidence.ts";
+import { type Effect, applyEffect, holdsSlot, isAtRest, isBeforeBoundary, isPastBoundary } from "./ledger.ts";
+import { approving, changed, effectOf, events, explaining, fieldOf, inLane, renewing, sent, states, step } from "./ledger.test.support.ts";
 
 const seen = {
   unknown: "dispatched",
@@ -70,22 +17,40 @@ const seen = {
   stuck: "dispatched",
   "included 0": "included",
 } as const;
-const open = { ...seen, superseded: "settled", ambiguous: "ambiguous" } as const;
+const open = { ...seen, superseded: "settled", ambiguous: "ambiguous", "a cancel wanted": "dispatched" } as const;
+const replaceable = { ...open, "a replacement wanted": "dispatched" } as const;
+const another = { ...replaceable, "prepared 1": "dispatched", "cancel 1": "dispatched" } as const;
+const fresh = { "prepared 0": "prepared", abandoned: "abandoned" } as const;
+const queued = { slot: "intended", explained: "intended", abandoned: "abandoned" } as const;
 
-/** What may follow, and what the effect then is: the table of DESIGN 9. Everything else is refused. */
+/** What may follow, and what the effect then is: the table of docs/effects.md. Everything else is refused. */
 const table: { readonly [state: string]: { readonly [event: string]: Effect["is"] } } = {
-  "no effect": { intended: "intended" },
-  intended: { "prepared 0": "prepared", abandoned: "abandoned" },
+  "no effect": { intended: "intended", "intended in a lane": "intended" },
+  intended: { ...fresh, approved: "intended" },
   prepared: { "dispatched 0": "dispatched", abandoned: "abandoned" },
-  dispatched: { ...open, "prepared 1": "dispatched" },
-  "dispatched, seen": { ...open, "prepared 1": "dispatched" },
-  "dispatched, another candidate prepared": { ...open, "dispatched 1": "dispatched" },
-  "dispatched, two candidates": { ...open, "included 1": "included", "prepared 2": "dispatched" },
+  dispatched: another,
+  "dispatched, seen": another,
+  "dispatched, another candidate prepared": { ...replaceable, "dispatched 1": "dispatched", "cancel 2": "dispatched" },
+  "dispatched, two candidates": { ...replaceable, "included 1": "included", "prepared 2": "dispatched", "cancel 2": "dispatched" },
   "included with success": { "removed 0": "dispatched", success: "settled", ambiguous: "ambiguous" },
   "included with a revert": { "removed 0": "dispatched", reverted: "settled", ambiguous: "ambiguous" },
   "included with a cancel": { "removed 0": "dispatched", cancelled: "settled", ambiguous: "ambiguous" },
+  // Nothing is made of it before it has its slot, and then nobody's agreement is asked for any more.
+  "in a lane": { ...queued, approved: "intended" },
+  "in a lane, agreed to": queued,
+  "with a slot": fresh,
+  // It is given up by a candidate that cancels it.
+  "with a slot, prepared": { "dispatched 0": "dispatched", "cancel 1": "prepared", "a cancel wanted": "prepared" },
+  "with a slot, dispatched": another,
+  "with a slot, superseded": { "renewed 1 in a lane": "intended" },
+  "dispatched, another candidate wanted": another,
+  // What is being cancelled is not replaced.
+  "dispatched, a cancel prepared": { ...open, "dispatched 1": "dispatched", "cancel 2": "dispatched" },
+  "dispatched, a cancel too": { ...open, "included 1": "included", "cancel 2": "dispatched" },
+  // Who agreed to the one before did not agree to this one.
+  "intended anew": fresh,
   "settled with success": {},
-  "settled, superseded": {},
+  "settled, superseded": { "renewed 1": "intended" },
   abandoned: {},
   ambiguous: {},
 };
@@ -107,15 +72,15 @@ describe("effect ledger: every event in every state", () => {
     for (const path of Object.values(states)) {
       const effect = effectOf(path);
       if (effect === undefined) continue;
-      assert.equal([isBeforeBoundary(effect), isPastBoundary(effect), isAtRest(effect)].filter(Boolean).length, 1, effect.is);
+      assert.equal(
+        [isBeforeBoundary(effect) || holdsSlot(effect), isPastBoundary(effect), isAtRest(effect)].filter(Boolean).length,
+        1,
+        effect.is,
+      );
     }
   });
 
   it("refuses a candidate that is not the next, that was there before, and one that was never prepared", () => {
-    const fieldOf = (path: readonly EffectEvent[], event: EffectEvent): unknown => {
-      const applied = applyEffect(effectOf(path), event);
-      return applied.kind === "refused" ? applied.field : applied.kind;
-    };
     assert.equal(fieldOf([intended(step)], { ...prepared(step), data: { ...prepared(step).data, candidate: 1 } }), "data.candidate");
     assert.equal(fieldOf([intended(step)], prepared(step, 1)), "data.role");
     assert.equal(fieldOf(sent, { ...prepared(step, 1), data: { ...prepared(step, 1).data, identity: `${step} 0` } }), "data.identity");
@@ -123,6 +88,42 @@ describe("effect ledger: every event in every state", () => {
     assert.equal(fieldOf(sent, dispatched(step)), "data.candidate");
     assert.equal(fieldOf([...sent, prepared(step, 1)], observed(step, "included", 1)), "data.candidate");
     assert.equal(fieldOf([...sent, included(step, "success")], settled(step, "reverted")), "data.outcome.kind");
+  });
+
+  it("refuses a renewal of something else, of nothing, and one that is not the next", () => {
+    const superseded = [...sent, settled(step, "superseded")];
+    const inLaneSuperseded = states["with a slot, superseded"] ?? [];
+    assert.equal(fieldOf([], renewing(1)), "data.renewal");
+    assert.equal(fieldOf(superseded, intended(step)), "data.renewal");
+    assert.equal(fieldOf(superseded, renewing(2)), "data.renewal");
+    assert.equal(fieldOf(superseded, renewing(1, { intent: intended("pay/1").data.intent })), "data.intent.digest");
+    assert.equal(fieldOf(superseded, renewing(1, { lane })), "data.lane");
+    assert.equal(fieldOf(inLaneSuperseded, renewing(1)), "data.lane");
+    assert.equal(fieldOf(inLaneSuperseded, renewing(1, { lane: "another account" })), "data.lane");
+    assert.equal(
+      fieldOf([...superseded, renewing(1), prepared(step), dispatched(step), settled(step, "superseded")], renewing(2)),
+      "applied",
+    );
+  });
+
+  it("refuses a slot or an explanation of another lane, and slots that do not stand in order or hold the one that is given", () => {
+    const acquired = (open: number[]) => fieldOf([inLane], laneAcquired(step, 7, { open }));
+    const elsewhere = changed(laneAcquired(step, 7), { lane: "another account" });
+    assert.equal(fieldOf([inLane], elsewhere), "data.lane");
+    const explained = changed(explaining, { lane: "another account" });
+    assert.equal(fieldOf([inLane], explained), "data.lane");
+    assert.equal(fieldOf([intended(step)], laneAcquired(step, 7)), "data.lane");
+    assert.equal(acquired([5, 3]), "data.open");
+    assert.equal(acquired([3, 5, 5]), "data.open");
+    assert.equal(acquired([3, 7]), "data.slot");
+    assert.equal(acquired([3, 5, 8]), "applied");
+  });
+
+  it("refuses the agreement to another effect, and one that holds no longer than the same person's before", () => {
+    const later = (expiry: string) => changed(approved, { step, effect: deriveEffectId(simulatedRunId, step), expiry });
+    assert.equal(fieldOf([intended(step)], changed(approved, { step, effect: deriveEffectId(simulatedRunId, "pay/1") })), "data.effect");
+    assert.equal(fieldOf([intended(step), approving], later("2026-01-31T00:00:00.000Z")), "data.operator");
+    assert.equal(fieldOf([intended(step), approving], later("2026-02-02T00:00:00.000Z")), "applied");
   });
 
   it("remembers what was seen last, and forgets it with a new candidate or when it is removed", () => {
@@ -139,14 +140,17 @@ describe("effect ledger: every event in every state", () => {
 });
 
 /** Any events in any order; those that are refused leave no trace. */
-const walks = fc.array(fc.constantFrom(...Object.values(events)), { maxLength: 40 });
+const walks = fc.array(fc.constantFrom(...Object.values(events)), { maxLength: 60 });
 
 function walk(path: readonly EffectEvent[], look: (before: Effect | undefined, event: EffectEvent, after: Effect) => void): void {
   let effect: Effect | undefined;
   for (const event of path) {
     const applied = applyEffect(effect, event);
     if (applied.kind === "refused") continue;
-    look(effect, event, applied.effect);
+    // What is intended anew is another effect, after one that can never happen.
+    const isAnew = event.type === "EffectIntended" && effect !== undefined;
+    if (isAnew) assert.ok(effect?.is === "settled" && effect.outcome.kind === "superseded");
+    look(isAnew ? undefined : effect, event, applied.effect);
     effect = applied.effect;
   }
 }
