@@ -126,6 +126,10 @@ args = ["${alice}", "7"]
     assert.match(out, says);
     assert.match(out, /^what +nobody can say whether it took effect/m);
     assert.match((await home.call(["tx", "show", identity], { env })).out, says);
+    assert.match(
+      (await home.call(["lane", "show", sender], { env })).out,
+      /^undecided +what was seen of [0-9]+ contradicts itself, so it keeps its place; /m,
+    );
     // For programs the evidence is there as it was recorded.
     const [open] = member(await home.data(["run", "obligations", runId], 0, { env }), "obligations") as [Fields];
     const consumer = member(open, "evidence", "said", "consumed", "consumer");

@@ -187,7 +187,7 @@ describe("on an EVM chain", () => {
     assert.deepEqual(await waiting.acquire(), { kind: "slot", slot: 1 });
   });
 
-  it("a nonce that an authorization used up: superseded, with the transaction that carried it named (cases 42 and 43)", async () => {
+  it("a nonce that an authorization used up: superseded, with the transaction that carried it named (case 42)", async () => {
     const payment = lab.sending("payment", deep);
     await payment.make();
     const authorization = await lab.wallet.authorize({ address: delegate, nonce: 0, chainId: 31_337 });

@@ -18,7 +18,7 @@ describe("on an EVM chain, a nonce that was used up", () => {
   afterEach(() => lab.reset());
   after(() => lab.close());
 
-  it("a block from which a source leaves transactions out proves nothing; whole, it does (cases 39 and 73)", async () => {
+  it("a block from which a source leaves transactions out proves nothing; whole, it does (cases 39 and 74)", async () => {
     const payment = lab.sending("payment", deep, { servers: 1 });
     await payment.make();
     await lab.includeBeside({ nonce: 0 });

@@ -19,7 +19,7 @@ describe("a contract lifecycle that is killed", { timeout: 600_000 }, () => {
     const backend = index % 4 === 1 ? "PostgreSQL" : "SQLite";
     const second = Math.floor(index / 2) % 2;
     if (index % 2 === 0)
-      it(`at ${point}: deployed once, configured once and validated, on ${backend} (cases 1 to 8)`, async () =>
+      it(`at ${point}: deployed once, configured once and validated, on ${backend} (cases 1 to 7)`, async () =>
         playDeploying({ ...one, transfer: 1 + second }, await stage.site(backend)));
     else
       it(`at ${point} of an undo: undone once, the last first, on ${backend} (case 63)`, async () =>
