@@ -8,7 +8,19 @@ import { dispatched, included, intended, lane, laneAcquired, observed, prepared,
 import type { EffectEvent } from "../events.ts";
 import { deriveEffectId } from "./evidence.ts";
 import { type Effect, applyEffect, holdsSlot, isAtRest, isBeforeBoundary, isPastBoundary } from "./ledger.ts";
-import { approving, changed, effectOf, events, explaining, fieldOf, inLane, renewing, sent, states, step } from "./ledger.test.support.ts";
+import {
+  approving,
+  changed,
+  effectOf,
+  events,
+  explaining,
+  fieldOf,
+  inLane,
+  renewing,
+  sent,
+  states,
+  step,
+} from "../../../test/kernel/ledger-states.ts";
 
 const seen = {
   unknown: "dispatched",

@@ -1,22 +1,11 @@
 /** The ledger's states, how each is come to, and its events. */
 import assert from "node:assert/strict";
-import { approved } from "../../../test/kernel/undo.ts";
-import { simulatedRunId } from "../../../test/kernel/simulate.ts";
-import {
-  abandoned,
-  ambiguous,
-  dispatched,
-  included,
-  intended,
-  lane,
-  laneAcquired,
-  observed,
-  prepared,
-  settled,
-} from "../../../test/kernel/writes.ts";
-import type { EffectEvent } from "../events.ts";
-import { deriveEffectId } from "./evidence.ts";
-import { type Effect, applyEffect } from "./ledger.ts";
+import { approved } from "./undo.ts";
+import { simulatedRunId } from "./simulate.ts";
+import { abandoned, ambiguous, dispatched, included, intended, lane, laneAcquired, observed, prepared, settled } from "./writes.ts";
+import type { EffectEvent } from "../../src/kernel/events.ts";
+import { deriveEffectId } from "../../src/kernel/effects/evidence.ts";
+import { type Effect, applyEffect } from "../../src/kernel/effects/ledger.ts";
 
 export const step = "pay/0";
 
