@@ -50,6 +50,20 @@ contract Counter {
     emit Counted(msg.sender, count, note);
   }
   function overflow() external { count = type(uint256).max; count += 1; }
+}
+/// Moves its token both ways, and gives a quarter of what it is paid back.
+contract Exchange is PlainToken {
+  string public constant symbol = "TWO";
+  uint8 public constant decimals = 2;
+  function swap(uint256 give, uint256 take) external payable {
+    move(address(this), give);
+    balanceOf[address(this)] -= take;
+    balanceOf[msg.sender] += take;
+    emit Transfer(address(this), msg.sender, take);
+    payable(msg.sender).transfer(msg.value / 4);
+  }
+  /// Sends what it has not.
+  function boast() external { (bool sent, ) = msg.sender.call{value: 1000 ether}(""); require(!sent); }
 }`;
 
 interface Compiled {
@@ -58,7 +72,15 @@ interface Compiled {
   };
 }
 
-export type PaymentContract = "PlainToken" | "SilentToken" | "FalseToken" | "FeeToken" | "LyingToken" | "BlockingToken" | "Counter";
+export type PaymentContract =
+  | "PlainToken"
+  | "SilentToken"
+  | "FalseToken"
+  | "FeeToken"
+  | "LyingToken"
+  | "BlockingToken"
+  | "Counter"
+  | "Exchange";
 
 /** Creation code by name. */
 export function compilePaymentContracts(): Readonly<Record<PaymentContract, `0x${string}`>> {

@@ -24,6 +24,7 @@ interface Plan {
     readonly unforeseen: { readonly why: string; readonly after: string } | null;
   }[];
   readonly problems: readonly { readonly code: string }[];
+  readonly moved: unknown;
 }
 
 /** A timelock that is deployed, and calls of it: by anybody but itself its delay is not changed. */
@@ -110,7 +111,9 @@ describe("contracts on the command line", () => {
   it("are planned whole: a call that would revert on what is deployed before it is told with its reason, and nothing starts", async () => {
     home.write("locked.toml", locked(change, grant));
     const { data } = await home.json(["evm", "lifecycle", "locked.toml", ...common, "--plan"]);
-    const { transactions, problems } = data as unknown as Plan;
+    const { transactions, problems, moved } = data as unknown as Plan;
+    // What stands on others is not simulated alone.
+    assert.deepEqual(moved, { assets: [], unnamed: 0, unread: 2 });
     assert.deepEqual(
       transactions.map(({ step, gas, problem, unforeseen }) => [step, gas !== null, problem?.code, unforeseen]),
       [

@@ -51,6 +51,23 @@ describe("transactions that are simulated one after the other", () => {
     assert.equal(await node.rpc("eth_getCode", one, "latest"), "0x");
   });
 
+  it("tell what the sender has more and less of tokens, also of one whose creation it is", async () => {
+    const event = "ddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef";
+    // Transfer(0, its creator, 5)
+    const minting = `0x60056000523360007f${event}60206000a300` as const;
+    const answer = await simulate(creation(1, minting), creation(2, keeper));
+    assert.ok(answer.kind === "ok");
+    const token = createdAddress(from, 1);
+    assert.deepEqual(
+      answer.outcomes.map((outcome) => outcome.kind === "done" && outcome.moved),
+      [[{ token, received: 5n, spent: 0n }], []],
+    );
+    // The stand-in of a node that takes no creations has no nonce before the first: it is not tried.
+    server.forget();
+    assert.deepEqual(await simulate(creation(0, minting)), { kind: "refused" });
+    assert.equal(server.calls.get("eth_simulateV1"), 1);
+  });
+
   it("are read as nodes answer that take creations: most gas, reasons, and gas that ran out", async () => {
     const done = { status: "0x1", returnData: "0x01", gasUsed: "0x5208", maxUsedGas: "0x6000", logs: [] };
     const failed = (error: object) => ({ status: "0x0", returnData: "0x", gasUsed: "0x5208", logs: [], error });
@@ -61,7 +78,11 @@ describe("transactions that are simulated one after the other", () => {
     server.misbehave();
     assert.deepEqual(answer, {
       kind: "ok",
-      outcomes: [{ kind: "done", returned: "0x01", gas: 0x6000n }, { kind: "reverted", data: "0x08c379a0" }, { kind: "out_of_gas" }],
+      outcomes: [
+        { kind: "done", returned: "0x01", gas: 0x6000n, moved: [] },
+        { kind: "reverted", data: "0x08c379a0" },
+        { kind: "out_of_gas" },
+      ],
     });
   });
 

@@ -11,9 +11,10 @@ import type { TransactionTerms } from "../../states/evm/terms.ts";
 import type { NetworkView } from "../networks/networks.ts";
 import { type AssetView, readHolding } from "./asset.ts";
 import { expectedSeconds } from "./expected-duration.ts";
-import { foresee } from "./foresee.ts";
+import { type Tried, foresee } from "./foresee.ts";
 import type { Live } from "./live.ts";
 import { type Market, type Pace, expectedGasPrice, measurePace, readMarket } from "./market.ts";
+import { type Moved, readMoved } from "./moved.ts";
 import type { Alone, Attempt, PlanSubject, Proposed, Trouble, Unforeseen } from "./proposed.ts";
 
 export interface PlannedTransaction extends Pick<Proposed, "step" | "title" | "call"> {
@@ -56,6 +57,8 @@ export interface EvmPlan {
   };
   readonly transactions: readonly PlannedTransaction[];
   readonly changes: readonly Change[];
+  /** Beside `changes`: what contracts move of the sender's by themselves, as the simulation and the tokens' own logs say. */
+  readonly moved: Moved;
   readonly finality: { readonly policy: TransactionTerms["finality"]; readonly window: number } & Pace & {
       /** From the first to the last; null where the chain does not say. */
       readonly expectedSeconds: number | null;
@@ -74,11 +77,7 @@ export async function planTransactions(
 ): Promise<EvmPlan> {
   const { view, from, terms, scene } = subject;
   const [market, pace] = await Promise.all([readMarket(asking, subject, scene), measurePace(asking, subject, scene)]);
-  const alone = await inParallel(proposed, atOnce, async (one) => {
-    const { trial } = one;
-    return { one, found: trial.kind === "alone" ? await attempt(asking, scene, trial) : trial };
-  });
-  const tried = await foresee(asking, subject, alone);
+  const [tried, moved] = await Promise.all([tryAll(asking, subject, proposed), readMoved(asking, subject, proposed)]);
   const transactions = tried.map(({ one, found }) => planned(one, found, market));
   const gas = tried.reduce((sum, { found }) => sum + ("gas" in found ? found.gas : 0n), 0n);
   const cost = gas * market.maxFeePerGas;
@@ -99,6 +98,7 @@ export async function planTransactions(
     },
     transactions,
     changes: changes.map(({ asset, held, spent }) => ({ ...namesOf(asset), held: held.toString(), spent: spent.toString() })),
+    moved,
     finality: {
       policy: terms.finality,
       window: terms.window,
@@ -111,6 +111,14 @@ export async function planTransactions(
       ...feeTroubles(market, terms),
     ],
   };
+}
+
+async function tryAll(asking: Live, subject: PlanSubject, proposed: readonly Proposed[]): Promise<Tried<Attempt>[]> {
+  const alone = await inParallel(proposed, atOnce, async (one) => {
+    const { trial } = one;
+    return { one, found: trial.kind === "alone" ? await attempt(asking, subject.scene, trial) : trial };
+  });
+  return foresee(asking, subject, alone);
 }
 
 async function attempt(asking: Simulators, scene: Scene, { simulate }: Alone): Promise<Attempt> {

@@ -45,6 +45,7 @@ const plan: SendingPlan = {
   },
   transactions: [line("line 2", {}), line("line 3", { approval })],
   changes: [],
+  moved: { assets: [], unnamed: 0, unread: 0 },
   finality: { policy: { kind: "depth", blocks: 1 }, window: 4, blockSeconds: 12, finalitySeconds: 0, expectedSeconds: 12 },
   problems: [],
 };
@@ -65,5 +66,22 @@ describe("a plan of transactions as text", () => {
       render({ saga: { policy: "manual", ...approval } }),
       new RegExp(`^if it fails +2 of ${ann}, ${bob} decide about what took effect$`, "m"),
     );
+  });
+
+  it("says what calls move by themselves, and of how much that is not known; without anything known, nothing", () => {
+    assert.doesNotMatch(render({ moved: { assets: [], unnamed: 0, unread: 2 } }), /MOVED|known/);
+    const moved = [
+      { symbol: "ETH", decimals: 18, address: null, received: "500000000000000000", spent: "0" },
+      { symbol: "T\u001b[2J", decimals: 2, address: ann, received: "30", spent: "100" },
+      { symbol: bob, decimals: null, address: bob, received: "0", spent: "7" },
+    ];
+    const shown = render({ moved: { assets: moved, unnamed: 3, unread: 1 } });
+    assert.match(shown, /^MOVED BY CALLS +SPENT +RECEIVED +TOKEN$/m);
+    assert.match(shown, /^ETH +\+0\.5$/m);
+    assert.match(shown, new RegExp(`^T\\S+ +-1 +\\+0\\.3 +${ann}$`, "m"));
+    assert.doesNotMatch(shown, /\u001b/);
+    assert.match(shown, new RegExp(`^${bob} +-7 units +${bob}$`, "m"));
+    assert.match(shown, /^\.\.\. and 3 more assets$/m);
+    assert.match(shown, /^what else 1 call would move is not known$/m);
   });
 });

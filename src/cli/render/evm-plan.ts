@@ -21,6 +21,7 @@ export function renderEvmPlan(plan: SendingPlan, paint: Paint): string {
     renderUnforeseen(transactions, paint),
     left > 0 ? `... and ${left} more (all of them with --output-format json)` : "",
     renderChanges(plan, paint),
+    renderMoved(plan, paint),
     renderPairs(factsOf(plan), paint),
     plan.problems
       .slice(0, problemsShown)
@@ -82,6 +83,23 @@ function renderChanges({ changes }: SendingPlan, paint: Paint): string {
     ];
   });
   return renderTable(["ASSET", "HELD", "SPENT AT MOST", "LEFT AT LEAST"], rows, paint);
+}
+
+/** Nothing where nothing is known: what is declared stands above. */
+function renderMoved({ moved: { assets, unnamed, unread } }: SendingPlan, paint: Paint): string {
+  if (assets.length === 0) return "";
+  const rows = assets.map(({ symbol, decimals, address, received, spent }) => {
+    const show = (sign: string, units: string): string =>
+      units === "0" ? "" : `${sign}${decimals === null ? `${units} units` : decimalOf(units, decimals)}`;
+    return [printable(symbol), show("-", spent), show("+", received), address ?? ""];
+  });
+  const words = [
+    renderTable(["MOVED BY CALLS", "SPENT", "RECEIVED", "TOKEN"], rows, paint),
+    unnamed > 0 ? `... and ${countOf(unnamed, "more asset")}` : "",
+    paint("dim", "beside the above, as simulated now; of tokens, what their contracts' own logs say"),
+    unread > 0 ? paint("dim", `what else ${countOf(unread, "call")} would move is not known`) : "",
+  ];
+  return words.filter((part) => part !== "").join("\n");
 }
 
 function factsOf({ fees, finality, network, specRef, transactions, saga }: SendingPlan): [string, string][] {
