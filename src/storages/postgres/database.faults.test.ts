@@ -120,7 +120,8 @@ describe("a PostgreSQL store, when", () => {
       proxy.line = "whole";
       assert.equal((await settleAppend(store, admission, noWatch)).kind, "appended");
     },
-    { limits: { connect: 200, lock: 200, statement: 200, answer: 300 } },
+    // So long does a busy machine not take for what it is asked before the line falls silent.
+    { limits: { connect: 2000, lock: 2000, statement: 2000, answer: 2500 } },
   );
 
   faultTest("the server cannot be reached for a while, waits, and loses nothing that it was asked for", async (store) => {
