@@ -144,13 +144,13 @@ function overDraft(fold: Fold, index: number, effect: Effect): EventDraft {
   return { type: "StepFailed", data: { step, attempt: fold.attempts(index) + 1, code, advice: "never", retry: { kind: "no" } } };
 }
 
-/** A run that ends without success after something took effect: it begins to undo that, or waits for a person. */
+/** A run that ends without success after something took effect: it begins to undo that, or waits for a person. What is in flight lands nowhere any more. */
 function decideOwing(fold: Fold): Decision {
   const next = fold.sagaNext;
   const why = endingOf(fold);
-  if (next?.kind !== "undo") return { kind: "rest" };
+  if (next?.kind !== "undo") return { kind: "close", drafts: [], moves: [] };
   invariant(why !== undefined, "a run closes for a reason");
-  return { kind: "continue", ...nothingElse, drafts: [{ type: "CompensationStarted", data: { why } }] };
+  return { kind: "close", drafts: [{ type: "CompensationStarted", data: { why } }], moves: [] };
 }
 
 /**
