@@ -9,7 +9,8 @@ import type { Anvil } from "../../evm/anvil.ts";
 import { type Send, type SendPlan, atTransactions } from "../../evm/send-proxy.ts";
 import type { Backend } from "../places.ts";
 import { type Answer, type At, type Scene, type Stage, type Theatre, assertPaid, finish, killThere, withRuntime } from "./case.ts";
-import { type LaterPoint, candidatePoints, renewalPoints, sightPoints } from "./later-points.ts";
+import { type LaterPoint, renewalPoints, sightPoints } from "./later-points.ts";
+import { candidatePoints } from "./points.ts";
 import { type PayoutTerms, chainId, privateKey } from "./treasury.ts";
 
 /** The first is what it is about; the second waits behind it, or comes before what is done anew. */

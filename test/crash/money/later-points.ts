@@ -2,25 +2,9 @@
 import type { EffectCallName } from "../../../src/kernel/effects/backend.ts";
 import type { EventType } from "../../../src/kernel/events.ts";
 import type { Moment } from "../../../src/kernel/ports.ts";
+import type { candidatePoints } from "./points.ts";
 import { stepKeyOf } from "../../../src/ops/evm/transfer.ts";
 
-/** What another candidate goes through, in its order; those of the node are the proxy's. */
-export const candidatePoints = [
-  "prepare before",
-  "prepare after",
-  "EffectPrepared before",
-  "EffectPrepared after",
-  "seal before",
-  "seal after",
-  "EffectDispatched before",
-  "EffectDispatched after",
-  "dispatch before",
-  "node before",
-  "node after",
-  "dispatch after",
-  "EffectSettled before",
-  "EffectSettled after",
-] as const;
 /** It is seen to be stuck. */
 export const sightPoints = ["EffectObserved before", "EffectObserved after"] as const;
 /** It is seen to be included, looked at again, and final in the end. */

@@ -7,13 +7,8 @@ type Written =
   | Exclude<EffectEvent["type"], "CandidateRequested" | "LaneExplained" | "EffectAbandoned" | "EffectAmbiguous">
   | "StepCompleted";
 
-/** In the order of a transfer's life. Those of the node are the proxy's: before it gets the transaction, and after it took it or turned it away. */
-export const points = [
-  "intend before",
-  "EffectIntended before",
-  "EffectIntended after",
-  "survey before",
-  "survey after",
+/** What a candidate goes through, in its order. Those of the node are the proxy's: before it gets the transaction, and after it took it or turned it away. */
+export const candidatePoints = [
   "prepare before",
   "prepare after",
   "EffectPrepared before",
@@ -28,6 +23,15 @@ export const points = [
   "dispatch after",
   "EffectSettled before",
   "EffectSettled after",
+] as const;
+/** In the order of a transfer's life. */
+export const points = [
+  "intend before",
+  "EffectIntended before",
+  "EffectIntended after",
+  "survey before",
+  "survey after",
+  ...candidatePoints,
 ] as const;
 export type Point = (typeof points)[number];
 

@@ -1,6 +1,6 @@
 /**
- * Blocks on which transactions settled: in this process, and the newest that the store knew of before. One that is canonical no more is a reorg below what the finality policy calls final:
- * what settled cannot be taken back in the history, so somebody has to be told.
+ * Blocks on which transactions settled: in this process, and the newest that the store knew of before. One that is canonical no more is a reorg
+ * below what the finality policy calls final: what settled cannot be taken back in the history, so somebody has to be told.
  */
 import type { BlockRef } from "../../../capabilities/evm/block.ts";
 import { RecentMap } from "../recent-map.ts";
